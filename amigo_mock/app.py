@@ -1,0 +1,143 @@
+"""create_app(): the Starlette application, with everything it is made of in sight."""
+
+from __future__ import annotations
+
+from functools import cache
+from time import perf_counter
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from amigo_mock import control, openapi
+from amigo_mock.errors import ISSUES, ApiError, Dropped, error_body
+from amigo_mock.fake import Fake
+from amigo_mock.operation import Operation
+from amigo_mock.pipeline import JSON, Answer, refusal, serve, write
+from amigo_mock.published import PUBLISHED
+from amigo_mock.resources import OPERATIONS
+from amigo_mock.routing import Lookup
+from amigo_mock.settings import Settings
+from amigo_mock.validation import Path
+
+LOCAL_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?"
+
+EXPOSED = (
+    "Retry-After",
+    "X-Amigo-Mock-Warning",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+)
+
+
+def create_app(fake: Fake | Settings | None = None) -> Starlette:
+    """The application of one fake: the one given, or a new one with these settings."""
+    state = fake if isinstance(fake, Fake) else Fake(fake)
+    return Starlette(
+        routes=[operations(state), control.levers(state), document(state)],
+        middleware=[Middleware(Journaled, fake=state), local_origins()],
+        exception_handlers={HTTPException: not_routed},
+    )
+
+
+def operations(fake: Fake) -> Lookup[Operation | str]:
+    """Every published operation: emulated by its declaration, or known by name only."""
+    named: dict[tuple[str, str], Operation | str] = {
+        (method, path): operation for operation, method, path in PUBLISHED
+    }
+    emulated = {(operation.method, operation.path): operation for operation in OPERATIONS}
+
+    async def endpoint(
+        target: Operation | str, path: Path, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if isinstance(target, str):
+            answer = not_emulated(target)
+        else:
+            try:
+                answer = await serve(fake, target, path, scope, receive)
+            except ApiError as error:
+                answer = refusal(error)
+        await write(send, answer)
+
+    return Lookup(named | emulated, endpoint)
+
+
+def document(fake: Fake) -> Route:
+    """The OpenAPI document of what is emulated, made when it is first asked for."""
+
+    @cache
+    def content() -> bytes:
+        return openapi.encoded(OPERATIONS, "amigo-mock", strict=fake.settings.strict)
+
+    def endpoint(_: Request) -> Response:
+        return Response(content(), media_type="application/json")
+
+    return Route("/v1/openapi.json", endpoint)
+
+
+def not_emulated(operation: str) -> Answer:
+    """The answer to an operation that the real service has and this one does not."""
+    text = (
+        f"amigo-mock does not emulate the operation {operation!r} of the published API. "
+        f"If you need it, say so at {ISSUES}."
+    )
+    return Answer(501, error_body(text), [JSON])
+
+
+def local_origins() -> Middleware:
+    """Front ends that a browser loaded from this machine may call."""
+    return Middleware(
+        CORSMiddleware,
+        allow_origin_regex=LOCAL_ORIGIN,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        allow_credentials=True,
+        expose_headers=EXPOSED,
+    )
+
+
+async def not_routed(_: Request, error: Exception) -> Response:
+    """404 and 405 in the shape of every other error."""
+    assert isinstance(error, HTTPException)
+    content = error_body(error.detail)
+    return Response(content, error.status_code, error.headers, media_type="application/json")
+
+
+class Journaled:
+    """Writes every request of a client into the journal, whatever becomes of it."""
+
+    def __init__(self, app: ASGIApp, fake: Fake) -> None:
+        self._app = app
+        self._fake = fake
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and note what was answered."""
+        if scope["type"] != "http" or scope["path"].startswith(control.PREFIX):
+            await self._app(scope, receive, send)
+            return
+        journal, started = self._fake.journal, perf_counter()
+        query = scope["query_string"].decode("latin-1")
+        entry = journal.open(self._fake.clock.now(), scope["method"], scope["path"], query)
+        scope["amigo_mock.entry"] = entry
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                entry.status = message["status"]
+            elif entry.operation is None:
+                entry.response_body += journal.cut(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Dropped:
+            entry.dropped = True
+            raise
+        finally:
+            entry.duration = (perf_counter() - started) * 1000
+            journal.close(entry)

@@ -1,0 +1,353 @@
+"""Collection: records of one kind by id, with unique names, indexes, orders and versions.
+
+It knows no resource: a `Kind` tells it what to index. Records rest as the JSON they are served
+as, so a page is a join of bytes and the garbage collector has nothing to walk through; a record
+that is needed as a value is read back.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import merge
+from itertools import islice
+from typing import Any, Generic, TypeVar, overload
+
+from pydantic import BaseModel
+
+from amigo_mock.records import Tracked, Version
+from amigo_mock.search import Index, Weights, weights
+
+R = TypeVar("R", bound=Tracked)
+V = TypeVar("V", bound=Version)
+
+Label = tuple[str, Hashable]  # a field, and a value that a record has in it
+Where = Sequence[tuple[str, Iterable[Hashable]]]  # for each field, one of the values
+Sort = Sequence[tuple[str, bool]]  # fields, the deciding one first, and whether they descend
+
+LIVE: tuple[str, Iterable[Hashable]] = ("is_deleted", (False,))
+SORTABLE = ("name", "created_at", "updated_at")
+
+
+@dataclass(frozen=True, eq=False)
+class Kind(Generic[R, V]):
+    """What the world has to know of a resource in order to hold it.
+
+    `name` is its list in a world document, `seed` what an item of that list looks like, `parent`
+    the field by which a version names its record. `content` makes the fields of a version from a
+    body, for an organization. `labels` are filterable values beyond those that all records have;
+    `text` is what search reads, the heading and the rest; `references` are the ids of records
+    that may not be deleted while this one lives, by the name of their kind.
+    """
+
+    name: str
+    record: type[R]
+    version: type[V]
+    parent: str
+    seed: type[BaseModel]
+    content: Callable[[Any, Any], dict[str, Any]]
+    labels: Callable[[R], Iterable[Label]] = lambda _: ()
+    text: Callable[[R, V], tuple[str, str]] = lambda record, _: (record.name, "")
+    references: Mapping[str, Callable[[R, V], Iterable[str]]] = field(default_factory=dict)
+
+
+class NameTaken(Exception):
+    """A record that is not deleted has this name already."""
+
+
+class Table:
+    """The containers of a collection. Records have positions, in order of creation."""
+
+    def __init__(self) -> None:
+        self.rows: list[bytes] = []
+        self.versions: list[tuple[bytes, ...]] = []
+        self.positions: dict[str, int] = {}
+        self.names: dict[str, int] = {}
+        self.labels: dict[str, dict[Hashable, list[int]]] = {}
+        self.columns: dict[str, list[Any]] = {}
+        self.orders: dict[str, list[tuple[Any, int]]] = {}
+        self.index: Index | None = None
+
+    def copy(self) -> Table:
+        """The same records in containers of their own."""
+        twin = Table()
+        twin.rows, twin.versions = self.rows[:], self.versions[:]
+        twin.positions, twin.names = self.positions.copy(), self.names.copy()
+        twin.labels = {
+            name: {value: found[:] for value, found in values.items()}
+            for name, values in self.labels.items()
+        }
+        twin.columns = {name: values[:] for name, values in self.columns.items()}
+        twin.orders = {name: order[:] for name, order in self.orders.items()}
+        twin.index = self.index.branch() if self.index else None
+        return twin
+
+
+class Collection(Generic[R, V]):
+    """Records of one kind in one organization.
+
+    `snapshot` costs nothing: it hands out the containers, and the next change copies them first.
+    """
+
+    def __init__(self, kind: Kind[R, V]) -> None:
+        self.kind = kind
+        self._table = Table()
+        self._shared = False
+        self.changes = 0
+
+    # Whole states
+
+    def snapshot(self) -> Table:
+        """The state as it is now, for `restore`."""
+        self._shared = True
+        return self._table
+
+    def restore(self, table: Table) -> None:
+        """Back to a state that `snapshot` gave."""
+        self._table = table
+        self._shared = True
+
+    # Reading
+
+    def __len__(self) -> int:
+        return len(self._table.rows)
+
+    def get(self, id: str) -> R | None:
+        """The record with this id, deleted or not."""
+        position = self._table.positions.get(id)
+        return None if position is None else self._record(position)
+
+    def named(self, name: str) -> R | None:
+        """The record that has this name and is not deleted."""
+        position = self._table.names.get(name)
+        return None if position is None else self._record(position)
+
+    def versions(self, id: str) -> tuple[bytes, ...]:
+        """The JSON of a record's versions, first to last."""
+        return self._table.versions[self._table.positions[id]]
+
+    def latest(self, id: str) -> V:
+        """A record's last version."""
+        return self.kind.version.model_validate_json(self.versions(id)[-1])
+
+    def rows(self) -> Iterator[tuple[bytes, tuple[bytes, ...]]]:
+        """The JSON of every record and of its versions, in order of creation."""
+        return zip(self._table.rows, self._table.versions, strict=True)
+
+    def values(self, field: str) -> list[Any]:
+        """Every value that some record has in a label's field, sorted."""
+        return sorted(self._table.labels.get(field, ()))
+
+    def any_live(self, field: str, value: Hashable) -> bool:
+        """Whether a record that is not deleted has this label."""
+        return any(True for _ in self._matching([(field, (value,)), LIVE]))
+
+    def page(
+        self,
+        where: Where,
+        sort: Sort,
+        offset: int,
+        limit: int,
+        visible: Callable[[R], bool] | None = None,
+    ) -> tuple[list[bytes], bool]:
+        """The JSON of `limit` records from `offset` on, and whether there are more.
+
+        Without `sort` in order of creation, with it ties in that order too, reversed if the last
+        field descends.
+        """
+        found = self._sorted(where, sort)
+        if visible is not None:
+            found = self._visible(found, visible)
+        if isinstance(found, Sequence):
+            window = found[offset : offset + limit + 1]
+        else:
+            window = list(islice(found, offset, offset + limit + 1))
+        rows = self._table.rows
+        return [rows[position] for position in window[:limit]], len(window) > limit
+
+    def search(
+        self, query: str, where: Where, limit: int, visible: Callable[[R], bool] | None = None
+    ) -> list[bytes]:
+        """The JSON of the `limit` best matches among records that are not deleted."""
+        groups = [self._group(*group) for group in (*where, LIVE)]
+        found: Iterable[int] = (
+            position
+            for position in self._searchable().find(query)
+            if all(_has(group, position) for group in groups)
+        )
+        if visible is not None:
+            found = self._visible(found, visible)
+        return [self._table.rows[position] for position in islice(found, limit)]
+
+    # Writing
+
+    def add(self, record: R, *versions: V) -> None:
+        """Add a record with its versions, first to last. Raises `NameTaken`."""
+        if not record.is_deleted and record.name in self._table.names:
+            raise NameTaken(record.name)
+        table = self._writable()
+        position = len(table.rows)
+        table.rows.append(_json(record))
+        table.versions.append(tuple(_json(version) for version in versions))
+        table.positions[record.id] = position
+        self._enter(position, record, versions[-1])
+
+    def replace(self, record: R) -> None:
+        """Put a changed record in the place of the one with its id."""
+        table = self._writable()
+        position = table.positions[record.id]
+        version = self.latest(record.id)
+        self._leave(position, self._record(position), version)
+        table.rows[position] = _json(record)
+        self._enter(position, record, version)
+
+    def add_version(self, id: str, version: V) -> None:
+        """Append a version to the record with this id."""
+        record = self.get(id)
+        assert record is not None
+        table = self._writable()
+        position = table.positions[id]
+        self._leave(position, record, self.latest(id))
+        table.versions[position] = (*table.versions[position], _json(version))
+        self._enter(position, record, version)
+
+    # Inside
+
+    def _record(self, position: int) -> R:
+        return self.kind.record.model_validate_json(self._table.rows[position])
+
+    def _writable(self) -> Table:
+        self.changes += 1
+        if self._shared:
+            self._table = self._table.copy()
+            self._shared = False
+        return self._table
+
+    def _enter(self, position: int, record: R, version: V) -> None:
+        table = self._table
+        if not record.is_deleted:
+            table.names[record.name] = position
+        for name, value in self._labels(record, version):
+            _insert(table.labels.setdefault(name, {}).setdefault(value, []), position)
+        for name in SORTABLE:
+            value = getattr(record, name)
+            column = table.columns.setdefault(name, [])
+            column[position : position + 1] = [value]
+            if name in table.orders:
+                insort(table.orders[name], (value, position))
+        if table.index is not None:
+            table.index.put(position, self._weights(record, version))
+
+    def _leave(self, position: int, record: R, version: V) -> None:
+        table = self._table
+        if table.names.get(record.name) == position:
+            del table.names[record.name]
+        for name, value in self._labels(record, version):
+            found = table.labels[name][value]
+            del found[bisect_left(found, position)]
+            if not found:
+                del table.labels[name][value]
+        for name, order in table.orders.items():
+            del order[bisect_left(order, (table.columns[name][position], position))]
+
+    def _labels(self, record: R, version: V) -> Iterator[Label]:
+        yield "is_deleted", record.is_deleted
+        yield "creator", f"{record.creator.org_id},{record.creator.user_id}"
+        for key, value in record.tags.items():
+            yield "tag", key
+            yield "tag=", (key, value)
+        yield from self.kind.labels(record)
+        for kind, ids in self.kind.references.items():
+            for id in set(ids(record, version)):
+                yield kind, id
+
+    def _group(self, field: str, values: Iterable[Hashable]) -> Sequence[int]:
+        if field == "id":
+            positions = self._table.positions
+            return sorted(positions[id] for id in map(str, values) if id in positions)
+        labels = self._table.labels.get(field, {})
+        found = [labels[value] for value in values if value in labels]
+        return found[0] if len(found) == 1 else list(merge(*found))
+
+    def _matching(self, where: Where) -> Iterable[int]:
+        if not where:
+            return range(len(self._table.rows))
+        groups = [self._group(*group) for group in where]
+        rarest, *others = sorted(groups, key=len)
+        if not others:
+            return rarest
+        return (position for position in rarest if all(_has(group, position) for group in others))
+
+    def _sorted(self, where: Where, sort: Sort) -> Iterable[int]:
+        if not sort:
+            return self._matching(where)
+        if not where and len(sort) == 1:
+            return _Ordered(self._order(sort[0][0]), descending=sort[0][1])
+        positions = list(self._matching(where))
+        if sort[-1][1]:
+            positions.reverse()
+        for name, descending in reversed(sort):
+            positions.sort(key=self._table.columns[name].__getitem__, reverse=descending)
+        return positions
+
+    def _order(self, name: str) -> list[tuple[Any, int]]:
+        table = self._table
+        if name not in table.orders:
+            column = table.columns.get(name, [])
+            table.orders[name] = sorted(zip(column, range(len(column)), strict=True))
+        return table.orders[name]
+
+    def _searchable(self) -> Index:
+        table = self._table
+        if table.index is None or table.index.worn:
+            table.index = Index(
+                self._weights(self._record(position), self._last(position))
+                for position in range(len(table.rows))
+            )
+        return table.index
+
+    def _last(self, position: int) -> V:
+        return self.kind.version.model_validate_json(self._table.versions[position][-1])
+
+    def _weights(self, record: R, version: V) -> Weights:
+        return weights(*self.kind.text(record, version))
+
+    def _visible(self, found: Iterable[int], visible: Callable[[R], bool]) -> Iterator[int]:
+        return (position for position in found if visible(self._record(position)))
+
+
+class _Ordered(Sequence[int]):
+    """The positions of an order, either way round, without copying it."""
+
+    def __init__(self, order: list[tuple[Any, int]], descending: bool) -> None:
+        self._order = order
+        self._places = range(len(order))[::-1] if descending else range(len(order))
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> int: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[int]: ...
+    def __getitem__(self, place: int | slice) -> int | list[int]:
+        if isinstance(place, slice):
+            return [self._order[found][1] for found in self._places[place]]
+        return self._order[self._places[place]][1]
+
+
+def _json(record: BaseModel) -> bytes:
+    return record.__pydantic_serializer__.to_json(record, by_alias=True)
+
+
+def _has(group: Sequence[int], position: int) -> bool:
+    place = bisect_left(group, position)
+    return place < len(group) and group[place] == position
+
+
+def _insert(positions: list[int], position: int) -> None:
+    if not positions or positions[-1] < position:
+        positions.append(position)
+    else:
+        insort(positions, position)

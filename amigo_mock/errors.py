@@ -1,0 +1,88 @@
+"""The wire shape of every error, and the errors that a user of this package can make."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+DEEPEST = 32  # levels of a refused body that are echoed
+ISSUES = "https://github.com/amigo-mock/amigo-mock/issues"
+
+
+class MockError(ValueError):
+    """A mistake in how the fake is set up: a world file, an option, a fault, a setting.
+
+    Its text is one sentence that names what is wrong, where, and what to do instead.
+    """
+
+
+class ApiError(Exception):
+    """An answer other than success, raised from anywhere below the pipeline.
+
+    `detail` is a sentence, or for 422 the list of what is wrong with the request.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str | list[dict[str, Any]],
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, detail)
+        self.status = status
+        self.detail = detail
+        self.headers = dict(headers or {})
+
+    def body(self) -> bytes:
+        """The JSON that goes over the wire."""
+        return error_body(self.detail)
+
+
+class Dropped(BaseException):
+    """The connection is to be cut without an answer.
+
+    Not an `Exception`: on its way out nothing may turn it into an answer after all.
+    """
+
+
+def error_body(detail: object) -> bytes:
+    """FastAPI's envelope, which is what the real service speaks."""
+    return json.dumps({"detail": _printable(detail)}, separators=(",", ":")).encode()
+
+
+def invalid(errors: Iterable[Mapping[str, Any]], *place: str | int) -> list[dict[str, Any]]:
+    """Pydantic's findings in the shape FastAPI gives them, with `place` ahead of each location."""
+    return [
+        {
+            "type": error["type"],
+            "loc": [*place, *error["loc"]],
+            "msg": error["msg"],
+            "input": error.get("input"),
+            **({"ctx": error["ctx"]} if "ctx" in error else {}),
+        }
+        for error in errors
+    ]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint for a misspelt name: ` (did you mean 'x'?)`, or nothing when none is near."""
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f" (did you mean {matches[0]!r}?)" if matches else ""
+
+
+def _printable(value: Any, depth: int = 0) -> Any:
+    """What came in may hold what JSON cannot say (infinities, bytes), or be nested without end."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if depth > DEEPEST and isinstance(value, Mapping | list):
+        return "..."
+    if isinstance(value, Mapping):
+        return {str(key): _printable(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str | bytes):
+        return [_printable(item, depth + 1) for item in value]
+    if value is None or isinstance(value, str | int):
+        return value
+    return str(value)

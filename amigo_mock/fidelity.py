@@ -1,0 +1,141 @@
+"""Where this fake is kinder than the published contract, and what it had to assume.
+
+The two tables are the whole truth: nothing else may be lenient, and no behaviour that a document
+leaves open goes unnamed. The README shows them; a test keeps it in step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import BaseModel, Field, create_model
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+
+@dataclass(frozen=True)
+class Leniency:
+    """Something that is accepted, with a warning, although the published contract forbids it."""
+
+    id: str
+    where: str
+    published: str
+    ours: str
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """Behaviour that no document settles, why it is as it is, and the test that pins it."""
+
+    id: str
+    where: str
+    behaviour: str
+    reason: str
+    test: str
+
+
+LENIENCIES = (
+    Leniency(
+        "version-variables",
+        "create persona, create persona version",
+        "user_models, nonsensitive_user_variables and sensitive_user_variables are required",
+        "left out, they are stored as [] and {}, as the guide's printed examples expect",
+    ),
+    Leniency(
+        "sort-field",
+        "sort_by when listing personas or scenarios",
+        "sort_by knows only the field updated_at",
+        "created_at and name are accepted too, as the guide names them",
+    ),
+    Leniency(
+        "repeated-value",
+        "id, role and creator filters",
+        "the values of a filter must differ from one another",
+        "a value given twice counts once, as the service's own framework has it for sets",
+    ),
+)
+
+_KNOWN = {leniency.id: leniency for leniency in LENIENCIES}
+
+
+@dataclass(frozen=True)
+class Lenient:
+    """Marks a required field of a body that may be left out; `default` makes what is stored."""
+
+    leniency: str
+    default: Callable[[], Any]
+
+
+class Leeway:
+    """What one request was let off with. In strict mode: nothing."""
+
+    __slots__ = ("strict", "warnings")
+
+    def __init__(self, strict: bool) -> None:
+        self.strict = strict
+        self.warnings: list[str] = []
+
+    def allow(self, leniency: str) -> None:
+        """Note that the request needed this leniency.
+
+        Raises `PydanticCustomError`, and so a 422, in strict mode.
+        """
+        text = f"{leniency}: {_KNOWN[leniency].published}"
+        if self.strict:
+            raise PydanticCustomError("not_published", "{text}", {"text": text})
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+
+@cache
+def relaxed(model: type[BaseModel]) -> type[BaseModel]:
+    """The model with its `Lenient` fields optional, at any depth; the same one if it has none."""
+    changed: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        marker = _marker(field)
+        inner = _inner(field)
+        if marker:
+            info = Field(default_factory=marker.default, description=field.description)
+            changed[name] = (Annotated[field.annotation, *field.metadata], info)
+        elif inner and relaxed(inner) is not inner:
+            changed[name] = (relaxed(inner), Field(description=field.description))
+    if not changed:
+        return model
+    return create_model(model.__name__, __base__=model, __module__=model.__module__, **changed)
+
+
+def note_absent(body: BaseModel, leeway: Leeway) -> None:
+    """Tell `leeway` of every `Lenient` field that a validated body left out."""
+    for name, leniency in _lenient_fields(type(body)):
+        if leniency is None:
+            note_absent(getattr(body, name), leeway)
+        elif name not in body.model_fields_set:
+            leeway.allow(leniency)
+
+
+@cache
+def _lenient_fields(model: type[BaseModel]) -> tuple[tuple[str, str | None], ...]:
+    found: list[tuple[str, str | None]] = []
+    for name, field in model.model_fields.items():
+        marker, inner = _marker(field), _inner(field)
+        if marker:
+            found.append((name, marker.leniency))
+        elif inner and _lenient_fields(inner):
+            found.append((name, None))
+    return tuple(found)
+
+
+def _marker(field: FieldInfo) -> Lenient | None:
+    return next((item for item in field.metadata if isinstance(item, Lenient)), None)
+
+
+def _inner(field: FieldInfo) -> type[BaseModel] | None:
+    annotation = field.annotation
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return None

@@ -1,0 +1,62 @@
+"""One line a request: for people, coloured where they see colours, or as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from typing import TextIO
+
+from amigo_mock.journal import Entry
+
+GREEN, YELLOW, RED, DIM, PLAIN = "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
+
+
+def writer(stream: TextIO, form: str) -> Callable[[Entry], None]:
+    """What writes an entry of the journal to a stream, as `text` or as `json`."""
+    colours = form == "text" and coloured(stream)
+
+    def write(entry: Entry) -> None:
+        line = json_line(entry) if form == "json" else text_line(entry, colours)
+        try:
+            stream.write(line + "\n")
+            stream.flush()
+        except (OSError, ValueError):
+            pass  # nobody reads any more; that is no reason not to answer
+
+    return write
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether colours are wanted: on a terminal, unless NO_COLOR says otherwise."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def text_line(entry: Entry, colours: bool) -> str:
+    """Operation, status, time, warnings."""
+    status = "drop" if entry.dropped else str(entry.status or "-")
+    colour = {"2": GREEN, "3": GREEN, "4": YELLOW}.get(status[0], RED)
+    name = entry.operation or f"{entry.method} {_visible(entry.path)}"
+    notes = [*(f"warning {warning}" for warning in entry.warnings)]
+    if entry.fault:
+        notes.append("armed fault")
+    line = f"{_paint(status, colour, colours)} {name} "
+    line += _paint(f"{entry.duration:.1f} ms", DIM, colours)
+    return line + "".join(f"  {_paint(note, YELLOW, colours)}" for note in notes)
+
+
+def json_line(entry: Entry) -> str:
+    """The entry without its bodies."""
+    content = entry.json()
+    del content["request_body"], content["response_body"]
+    return json.dumps(content)
+
+
+def _visible(path: str) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in path)
+
+
+def _paint(text: str, colour: str, colours: bool) -> str:
+    return f"{colour}{text}{PLAIN}" if colours else text

@@ -1,0 +1,347 @@
+"""What an endpoint declares, and the call that its handler gets.
+
+An operation is a frozen value beside its handler. Route, validation, permission names, limit,
+OpenAPI, coverage and tables are derived from it and from the types of the handler.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Generic,
+    Literal,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
+
+from amigo_mock.access import Caller, allowed, unconditional
+from amigo_mock.collection import Collection, Kind
+from amigo_mock.errors import ApiError
+from amigo_mock.fidelity import Leeway, relaxed
+from amigo_mock.records import Grant, Secret, Tracked, UserInfo, Version
+from amigo_mock.world import Organization
+
+if TYPE_CHECKING:
+    from amigo_mock.fake import Fake
+
+P = TypeVar("P", bound="Parameters")
+B = TypeVar("B")
+R = TypeVar("R", bound=Tracked)
+V = TypeVar("V", bound=Version)
+M = TypeVar("M", bound=BaseModel)
+
+Place = Literal["path", "query", "header"]
+
+
+class Header:
+    """Marks a parameter that is sent as a header; dashes stand for its underscores."""
+
+
+class Published:
+    """Says how the published contract has a parameter, where this server accepts more.
+
+    `schema` is merged into the parameter's JSON schema in the strict document.
+    """
+
+    def __init__(self, **schema: Any) -> None:
+        self.schema = schema
+
+
+class Body(BaseModel):
+    """A request body. Immutable; unknown fields are passed over, as the service does."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+class Parameters(BaseModel):
+    """Path, query and header parameters of an operation: in the path if the path names them."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+class Empty(BaseModel):
+    """No body at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(Generic[M]):
+    """A response made of JSON that exists already, on the word of a model."""
+
+    model: type[M]
+    body: bytes
+
+
+def joined(model: type[M], **parts: Any) -> Joined[M]:
+    """A response of `model` in which a list of bytes stands for a list of ready JSON values."""
+    if parts.keys() != model.model_fields.keys():
+        raise TypeError(f"{model.__name__} has other fields than {sorted(parts)}")
+    body = b",".join(b'"%s":%s' % (name.encode(), _part(value)) for name, value in parts.items())
+    return Joined(model, b"{" + body + b"}")
+
+
+def _part(value: Any) -> bytes:
+    if isinstance(value, list):
+        return b"[" + b",".join(value) + b"]"
+    if isinstance(value, BaseModel):
+        return value.__pydantic_serializer__.to_json(value, by_alias=True)
+    return json.dumps(value).encode()
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """Requests that one caller may make in a minute, as published."""
+
+    requests: int
+
+
+def per_minute(requests: int) -> RateLimit:
+    """So many requests a minute."""
+    return RateLimit(requests)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter as the wire has it."""
+
+    name: str
+    place: Place
+    key: str  # the name that validation knows it by
+    info: FieldInfo
+    repeated: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One endpoint, whole. `errors` holds the text of every status that the handler may answer."""
+
+    id: str
+    method: str
+    path: str
+    handler: Callable[[Any], Any]
+    status: int = 200
+    permissions: tuple[str, ...] = ()
+    rate_limit: RateLimit | None = None
+    errors: Mapping[int, str] = field(default_factory=dict)
+    public: bool = False
+    caller: str = ""
+    examples: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def _types(self) -> tuple[type[Parameters], type[BaseModel], Any]:
+        hints = get_type_hints(self.handler, include_extras=True)
+        result = hints.pop("return")
+        (call,) = hints.values()
+        parameters, body = get_args(call)
+        return parameters, body, result
+
+    @cached_property
+    def model(self) -> type[Parameters]:
+        """The model of its parameters."""
+        return self._types[0]
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its parameters, in the order of the model."""
+        return tuple(self._parameter(name, info) for name, info in self.model.model_fields.items())
+
+    @cached_property
+    def statuses(self) -> tuple[int, ...]:
+        """Every status that it may answer with, as published."""
+        common = {self.status, 404, 422, 503, *self.errors}
+        if not self.public:
+            common.add(401)
+        if self.permissions:
+            common.add(403)
+        if self.rate_limit:
+            common.add(429)
+        return tuple(sorted(common))
+
+    @cached_property
+    def query(self) -> dict[str, Parameter]:
+        """Its query parameters by name."""
+        return {item.name: item for item in self.parameters if item.place == "query"}
+
+    @cached_property
+    def headers(self) -> tuple[tuple[Parameter, bytes], ...]:
+        """Its header parameters, each with its name on the wire."""
+        found = (item for item in self.parameters if item.place == "header")
+        return tuple((item, item.name.lower().encode()) for item in found)
+
+    @cached_property
+    def by_key(self) -> dict[str, Parameter]:
+        """Its parameters by the name that validation knows them by."""
+        return {item.key: item for item in self.parameters}
+
+    @cached_property
+    def secret(self) -> bool:
+        """Whether its body or its answer may hold a secret."""
+        models = (self.body(), self.response)
+        return any(_holds_secret(model) for model in models if model is not None)
+
+    def body(self, strict: bool = True) -> type[BaseModel] | None:
+        """The model of its body as published, or as this server takes it by default."""
+        model = self._types[1]
+        if model is Empty:
+            return None
+        return model if strict else relaxed(model)
+
+    @cached_property
+    def response(self) -> type[BaseModel] | None:
+        """The model of its successful answer, or none if that has no body."""
+        hint = self._types[2]
+        if get_origin(hint) is Joined:
+            hint = get_args(hint)[0]
+        return None if hint is type(None) else hint
+
+    @cached_property
+    def tag(self) -> str:
+        """The group that the published document has it in: the path says so."""
+        _, root, _, *rest = self.path.split("/")
+        return rest[0].replace("_", " ").title() if root == "v1" else "Levers"
+
+    @cached_property
+    def summary(self) -> str:
+        """The first line of the handler's docstring."""
+        return self.description.partition("\n")[0]
+
+    @cached_property
+    def description(self) -> str:
+        """The handler's docstring."""
+        return inspect.getdoc(self.handler) or ""
+
+    def _parameter(self, name: str, info: FieldInfo) -> Parameter:
+        place: Place = "query"
+        if f"{{{name}}}" in self.path:
+            place = "path"
+        elif any(isinstance(item, Header) or item is Header for item in info.metadata):
+            place = "header"
+        wire = name.replace("_", "-") if place == "header" else name
+        return Parameter(
+            info.alias or wire, place, info.alias or name, info, _is_list(info.annotation)
+        )
+
+
+Handler = Callable[["Call[P, B]"], Any]
+
+
+def operation(
+    id: str,
+    method: str,
+    path: str,
+    *,
+    status: int = 200,
+    permissions: tuple[str, ...] = (),
+    rate_limit: RateLimit | None = None,
+    errors: Mapping[int, str] | None = None,
+    public: bool = False,
+    caller: str = "",
+    examples: Mapping[str, Any] | None = None,
+) -> Callable[[Callable[[Any], Any]], Operation]:
+    """Declare the endpoint that the decorated function answers.
+
+    `public` means that no token is asked for; `caller` then names the parameter whose value the
+    rate limit counts by. `examples` is a body by title.
+    """
+
+    def declare(handler: Callable[[Any], Any]) -> Operation:
+        return Operation(
+            id,
+            method,
+            path,
+            handler,
+            status,
+            permissions,
+            rate_limit,
+            errors or {},
+            public,
+            caller,
+            examples or {},
+        )
+
+    return declare
+
+
+@dataclass(slots=True)
+class Call(Generic[P, B]):
+    """One request, authenticated and validated, as its handler sees it."""
+
+    operation: Operation
+    fake: Fake
+    organization: Organization
+    caller: Caller | None
+    grants: Sequence[Grant]
+    parameters: P
+    body: B
+    leeway: Leeway
+
+    def error(self, status: int) -> ApiError:
+        """The declared answer of this status. An undeclared one is a `KeyError`: our own bug."""
+        return ApiError(status, self.operation.errors[status])
+
+    def records(self, kind: Kind[R, V]) -> Collection[R, V]:
+        """The organization's records of one kind."""
+        return self.organization.collection(kind)
+
+    @property
+    def now(self) -> datetime:
+        """The time, to the millisecond."""
+        return self.fake.clock.datetime()
+
+    @property
+    def user(self) -> UserInfo:
+        """The caller, as records name people."""
+        assert self.caller is not None
+        return UserInfo.model_construct(org_id=self.caller.organization, user_id=self.caller.user)
+
+    def id(self) -> str:
+        """A new id."""
+        return self.fake.world.ids.make()
+
+    def permitted(self, record: BaseModel | None = None) -> bool:
+        """Whether the caller has every declared permission: for the record, or for any at all."""
+        attributes = None if record is None else record.model_dump()
+        return all(
+            allowed(self.grants, permission, attributes)
+            for permission in self.operation.permissions
+        )
+
+    def require(self, record: BaseModel | None = None) -> None:
+        """Answer 403 unless the caller is `permitted`."""
+        if not self.permitted(record):
+            raise self.error(403)
+
+    def visible(self) -> Callable[[Any], bool] | None:
+        """What the caller may see of a list: a test for each record, or None for all of it."""
+        if unconditional(self.grants, self.operation.permissions):
+            return None
+        return self.permitted
+
+
+def _is_list(annotation: Any) -> bool:
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    return get_origin(annotation) in (list, frozenset, tuple, set)
+
+
+def _holds_secret(model: Any) -> bool:
+    if get_origin(model) is list:
+        return _holds_secret(get_args(model)[0])
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return False
+    return any(
+        any(isinstance(item, Secret) for item in info.metadata) or _holds_secret(info.annotation)
+        for info in model.model_fields.values()
+    )

@@ -1,0 +1,193 @@
+"""The one function in which a request becomes a response."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from amigo_mock.access import Caller
+from amigo_mock.errors import ApiError, Dropped
+from amigo_mock.fake import Fake
+from amigo_mock.faults import Fault
+from amigo_mock.fidelity import Leeway
+from amigo_mock.journal import Entry
+from amigo_mock.limits import Usage
+from amigo_mock.operation import Call, Joined, Operation
+from amigo_mock.validation import Path, Request, check
+
+JSON = (b"content-type", b"application/json")
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes out."""
+
+    status: int
+    body: bytes = b""
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
+
+
+async def serve(
+    fake: Fake, operation: Operation, path: Path, scope: Scope, receive: Receive
+) -> Answer:
+    """Answer a request to an operation, and say so in the journal.
+
+    Only reading the body and an armed delay suspend. Raises `Dropped` when a fault says so.
+    """
+    entry: Entry = scope["amigo_mock.entry"]
+    entry.operation = operation.id
+    request = await read(fake.settings.max_body_size, path, scope, receive)
+    entry.request_body = fake.journal.keep(request.body)
+
+    def service() -> Answer:
+        with fake.lock:
+            return respond(fake, operation, request, entry)
+
+    fault = fake.faults.take(operation.id)  # 1
+    if fault is None:
+        answer = service()
+    else:
+        entry.fault = True
+        answer = await strike(fault, service)
+    keep = fake.journal.keep if operation.secret or answer.status == 422 else fake.journal.cut
+    entry.response_body = keep(answer.body)
+    return answer
+
+
+async def strike(fault: Fault, service: Callable[[], Answer]) -> Answer:
+    """What a fault makes of an answer: late, another one, or none."""
+    await asyncio.sleep(fault.delay)
+    spared = not (fault.answers or fault.drop)
+    answer = service() if spared or fault.when == "after" else None
+    if fault.drop:
+        raise Dropped
+    return answer if spared and answer is not None else stand_in(fault)
+
+
+def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) -> Answer:
+    """What the service answers when no fault interferes."""
+    leeway = Leeway(fake.settings.strict)
+    caller: Caller | None = None
+    usage: Usage | None = None
+    try:
+        if fake.maintenance:  # 2
+            raise ApiError(503, "The service is down for maintenance.")
+        caller = authenticate(fake, operation, request, entry)  # 3
+        organization = fake.world.organization(request.path["organization"])  # 4
+        if organization is None:
+            raise ApiError(404, f"There is no organization {request.path['organization']!r}.")
+        usage = count(fake, operation, request, caller)  # 5
+        parameters, body = check(operation, request, leeway)  # 6
+        entry.warnings = leeway.warnings
+        grants = fake.grants(caller)
+        call = Call(operation, fake, organization, caller, grants, parameters, body, leeway)
+        answer = success(operation, operation.handler(call))  # 7
+    except ApiError as error:
+        answer = refusal(error)
+    if operation.rate_limit and fake.limits.enabled:
+        usage = usage or count(fake, operation, request, caller, requests=0)
+        answer.headers += usage.headers if usage else []
+    answer.headers += [(b"x-amigo-mock-warning", text.encode()) for text in entry.warnings]
+    return answer
+
+
+def authenticate(fake: Fake, operation: Operation, request: Request, entry: Entry) -> Caller | None:
+    """Who is calling; nobody, if the operation is public. Raises a 401."""
+    entry.organization = request.path["organization"]
+    if operation.public:
+        return None
+    caller = fake.access.authenticate(
+        request.headers, request.path["organization"], fake.world, fake.clock.now()
+    )
+    entry.organization, entry.user = caller.organization, caller.user
+    return caller
+
+
+def count(
+    fake: Fake, operation: Operation, request: Request, caller: Caller | None, requests: int = 1
+) -> Usage | None:
+    """Count a request, or none, in the caller's window. Raises a 429 if it is one too many."""
+    if operation.rate_limit is None or not fake.limits.enabled:
+        return None
+    usage = fake.limits.count(
+        counted(fake, operation, request, caller),
+        operation.id,
+        operation.rate_limit.requests,
+        fake.clock.now(),
+        requests,
+    )
+    if requests and usage.exceeded:
+        text = f"More than {usage.limit} requests a minute; wait {usage.retry_after} seconds."
+        raise ApiError(429, text)
+    return usage
+
+
+def counted(
+    fake: Fake, operation: Operation, request: Request, caller: Caller | None
+) -> tuple[str, ...]:
+    """By whom requests are counted: the caller, or who a public operation is asked about."""
+    organization = caller.organization if caller else request.path["organization"]
+    if fake.settings.rate_limit_scope == "organization":
+        return (organization,)
+    if caller:
+        return (organization, caller.user)
+    header = operation.caller.replace("_", "-").encode()
+    return (organization, request.headers.get(header, b"").decode("latin-1"))
+
+
+def success(operation: Operation, result: Any) -> Answer:
+    """The handler's result on the wire, checked against what the operation declares."""
+    model = operation.response
+    if model is None and result is None:
+        return Answer(operation.status)
+    if isinstance(result, Joined) and result.model is model:
+        return Answer(operation.status, result.body, [JSON])
+    if model is None or not isinstance(result, model):
+        raise TypeError(f"{operation.id} answered {type(result).__name__}, not {model}")
+    content = result.__pydantic_serializer__.to_json(result, by_alias=True)
+    return Answer(operation.status, content, [JSON])
+
+
+def refusal(error: ApiError) -> Answer:
+    """An error on the wire."""
+    headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
+    return Answer(error.status, error.body(), [JSON, *headers])
+
+
+def stand_in(fault: Fault) -> Answer:
+    """A fault's own answer on the wire."""
+    assert fault.status is not None
+    headers = {b"content-type": b"application/json"}
+    headers |= {name.lower().encode(): value.encode() for name, value in fault.headers.items()}
+    return Answer(fault.status, fault.content(), list(headers.items()))
+
+
+async def read(limit: int, path: Path, scope: Scope, receive: Receive) -> Request:
+    """The request with its whole body. Raises a 413 for one of more than `limit` bytes."""
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Dropped
+        part: bytes = message.get("body", b"")
+        parts.append(part)
+        size += len(part)
+        more = message.get("more_body", False)
+        if size > limit:
+            raise ApiError(413, f"The body is larger than {limit} bytes.")
+    headers = dict(scope["headers"])
+    return Request(path, scope["query_string"].decode("latin-1"), headers, b"".join(parts))
+
+
+async def write(send: Send, answer: Answer) -> None:
+    """Put an answer on the wire."""
+    headers = answer.headers
+    if answer.status not in (204, 304):
+        headers = [*headers, (b"content-length", b"%d" % len(answer.body))]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,496 @@
+"""What resources share: text, tags, ids, paging, sorting, filters, versions.
+
+Personas and scenarios are the same kind of thing: named, tagged, versioned, deleted without going
+away. The mechanism is here, once; each resource says what is its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    ValidationInfo,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from amigo_mock.collection import Collection, Kind, NameTaken, Sort, Where
+from amigo_mock.fidelity import Leeway
+from amigo_mock.operation import Body, Call, Header, Joined, Parameters, Published, joined
+from amigo_mock.records import Record, Tracked, UserInfo, Version
+
+R = TypeVar("R", bound=Tracked)
+V = TypeVar("V", bound=Version)
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+FOUND = 50  # results of a search, at most
+
+# Text
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+"""Required text: stripped, then not empty."""
+
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[\w\s]+$")]
+"""A tag's key or value."""
+
+Tags = Annotated[dict[Word, Word | None], Field(max_length=20)]
+
+Variable = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[a-z_][a-z0-9_]+$")
+]
+Variables = Annotated[dict[Variable, str], Field(max_length=20)]
+
+ObjectId = Annotated[str, StringConstraints(pattern=r"^[a-f0-9]{24}$")]
+
+
+class NotSet(BaseModel):
+    """`{}`: the field is not set."""
+
+    model_config = ConfigDict(title="_NotSet", frozen=True)
+
+
+NOT_SET = NotSet()
+
+
+class Language(str):
+    """An ISO 639-3 code. The table of codes is read when the first one is looked up."""
+
+    @classmethod
+    def _validate(cls, value: str, _: ValidationInfo) -> Language:
+        from pydantic_extra_types.language_code import ISO639_3
+
+        if value not in ISO639_3.allowed_values:
+            raise PydanticCustomError("ISO649_3", "Invalid ISO 639-3 language code.")
+        return cls(value)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        text = core_schema.str_schema(min_length=3, max_length=3)
+        return core_schema.with_info_after_validator_function(cls._validate, text)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        from pydantic_extra_types.language_code import ISO639_3
+
+        return {**handler(schema), "enum": ISO639_3.allowed_values_list}
+
+
+class TimeZone(str):
+    """An IANA time zone. The names come from the tzdata package, the same on every machine."""
+
+    @classmethod
+    def _validate(cls, value: str, _: ValidationInfo) -> TimeZone:
+        if value not in timezones():
+            raise PydanticCustomError("TimeZoneName", "Invalid timezone name.")
+        return cls(value)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        text = core_schema.str_schema(min_length=1)
+        return core_schema.with_info_after_validator_function(cls._validate, text)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(schema), "enum": sorted(timezones())}
+
+
+def timezones() -> frozenset[str]:
+    """The accepted time zones: those of tzdata, and the `localtime` that Debian adds to them."""
+    global _timezones
+    if _timezones is None:
+        from importlib.resources import files
+
+        names = files("tzdata").joinpath("zones").read_text().split()
+        _timezones = frozenset(names) | {"localtime"}
+    return _timezones
+
+
+_timezones: frozenset[str] | None = None
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _rfc_3339(value: Any) -> Any:
+    if isinstance(value, datetime) or (isinstance(value, str) and _RFC_3339.fullmatch(value)):
+        return value
+    raise PydanticCustomError(
+        "datetime_type", "Input should be a date and time with its offset, as RFC 3339 has it"
+    )
+
+
+def _milliseconds(value: datetime) -> datetime:
+    try:
+        value = value.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("datetime_type", "Input is out of range in UTC") from None
+    return value.replace(microsecond=value.microsecond // 1000 * 1000)
+
+
+Timestamp = Annotated[AwareDatetime, BeforeValidator(_rfc_3339), AfterValidator(_milliseconds)]
+"""A time with an offset; kept in UTC, to the millisecond."""
+
+# Parameters
+
+
+def _distinct(value: Any, info: ValidationInfo) -> Any:
+    if isinstance(value, list) and len(set(value)) < len(value):
+        _leeway(info).allow("repeated-value")
+    return value
+
+
+def _leeway(info: ValidationInfo) -> Leeway:
+    return info.context if isinstance(info.context, Leeway) else Leeway(strict=True)
+
+
+Distinct = Annotated[frozenset[T], BeforeValidator(_distinct), Published(uniqueItems=True)]
+"""A repeatable parameter whose values are to differ."""
+
+CREATOR = r"^[^,]+,[^,]+$"
+TAG = r"^[^:]+:"
+VERSIONS = r"^(latest|[0-9]{1,9}(-([0-9]{1,9}|latest))?)$"
+
+Creator = Annotated[str, StringConstraints(pattern=CREATOR)]
+TagFilter = Annotated[str, StringConstraints(pattern=TAG)]
+
+
+class InOrganization(Parameters):
+    """What every operation takes: the organization, and two headers that change nothing."""
+
+    organization: str = Field(description="The organization's id.")
+    x_mongo_cluster_name: Annotated[str | None, Header] = Field(
+        None, description="Declared by the contract; has no effect here."
+    )
+    sec_websocket_protocol: Annotated[list[str], Header] = Field(
+        [], alias="Sec-WebSocket-Protocol", description="Declared by the contract; has no effect."
+    )
+
+
+class Filters(InOrganization):
+    """What a list and a search can be narrowed by."""
+
+    creator: Distinct[Creator] = Field(frozenset(), description="Any of these: `org_id,user_id`.")
+    tag: list[TagFilter] = Field(
+        [], description="All of these: `key:value`, `key:*` for any value, `key:` for null."
+    )
+
+    def where(self) -> Where:
+        """The filters, for a collection."""
+        return list(self._groups())
+
+    def _groups(self) -> Iterator[tuple[str, Iterable[Any]]]:
+        if self.creator:
+            yield "creator", self.creator
+        for tag in self.tag:
+            key, _, value = tag.partition(":")
+            yield ("tag", (key,)) if value == "*" else ("tag=", ((key, value or None),))
+
+
+class ListFilters(Filters):
+    """What a list can be narrowed by in addition, and which part of it to answer."""
+
+    id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
+    is_deleted: bool | None = Field(None, description="Only deleted ones, or none of them.")
+    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+
+    @property
+    def offset(self) -> int:
+        """How many records come before the page."""
+        return max(0, self.continuation_token)
+
+    def _groups(self) -> Iterator[tuple[str, Iterable[Any]]]:
+        if self.id:
+            yield "id", self.id
+        if self.is_deleted is not None:
+            yield "is_deleted", (self.is_deleted,)
+        yield from super()._groups()
+
+
+class SortBy(Published):
+    """The type of a `sort_by` parameter: its fields, and those allowed with a warning."""
+
+    def __init__(self, *published: str, lenient: tuple[str, ...] = ()) -> None:
+        self._fields = (*published, *lenient)
+        self._lenient = lenient
+        # '+' arrives as a space from clients that do not encode it.
+        self._form = re.compile(rf"[+ -]({'|'.join(self._fields)})")
+        super().__init__(items=_pattern(published))
+
+    def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        item = core_schema.str_schema()
+        return core_schema.list_schema(
+            core_schema.with_info_after_validator_function(self._check, item)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, __: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "array", "items": _pattern(self._fields)}
+
+    def _check(self, value: str, info: ValidationInfo) -> str:
+        found = self._form.fullmatch(value)
+        if not found:
+            fields = " or ".join(self._fields)
+            raise PydanticCustomError(
+                "sort_by", "Input should be + or - and {fields}", {"fields": fields}
+            )
+        if found[1] in self._lenient:
+            _leeway(info).allow("sort-field")
+        return value
+
+
+def _pattern(fields: Iterable[str]) -> JsonSchemaValue:
+    return {"type": "string", "pattern": rf"^[+ -]({'|'.join(fields)})$"}
+
+
+def order(sort: list[str]) -> Sort:
+    """Sort parameters, for a collection."""
+    return [(item[1:], item[0] == "-") for item in sort]
+
+
+# Lists and searches
+
+
+def page(
+    call: Call[Any, Any],
+    kind: Kind[R, V],
+    model: type[M],
+    where: Where,
+    sort: Sort,
+    limit: int,
+    **values: str,
+) -> Joined[M]:
+    """A page of what the caller may see, in the published shape.
+
+    `values` are the further fields of `filter_values` with the label each lists; these are taken
+    over everything in the organization, whatever the caller may see.
+    """
+    records, offset = call.records(kind), call.parameters.offset
+    rows, more = records.page(where, sort, offset, limit, call.visible())
+    filter_values = None
+    if offset == 0:
+        creators = [person(creator) for creator in records.values("creator")]
+        filter_values = {
+            "creators": creators,
+            "tags": records.values("tag"),
+            **{name: records.values(label) for name, label in values.items()},
+        }
+    parts: dict[str, Any] = {
+        "has_more": more,
+        "continuation_token": offset + len(rows) if more else None,
+        "filter_values": filter_values,
+    }
+    return joined(model, **{f"simulation_{kind.name}": rows, **parts})
+
+
+def person(creator: str) -> dict[str, str]:
+    """`org_id,user_id` taken apart."""
+    organization, _, user = creator.partition(",")
+    return {"org_id": organization, "user_id": user}
+
+
+# Writing
+
+
+def stamp(call: Call[Any, Any]) -> dict[str, Any]:
+    """What a new record carries besides its own: id, life, who and when."""
+    now, user = call.now, call.user
+    return {
+        "id": call.id(),
+        "is_deleted": False,
+        "created_at": now,
+        "creator": user,
+        "updated_at": now,
+        "updated_by": user,
+    }
+
+
+def stamp_version(call: Call[Any, Any], kind: Kind[R, V], id: str, number: int) -> dict[str, Any]:
+    """What a new version carries besides its content."""
+    now = call.now
+    return {
+        "id": call.id(),
+        "org_id": call.organization.id,
+        "created_at": now,
+        "updated_at": now,
+        kind.parent: id,
+        "version": number,
+        "creator": call.user,
+    }
+
+
+def create(call: Call[Any, Any], kind: Kind[R, V], body: Body, **own: Any) -> R:
+    """Create a record of `kind` from its own fields, with a first version made of `body`."""
+    record = kind.record(**stamp(call), **own)
+    call.require(record)
+    content = kind.content(body, call.organization.identity)
+    version = kind.version(**stamp_version(call, kind, record.id, 1), **content)
+    try:
+        call.records(kind).add(record, version)
+    except NameTaken:
+        raise call.error(409) from None
+    return record
+
+
+def find(call: Call[Any, Any], kind: Kind[R, V], id: str, deleted: bool = False) -> R:
+    """The record that the call is about, if the caller has the permissions for it.
+
+    403 to a caller who has them for no record at all, then 404 if there is no such record (or it
+    was deleted, unless `deleted`), then 403 if the grants do not cover this one.
+    """
+    call.require()
+    record = call.records(kind).get(id)
+    if record is None or (record.is_deleted and not deleted):
+        raise call.error(404)
+    call.require(record)
+    return record
+
+
+def update(call: Call[Any, Any], kind: Kind[R, V], record: R, **changes: Any) -> None:
+    """Change a record, by the caller, now."""
+    changes |= {"updated_at": call.now, "updated_by": call.user}
+    call.records(kind).replace(record.model_copy(update=changes))
+
+
+def delete(call: Call[Any, Any], kind: Kind[R, V], id: str) -> None:
+    """Delete a record, unless another one that lives refers to it: 400."""
+    record = find(call, kind, id)
+    if call.organization.refers(kind, id):
+        raise call.error(400)
+    update(call, kind, record, is_deleted=True)
+
+
+def create_version(call: Call[Any, Any], kind: Kind[R, V], id: str, expected: int | None) -> int:
+    """Add a version made of the call's body; 400 unless the next number is the expected one."""
+    find(call, kind, id)
+    records: Collection[R, V] = call.records(kind)
+    number = len(records.versions(id)) + 1
+    if expected not in (None, number):
+        raise call.error(400)
+    content = kind.content(call.body, call.organization.identity)
+    records.add_version(id, kind.version(**stamp_version(call, kind, id, number), **content))
+    return number
+
+
+# Versions
+
+
+def _forward(value: str | None) -> str | None:
+    first, _, last = (value or "").partition("-")
+    if last.isdigit() and int(first) > int(last):
+        raise PydanticCustomError("version_range", "The range of versions runs backwards")
+    return value
+
+
+VersionSelector = Annotated[
+    Annotated[str, StringConstraints(pattern=VERSIONS)] | None, AfterValidator(_forward)
+]
+
+
+ListSort = Annotated[list[str], SortBy("updated_at", lenient=("created_at", "name"))]
+
+
+class VersionFilters(InOrganization):
+    """Which versions to answer."""
+
+    version: VersionSelector = Field(
+        None,
+        description="A number, `latest`, or an inclusive range of these; all of them if left out.",
+        examples=["1", "1-latest", "2-5", "latest"],
+    )
+    limit: Annotated[int, Field(gt=0, le=10)] = Field(10, description="Versions in a page.")
+    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+    sort_by: Annotated[list[str], SortBy("version")] = Field(
+        [], description="`+version` or `-version`."
+    )
+
+
+class NewVersion(InOrganization):
+    """The number that a caller expects a new version to get."""
+
+    version: Annotated[int, Field(gt=1)] | None = Field(
+        None, description="The number the new version must get, or nothing is created."
+    )
+
+
+class VersionCreated(Record):
+    """The new version's number."""
+
+    version: int
+
+
+def versions(call: Call[Any, Any], kind: Kind[R, V], id: str, model: type[M]) -> Joined[M]:
+    """A page of a record's versions; a deleted record's can still be read."""
+    find(call, kind, id, deleted=True)
+    filters: VersionFilters = call.parameters
+    found = call.records(kind).versions(id)
+    first, last = _bounds(filters.version, len(found))
+    selected = found[max(0, first - 1) : max(0, last)]
+    if filters.sort_by and filters.sort_by[0][0] == "-":
+        selected = selected[::-1]
+    start = max(0, filters.continuation_token)
+    rows = list(selected[start : start + filters.limit])
+    more = start + len(rows) < len(selected)
+    token = start + len(rows) if more else None
+    parts: dict[str, Any] = {"has_more": more, "continuation_token": token}
+    name = f"simulation_{kind.name.removesuffix('s')}_versions"
+    return joined(model, **{name: rows, **parts})
+
+
+def _bounds(selector: str | None, latest: int) -> tuple[int, int]:
+    if selector is None:
+        return 1, latest
+    first, dash, last = selector.partition("-")
+    start = latest if first == "latest" else int(first)
+    if not dash:
+        return (start, start) if start else (1, 0)
+    return start, latest if last == "latest" else int(last)
+
+
+# Worlds
+
+
+class Seed(BaseModel):
+    """A part of a world document: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
+
+
+class RecordSeed(Seed):
+    """A record in a world: what is left out is made."""
+
+    id: ObjectId | None = None
+    name: Text
+    tags: Tags = {}
+    is_deleted: bool = False
+    created_at: Timestamp | None = None
+    creator: UserInfo | None = None
+    updated_at: Timestamp | None = None
+    updated_by: UserInfo | None = None
+
+
+class VersionSeed(Seed):
+    """A version in a world: what is left out is made."""
+
+    id: ObjectId | None = Field(None, alias="_id")
+    org_id: str | None = None
+    created_at: Timestamp | None = None
+    updated_at: Timestamp | None = None
+    version: int | None = None
+    creator: UserInfo | None = None

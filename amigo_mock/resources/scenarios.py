@@ -1,0 +1,315 @@
+"""Scenarios: what a simulated user wants, versioned."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from amigo_mock.collection import Kind
+from amigo_mock.operation import Body, Call, Empty, Joined, joined, operation, per_minute
+from amigo_mock.records import InitialMessageType, Record, Scenario, ScenarioVersion, UserInfo
+from amigo_mock.resources import _shared as shared
+from amigo_mock.resources._shared import (
+    InOrganization,
+    ListSort,
+    ObjectId,
+    Tags,
+    Text,
+    Timestamp,
+    VersionCreated,
+)
+
+SCENARIOS = "/v1/{organization}/simulation/scenario/"
+SCENARIO = "/v1/{organization}/simulation/scenario/{simulation_scenario_id}/"
+VERSIONS = "/v1/{organization}/simulation/scenario/{simulation_scenario_id}/version/"
+SEARCH = "/v1/{organization}/simulation/scenario/search"
+
+CREATE = "Simulation:CreateSimulationScenario"
+MODIFY = "Simulation:ModifySimulationScenario"
+DELETE = "Simulation:DeleteSimulationScenario"
+READ = "Simulation:GetSimulationScenario"
+
+NOT_PERMITTED = "Your grants do not cover this for this simulation scenario."
+NOT_FOUND = "There is no such simulation scenario, or it was deleted."
+
+# What comes in
+
+
+class NewScenarioVersion(Body):
+    """How the scenario goes."""
+
+    objective: Text = Field(description="What the simulated user is after.")
+    instructions: Text = Field(description="How the simulated user should act.")
+    initial_message_type: InitialMessageType = Field(description="How the conversation opens.")
+    conversation_starts_at: Timestamp | None = Field(
+        description="When the conversation is set, with its offset; null: at the time of the run."
+    )
+
+
+class NewScenario(Body):
+    """A scenario with its first version."""
+
+    name: Text = Field(description="Unique among the scenarios that are not deleted.")
+    tags: Tags = Field(description="Labels: letters, digits, underscores, white space.")
+    initial_version: NewScenarioVersion = Field(description="Version 1.")
+
+
+class ScenarioChanges(Body):
+    """What can be changed of a scenario without a new version."""
+
+    tags: Tags | None = Field(None, description="The new labels; null or left out: as they are.")
+
+
+class OfScenario(InOrganization):
+    """The scenario that is meant."""
+
+    simulation_scenario_id: ObjectId = Field(description="The scenario's id.")
+
+
+class NewVersionOfScenario(OfScenario, shared.NewVersion):
+    """The scenario, and the number its new version is to get."""
+
+
+class VersionsOfScenario(OfScenario, shared.VersionFilters):
+    """The scenario, and which of its versions."""
+
+
+class ListScenarios(shared.ListFilters):
+    """Which scenarios, in which order."""
+
+    limit: Annotated[int, Field(ge=0, le=200)] = Field(50, description="Scenarios in a page.")
+    sort_by: ListSort = Field([], description="`+` or `-` and a field; several break ties.")
+
+
+class SearchScenarios(shared.Filters):
+    """What to look for."""
+
+    query: Text = Field(description="Terms that the name must have.")
+
+
+# What goes out
+
+
+class ScenarioCreated(Record):
+    """The new scenario's id."""
+
+    simulation_scenario_id: str
+
+
+class ScenarioFilterValues(Record):
+    """What the filters of a list can be set to."""
+
+    creators: list[UserInfo]
+    tags: list[str]
+
+
+class ScenarioPage(Record):
+    """A page of scenarios; `filter_values` only with the first one."""
+
+    simulation_scenarios: list[Scenario]
+    has_more: bool
+    continuation_token: Any | None
+    filter_values: ScenarioFilterValues | None
+
+
+class ScenariosFound(Record):
+    """What a search found, the best match first."""
+
+    simulation_scenarios: list[Scenario]
+
+
+class ScenarioVersionPage(Record):
+    """A page of versions."""
+
+    simulation_scenario_versions: list[ScenarioVersion]
+    has_more: bool
+    continuation_token: Any | None
+
+
+# What a world holds
+
+
+class ScenarioVersionSeed(shared.VersionSeed):
+    """A scenario's version in a world."""
+
+    simulation_scenario_id: ObjectId | None = None
+    objective: Text
+    instructions: Text
+    initial_message_type: InitialMessageType
+    conversation_starts_at: Timestamp | None = None
+
+
+class ScenarioSeed(shared.RecordSeed):
+    """A scenario in a world."""
+
+    versions: list[ScenarioVersionSeed] = Field(min_length=1)
+
+
+def _content(body: NewScenarioVersion | ScenarioVersionSeed, _: object) -> dict[str, Any]:
+    return {
+        "objective": body.objective,
+        "instructions": body.instructions,
+        "initial_message_type": body.initial_message_type,
+        "conversation_starts_at": body.conversation_starts_at,
+    }
+
+
+KIND = Kind(
+    "scenarios",
+    Scenario,
+    ScenarioVersion,
+    parent="simulation_scenario_id",
+    seed=ScenarioSeed,
+    content=_content,
+)
+
+# Operations
+
+
+@operation(
+    "create-simulation-scenario",
+    "POST",
+    SCENARIOS,
+    status=201,
+    permissions=(CREATE, MODIFY),
+    rate_limit=per_minute(500),
+    errors={403: NOT_PERMITTED, 409: "There already is a simulation scenario of this name."},
+    examples={
+        "A refill": {
+            "name": "Refill Before a Journey",
+            "tags": {"topic": "refill", "urgent": None},
+            "initial_version": {
+                "objective": "Get a prescription refilled before leaving on Friday.",
+                "instructions": "Mention the journey late. Accept the first offer that fits.",
+                "initial_message_type": "user-message",
+                "conversation_starts_at": "2026-03-02T09:30:00Z",
+            },
+        }
+    },
+)
+def create_scenario(call: Call[InOrganization, NewScenario]) -> ScenarioCreated:
+    """Create a simulation scenario with its first version."""
+    body = call.body
+    scenario = shared.create(call, KIND, body.initial_version, name=body.name, tags=body.tags)
+    return ScenarioCreated(simulation_scenario_id=scenario.id)
+
+
+@operation(
+    "get-simulation-scenarios",
+    "GET",
+    SCENARIOS,
+    permissions=(READ,),
+    rate_limit=per_minute(200),
+)
+def list_scenarios(call: Call[ListScenarios, Empty]) -> Joined[ScenarioPage]:
+    """List the simulation scenarios that match every filter and that the caller may see."""
+    filters = call.parameters
+    return shared.page(
+        call, KIND, ScenarioPage, filters.where(), shared.order(filters.sort_by), filters.limit
+    )
+
+
+@operation(
+    "search-simulation-scenarios",
+    "GET",
+    SEARCH,
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+)
+def search_scenarios(call: Call[SearchScenarios, Empty]) -> Joined[ScenariosFound]:
+    """Search the names of simulation scenarios, the best 50 matches first."""
+    filters = call.parameters
+    rows = call.records(KIND).search(filters.query, filters.where(), shared.FOUND, call.visible())
+    return joined(ScenariosFound, simulation_scenarios=rows)
+
+
+@operation(
+    "update-simulation-scenario",
+    "POST",
+    SCENARIO,
+    status=204,
+    permissions=(MODIFY,),
+    rate_limit=per_minute(500),
+    errors={403: NOT_PERMITTED, 404: NOT_FOUND},
+    examples={"Other labels": {"tags": {"topic": "refill"}}, "No change": {}},
+)
+def update_scenario(call: Call[OfScenario, ScenarioChanges]) -> None:
+    """Change the tags of a simulation scenario."""
+    scenario = shared.find(call, KIND, call.parameters.simulation_scenario_id)
+    tags = scenario.tags if call.body.tags is None else call.body.tags
+    shared.update(call, KIND, scenario, tags=tags)
+
+
+@operation(
+    "delete-simulation-scenario",
+    "DELETE",
+    SCENARIO,
+    status=204,
+    permissions=(DELETE,),
+    rate_limit=per_minute(500),
+    errors={
+        400: "A simulation unit test uses this simulation scenario.",
+        403: NOT_PERMITTED,
+        404: NOT_FOUND,
+    },
+)
+def delete_scenario(call: Call[OfScenario, Empty]) -> None:
+    """Delete a simulation scenario; it can still be read, and its name is free again."""
+    shared.delete(call, KIND, call.parameters.simulation_scenario_id)
+
+
+@operation(
+    "create-simulation-scenario-version",
+    "POST",
+    VERSIONS,
+    status=201,
+    permissions=(MODIFY,),
+    rate_limit=per_minute(500),
+    errors={
+        400: "The next version has another number than the one expected.",
+        403: NOT_PERMITTED,
+        404: NOT_FOUND,
+    },
+    examples={
+        "Another opening": {
+            "objective": "Get a prescription refilled before leaving on Friday.",
+            "instructions": "Be in a hurry from the start.",
+            "initial_message_type": "external-event",
+            "conversation_starts_at": None,
+        }
+    },
+)
+def create_scenario_version(
+    call: Call[NewVersionOfScenario, NewScenarioVersion],
+) -> VersionCreated:
+    """Add a version to a simulation scenario."""
+    parameters = call.parameters
+    number = shared.create_version(
+        call, KIND, parameters.simulation_scenario_id, parameters.version
+    )
+    return VersionCreated(version=number)
+
+
+@operation(
+    "get-simulation-scenario-versions",
+    "GET",
+    VERSIONS,
+    permissions=(READ,),
+    rate_limit=per_minute(500),
+    errors={403: NOT_PERMITTED, 404: "There is no such simulation scenario."},
+)
+def list_scenario_versions(call: Call[VersionsOfScenario, Empty]) -> Joined[ScenarioVersionPage]:
+    """List versions of a simulation scenario, deleted or not."""
+    return shared.versions(call, KIND, call.parameters.simulation_scenario_id, ScenarioVersionPage)
+
+
+OPERATIONS = (
+    create_scenario,
+    list_scenarios,
+    search_scenarios,
+    update_scenario,
+    delete_scenario,
+    create_scenario_version,
+    list_scenario_versions,
+)

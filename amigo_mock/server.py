@@ -1,0 +1,129 @@
+"""A uvicorn that starts on a socket that is bound already, and stops at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from amigo_mock.errors import Dropped, MockError
+
+GRACE = 0.02  # seconds that a request in progress has left when the server is told to stop
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket: from here on clients can connect, whoever serves them and when.
+
+    Raises `MockError` if the address is taken or not one of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or error
+        raise MockError(f"cannot listen on {host}:{port}: {reason}; try port 0") from None
+    listener.setblocking(False)
+    return listener
+
+
+def url(listener: socket.socket) -> str:
+    """Where the socket can be reached."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Server(uvicorn.Server):
+    """Serves an application on a bound socket until `stop` is called, from any thread.
+
+    uvicorn looks ten times a second whether it should stop, and then waits in steps of as much.
+    This one waits for an event and cuts what is still open.
+    """
+
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+        config = uvicorn.Config(
+            partial(droppable, app),
+            access_log=False,
+            log_config=None,
+            log_level="error",
+            lifespan="off",
+            server_header=False,
+            interface="asgi3",
+            proxy_headers=False,
+            timeout_keep_alive=75,
+            ws="none",
+        )
+        super().__init__(config)
+        self._listener = listener
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = False
+
+    def run_until_stopped(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Serve in this thread; `ready` is called once requests are answered."""
+        factory = self.config.get_loop_factory()
+        with asyncio.Runner(loop_factory=factory) as runner:
+            runner.run(self._serve_until_stopped(ready))
+
+    def stop(self) -> None:
+        """Make `run_until_stopped` return. Can be called more than once, before and after too."""
+        self._stopping = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: it has stopped
+                self._loop.call_soon_threadsafe(self._stop.set)
+
+    async def _serve_until_stopped(self, ready: Callable[[], None]) -> None:
+        self._stop = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self.config.load()
+        self.lifespan = self.config.lifespan_class(self.config)
+        await self.startup(sockets=[self._listener])
+        await self.on_tick(0)
+        ready()
+        while not (self._stopping or self._stop.is_set()):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), 1)
+            await self.on_tick(0)  # the Date header
+        await self._cut()
+
+    async def _cut(self) -> None:
+        for server in self.servers:
+            server.close()
+        self._listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        tasks = set(self.server_state.tasks)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=GRACE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        for connection in list(self.server_state.connections):
+            transport: Any = getattr(connection, "transport", None)
+            if transport is not None:
+                transport.abort()
+        await asyncio.sleep(0)
+
+
+async def droppable(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Cut the connection when the application says so."""
+    try:
+        await app(scope, receive, send)
+    except Dropped:
+        # uvicorn has no word for this: it would answer 500. Its `send` knows the transport.
+        cycle: Any = getattr(send, "__self__", None)
+        cycle.transport.abort()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+    except Exception as error:
+        # Starlette has answered 500 by now; what happened belongs on the screen, not in silence.
+        sys.excepthook(type(error), error, error.__traceback__)

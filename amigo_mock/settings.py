@@ -1,0 +1,171 @@
+"""Settings: one vocabulary for the constructor, the marker, the environment and the CLI."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+
+from amigo_mock.errors import MockError, nearest
+from amigo_mock.records import Grant
+
+ENVIRONMENT_PREFIX = "AMIGO_MOCK_"
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Settings(BaseModel):
+    """How one fake behaves. Immutable; unknown names are refused with the nearest match.
+
+    Every field can be given to `AmigoMock(...)`, as `AMIGO_MOCK_<NAME>` in the environment and as
+    an option of `amigo-mock serve`, where the later one of these wins in that order.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: Annotated[int, Field(ge=0, le=65535)] | None = Field(
+        default=None,
+        description="Port to listen on; 0: a free one. Left out: 8484, for AmigoMock 0.",
+    )
+    seed: Path | dict[str, Any] | None = Field(
+        default=None,
+        description="World to start from and to return to at a reset: a YAML or JSON file.",
+    )
+    strict: bool = Field(
+        default=False,
+        description="Refuse what the published contract does not allow, leniencies included.",
+    )
+    rate_limits: bool | dict[str, Annotated[int, Field(ge=0)]] = Field(
+        default=True,
+        description="Whether limits apply; or limits a minute by operation, the rest as published.",
+    )
+    rate_limit_scope: Literal["user", "organization"] = Field(
+        default="user", description="Whose requests are counted together."
+    )
+    permissions: tuple[Grant, ...] | None = Field(
+        default=None, description="Grants of the default user (JSON); left out: everything."
+    )
+    clock: datetime | None = Field(
+        default=None,
+        description="Time at which the clock stands still from the start, with its zone.",
+    )
+    random_seed: int = Field(
+        default=0, description="Decides the ids, so that a run can be repeated."
+    )
+    token_lifetime: Seconds = Field(
+        default=3600.0, description="Seconds for which a sign-in is valid."
+    )
+    max_body_size: int = Field(
+        default=10 * 1024 * 1024,
+        ge=0,
+        description="Bytes of a request body beyond which it is a 413.",
+    )
+    journal_size: int = Field(
+        default=1000, ge=0, description="Requests that the journal remembers."
+    )
+    journal_body_size: int = Field(
+        default=16 * 1024, ge=0, description="Bytes of each body that the journal keeps."
+    )
+    control_token: SecretStr | None = Field(
+        default=None, description="Secret that the levers under /_mock ask for, from everyone."
+    )
+    signing_key: SecretStr = Field(
+        default=SecretStr("amigo-mock"),
+        description="Secret that signs tokens; the same one reads them.",
+    )
+    state: Path | None = Field(
+        default=None, description="File to load the world from and to keep it in while running."
+    )
+    log_format: Literal["text", "json", "none"] = Field(
+        default="text", description="One line a request: for people, as JSON, or none."
+    )
+
+    @classmethod
+    def of(cls, **given: Any) -> Self:
+        """Settings from keywords.
+
+        Raises `MockError` naming the setting, what is wrong and, for a misspelt name, the nearest.
+        """
+        return cls._checked(given, where="setting", names={name: name for name in given})
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], **given: Any) -> Self:
+        """Settings from `AMIGO_MOCK_*` variables, with keywords ahead of them.
+
+        Raises `MockError` as `of` does; a variable of an unknown name is refused too.
+        """
+        variables = {
+            name.removeprefix(ENVIRONMENT_PREFIX).lower(): name
+            for name in environment
+            if name.startswith(ENVIRONMENT_PREFIX)
+        }
+        values = {setting: parse(setting, environment[name]) for setting, name in variables.items()}
+        names = {name: name for name in given}
+        return cls._checked({**values, **given}, where="setting", names={**variables, **names})
+
+    @classmethod
+    def _checked(cls, values: dict[str, Any], where: str, names: Mapping[str, str]) -> Self:
+        for setting in values:
+            if setting not in cls.model_fields:
+                hint = nearest(setting, cls.model_fields)
+                raise MockError(f"unknown {where} {names[setting]!r}{hint}")
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            setting, *path = [str(part) for part in first["loc"]] or ["settings"]
+            inside = f" at {'.'.join(path)}" if path else ""
+            raise MockError(
+                f"{where} {names.get(setting, setting)!r}{inside}: {first['msg']}"
+            ) from None
+
+    @field_validator("clock")
+    @classmethod
+    def _has_a_zone(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("say the time zone too, as in 2026-01-31T12:00:00Z")
+        return value
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """Limits a minute that differ from the published ones, by operation."""
+        return {} if isinstance(self.rate_limits, bool) else self.rate_limits
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the address."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def parse(setting: str, text: str) -> Any:
+    """The value of a setting as written in an environment variable or on the command line.
+
+    Numbers and words are left to the model; a setting that can be a mapping or a list is JSON.
+    """
+    if setting in {"rate_limits", "permissions"} and text.lstrip()[:1] in {"{", "["}:
+        import json
+
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise MockError(f"setting {setting!r} is not JSON: {error}") from None
+    if setting == "seed":
+        return Path(text)
+    return text

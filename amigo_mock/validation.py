@@ -1,0 +1,145 @@
+"""From bytes to values, or a 422 in the shape that the service's framework gives it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, ValidationError
+
+from amigo_mock.errors import ApiError, invalid
+from amigo_mock.fidelity import Leeway, note_absent
+from amigo_mock.operation import Empty, Operation, Parameters
+
+Path = Mapping[str, str]
+Findings = list[dict[str, Any]]
+
+NO_BODY = Empty()
+
+
+@dataclass(slots=True)
+class Request:
+    """What came in, as far as it is read: nothing is checked yet."""
+
+    path: Path
+    query: str
+    headers: Mapping[bytes, bytes]
+    body: bytes
+
+
+def check(operation: Operation, request: Request, leeway: Leeway) -> tuple[Any, BaseModel]:
+    """The parameters and the body. Raises a 422 `ApiError` with everything that is wrong."""
+    parameters, wrong = _parameters(operation, request, leeway)
+    body, wrong_body = _body(operation, request, leeway)
+    if wrong or wrong_body:
+        raise ApiError(422, [*wrong, *wrong_body])
+    return parameters, body
+
+
+def _parameters(
+    operation: Operation, request: Request, leeway: Leeway
+) -> tuple[Parameters | None, Findings]:
+    raw: dict[str, Any] = dict(request.path)
+    if request.query:
+        _read_query(operation, request.query, raw)
+    for parameter, header in operation.headers:
+        value = request.headers.get(header)
+        if value is not None:
+            text = value.decode("latin-1")
+            raw[parameter.key] = [text] if parameter.repeated else text
+    try:
+        return operation.model.model_validate(raw, context=leeway), []
+    except ValidationError as error:
+        return None, [_placed(operation, finding) for finding in _findings(error)]
+
+
+def _read_query(operation: Operation, query: str, raw: dict[str, Any]) -> None:
+    """Repeated keys are a list where there can be several; else the last one wins."""
+    known = operation.query
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        parameter = known.get(name)
+        if parameter is None:
+            continue
+        if parameter.repeated:
+            raw.setdefault(parameter.key, []).append(value)
+        else:
+            raw[parameter.key] = value
+
+
+def _body(operation: Operation, request: Request, leeway: Leeway) -> tuple[BaseModel, Findings]:
+    model = operation.body(leeway.strict)
+    if model is None:
+        return NO_BODY, []
+    content = request.body
+    if not _is_json(request.headers.get(b"content-type", b"")):
+        return _by_value(model, content.decode(errors="replace") if content else None, leeway)
+    try:
+        value = model.model_validate_json(content, context=leeway)
+    except ValidationError:
+        # Read again the way the service does, whose findings name other types and places.
+        return _by_parsing(model, content, leeway)
+    note_absent(value, leeway)
+    return value, []
+
+
+def _placed(operation: Operation, finding: dict[str, Any]) -> dict[str, Any]:
+    parameter = operation.by_key[str(finding["loc"][0])]
+    finding["loc"] = (parameter.name, *finding["loc"][1:])
+    if finding["type"] == "missing":
+        finding["input"] = None
+    return invalid([finding], parameter.place)[0]
+
+
+def _by_parsing(
+    model: type[BaseModel], content: bytes, leeway: Leeway
+) -> tuple[BaseModel, Findings]:
+    if not content:
+        return _by_value(model, None, leeway)
+    try:
+        raw = json.loads(content)
+    except json.JSONDecodeError as error:
+        return NO_BODY, [_broken(error.pos, error.msg)]
+    except UnicodeDecodeError as error:
+        return NO_BODY, [_broken(error.start, "Not encoded as UTF-8")]
+    except RecursionError:
+        return NO_BODY, [_broken(0, "Nested too deeply")]
+    except ValueError as error:
+        return NO_BODY, [_broken(0, str(error))]
+    return _by_value(model, raw, leeway)
+
+
+def _by_value(model: type[BaseModel], raw: Any, leeway: Leeway) -> tuple[BaseModel, Findings]:
+    if raw is None:
+        return NO_BODY, [
+            {"type": "missing", "loc": ["body"], "msg": "Field required", "input": None}
+        ]
+    try:
+        value = model.model_validate(raw, from_attributes=True, context=leeway)
+    except ValidationError as error:
+        return NO_BODY, invalid(_findings(error), "body")
+    note_absent(value, leeway)
+    return value, []
+
+
+def _findings(error: ValidationError) -> Findings:
+    return [dict(finding) for finding in error.errors(include_url=False)]
+
+
+def _broken(position: int, reason: str) -> dict[str, Any]:
+    return {
+        "type": "json_invalid",
+        "loc": ["body", position],
+        "msg": "JSON decode error",
+        "input": {},
+        "ctx": {"error": reason},
+    }
+
+
+def _is_json(content_type: bytes) -> bool:
+    kind = content_type.partition(b";")[0].strip().lower()
+    return kind == b"application/json" or (
+        kind.startswith(b"application/") and kind.endswith(b"+json")
+    )

@@ -1,0 +1,170 @@
+"""The world: organizations with their users, keys and collections, and the ids of it all.
+
+A world knows no resource either: it is made from kinds, and the world format (a YAML or JSON
+document) is read and written through what each kind says of itself.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from amigo_mock.collection import Collection, Kind, Table
+from amigo_mock.records import ApiKey, Tracked, User, Version
+
+R = TypeVar("R", bound=Tracked)
+V = TypeVar("V", bound=Version)
+
+FIRST, PAST = 0x66 << 88, 0x67 << 88  # ids are made in between; those of a world may lie anywhere
+
+
+class Ids:
+    """24 lower-case hexadecimal digits, increasing; the same seed gives the same ones."""
+
+    def __init__(self, seed: int = 0) -> None:
+        chance = random.Random(seed)  # noqa: S311 - repeatable is what it has to be
+        self.last = FIRST | chance.getrandbits(60) << 24
+
+    def make(self) -> str:
+        """The next id."""
+        self.last += 1
+        return f"{self.last:024x}"
+
+    def pass_by(self, id: str) -> None:
+        """Never make this one, which came from outside, or one below it."""
+        number = int(id, 16)
+        if self.last < number < PAST:
+            self.last = number
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What an organization is apart from its records. Replaced whole when it changes."""
+
+    id: str
+    name: str
+    preferred_language: str | None = None
+    timezone: str | None = None
+    users: Mapping[str, User] = field(default_factory=dict)
+    api_keys: Mapping[str, ApiKey] = field(default_factory=dict)
+
+
+class Organization:
+    """One organization: who it is, and a collection of each kind."""
+
+    def __init__(self, identity: Identity, kinds: Iterable[Kind[Any, Any]]) -> None:
+        self.identity = identity
+        self._changes = 0
+        self._collections = {kind.name: Collection(kind) for kind in kinds}
+
+    @property
+    def id(self) -> str:
+        """As it stands in paths."""
+        return self.identity.id
+
+    def collection(self, kind: Kind[R, V]) -> Collection[R, V]:
+        """Its records of one kind."""
+        return self._collections[kind.name]
+
+    def collections(self) -> Iterator[Collection[Any, Any]]:
+        """All of its records, kind by kind."""
+        return iter(self._collections.values())
+
+    def refers(self, kind: Kind[Any, Any], id: str) -> bool:
+        """Whether a record that is not deleted uses the record of `kind` with this id."""
+        return any(
+            collection.any_live(kind.name, id)
+            for collection in self.collections()
+            if kind.name in collection.kind.references
+        )
+
+    @property
+    def revision(self) -> int:
+        """Grows with every change."""
+        return self._changes + sum(collection.changes for collection in self.collections())
+
+    def put_user(self, user: User) -> None:
+        """Add a user, or replace the one with that id."""
+        users = {**self.identity.users, user.id: user}
+        self.identity = replace(self.identity, users=users)
+        self._changes += 1
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A world as it was."""
+
+    organizations: Mapping[str, tuple[Organization, Identity, tuple[Table, ...]]]
+    last_id: int
+
+
+class World:
+    """Everything that requests read and change."""
+
+    def __init__(self, kinds: Iterable[Kind[Any, Any]], seed: int = 0) -> None:
+        self.kinds = tuple(kinds)
+        self.ids = Ids(seed)
+        self._replaced = 0
+        self._organizations: dict[str, Organization] = {}
+
+    def __contains__(self, organization: object) -> bool:
+        return organization in self._organizations
+
+    def __iter__(self) -> Iterator[Organization]:
+        return iter(self._organizations.values())
+
+    def organization(self, id: str) -> Organization | None:
+        """The organization with this id."""
+        return self._organizations.get(id)
+
+    def user(self, organization: str, user: str) -> User | None:
+        """A user of an organization."""
+        found = self._organizations.get(organization)
+        return found.identity.users.get(user) if found else None
+
+    @property
+    def revision(self) -> tuple[int, ...]:
+        """A value that differs after every change."""
+        return (self._replaced, *(organization.revision for organization in self))
+
+    def put(self, organization: Organization) -> None:
+        """Add an organization, or replace the one with that id."""
+        self._organizations[organization.id] = organization
+        self._replaced += 1
+
+    def snapshot(self) -> Snapshot:
+        """The whole state, for `restore`. Costs microseconds, however much the world holds."""
+        return Snapshot(
+            {
+                organization.id: (
+                    organization,
+                    organization.identity,
+                    tuple(collection.snapshot() for collection in organization.collections()),
+                )
+                for organization in self
+            },
+            self.ids.last,
+        )
+
+    def copy(self) -> World:
+        """A world that stays as this one is now."""
+        twin = World(self.kinds)
+        for _, identity, tables in self.snapshot().organizations.values():
+            copy = Organization(identity, self.kinds)
+            for collection, table in zip(copy.collections(), tables, strict=True):
+                collection.restore(table)
+            twin.put(copy)
+        return twin
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Back to what `snapshot` saw."""
+        self._organizations = {}
+        for id, (organization, identity, tables) in snapshot.organizations.items():
+            organization.identity = identity
+            for collection, table in zip(organization.collections(), tables, strict=True):
+                collection.restore(table)
+            self._organizations[id] = organization
+        self.ids.last = snapshot.last_id
+        self._replaced += 1

@@ -1,0 +1,52 @@
+"""One fake for the whole run, reset before each test; and one in strict mode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+
+from amigo_mock import AmigoMock
+
+ORGANIZATION = "/v1/mock-org"
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[AmigoMock]:
+    with AmigoMock() as mock:
+        yield mock
+
+
+@pytest.fixture(scope="session")
+def running_strict() -> Iterator[AmigoMock]:
+    with AmigoMock(strict=True) as mock:
+        yield mock
+
+
+@pytest.fixture
+def mock(running: AmigoMock) -> AmigoMock:
+    """A fake with the default world and the default settings, as new."""
+    running.reset()
+    return running
+
+
+@pytest.fixture
+def strict(running_strict: AmigoMock) -> AmigoMock:
+    """A fake in strict mode, as new."""
+    running_strict.reset()
+    return running_strict
+
+
+@pytest.fixture
+def client(mock: AmigoMock) -> Iterator[httpx2.Client]:
+    """A client that is signed in as the default user, over a real socket."""
+    with mock.client() as found:
+        yield found
+
+
+@pytest.fixture
+def strict_client(strict: AmigoMock) -> Iterator[httpx2.Client]:
+    """The same, for the fake in strict mode."""
+    with strict.client() as found:
+        yield found
