@@ -108,10 +108,13 @@ def allowed(grants: Iterable[Grant], permission: str, attributes: Mapping[str, A
 
 def unconditional(grants: Iterable[Grant], permissions: Iterable[str]) -> bool:
     """Whether the grants cover each permission on every record, without a condition."""
-    return all(
-        any(_named(grant.permission_name, name) and not grant.conditions for grant in grants)
-        for name in permissions
-    )
+    for permission in permissions:
+        for grant in grants:
+            if not grant.conditions and _named(grant.permission_name, permission):
+                break
+        else:
+            return False
+    return True
 
 
 def _named(granted: str, permission: str) -> bool:

@@ -21,7 +21,7 @@ from amigo_mock.operation import Operation
 from amigo_mock.pipeline import JSON, Answer, refusal, serve, write
 from amigo_mock.published import PUBLISHED
 from amigo_mock.resources import OPERATIONS
-from amigo_mock.routing import Lookup
+from amigo_mock.routing import Lookup, Shortcut
 from amigo_mock.settings import Settings
 from amigo_mock.validation import Path
 
@@ -39,9 +39,14 @@ EXPOSED = (
 def create_app(fake: Fake | Settings | None = None) -> Starlette:
     """The application of one fake: the one given, or a new one with these settings."""
     state = fake if isinstance(fake, Fake) else Fake(fake)
+    emulated = operations(state)
     return Starlette(
-        routes=[operations(state), control.levers(state), document(state)],
-        middleware=[Middleware(Journaled, fake=state), local_origins()],
+        routes=[emulated, control.levers(state), document(state)],
+        middleware=[
+            Middleware(Journaled, fake=state),
+            local_origins(),
+            Middleware(Shortcut, lookup=emulated),
+        ],
         exception_handlers={HTTPException: not_routed},
     )
 
@@ -93,13 +98,24 @@ def not_emulated(operation: str) -> Answer:
 def local_origins() -> Middleware:
     """Front ends that a browser loaded from this machine may call."""
     return Middleware(
-        CORSMiddleware,
+        CrossOrigin,
         allow_origin_regex=LOCAL_ORIGIN,
         allow_methods=["*"],
         allow_headers=["*"],
         allow_credentials=True,
         expose_headers=EXPOSED,
     )
+
+
+class CrossOrigin(CORSMiddleware):
+    """Leaves alone what no browser sent."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Mind the origin of a request that has one."""
+        if scope["type"] == "http" and any(name == b"origin" for name, _ in scope["headers"]):
+            await super().__call__(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 async def not_routed(_: Request, error: Exception) -> Response:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock:
@@ -24,10 +26,7 @@ class Clock:
 
     def datetime(self) -> datetime:
         """`now()` in UTC, cut to milliseconds, which is all that the service stores."""
-        milliseconds = int(self.now() * 1000)
-        return datetime.fromtimestamp(milliseconds // 1000, UTC).replace(
-            microsecond=milliseconds % 1000 * 1000
-        )
+        return EPOCH + timedelta(milliseconds=int(self.now() * 1000))
 
     @property
     def frozen(self) -> bool:

@@ -65,9 +65,10 @@ class Table:
         self.positions: dict[str, int] = {}
         self.names: dict[str, int] = {}
         self.labels: dict[str, dict[Hashable, list[int]]] = {}
-        self.columns: dict[str, list[Any]] = {}
+        self.columns: dict[str, list[Any]] = {name: [] for name in SORTABLE}
         self.orders: dict[str, list[tuple[Any, int]]] = {}
         self.index: Index | None = None
+        self.values: dict[str, list[Any]] = {}
 
     def copy(self) -> Table:
         """The same records in containers of their own."""
@@ -137,7 +138,10 @@ class Collection(Generic[R, V]):
 
     def values(self, field: str) -> list[Any]:
         """Every value that some record has in a label's field, sorted."""
-        return sorted(self._table.labels.get(field, ()))
+        values = self._table.values
+        if field not in values:
+            values[field] = sorted(self._table.labels.get(field, ()))
+        return values[field]
 
     def any_live(self, field: str, value: Hashable) -> bool:
         """Whether a record that is not deleted has this label."""
@@ -222,6 +226,7 @@ class Collection(Generic[R, V]):
         if self._shared:
             self._table = self._table.copy()
             self._shared = False
+        self._table.values.clear()
         return self._table
 
     def _enter(self, position: int, record: R, version: V) -> None:
@@ -230,10 +235,12 @@ class Collection(Generic[R, V]):
             table.names[record.name] = position
         for name, value in self._labels(record, version):
             _insert(table.labels.setdefault(name, {}).setdefault(value, []), position)
-        for name in SORTABLE:
+        for name, column in table.columns.items():
             value = getattr(record, name)
-            column = table.columns.setdefault(name, [])
-            column[position : position + 1] = [value]
+            if position == len(column):
+                column.append(value)
+            else:
+                column[position] = value
             if name in table.orders:
                 insort(table.orders[name], (value, position))
         if table.index is not None:
@@ -294,7 +301,7 @@ class Collection(Generic[R, V]):
     def _order(self, name: str) -> list[tuple[Any, int]]:
         table = self._table
         if name not in table.orders:
-            column = table.columns.get(name, [])
+            column = table.columns[name]
             table.orders[name] = sorted(zip(column, range(len(column)), strict=True))
         return table.orders[name]
 

@@ -58,6 +58,145 @@ LENIENCIES = (
     ),
 )
 
+ASSUMPTIONS = (
+    Assumption(
+        "credentials",
+        "every operation but the sign-in",
+        "Bearer or Basic is enough, X-ORG-ID is optional",
+        "the published document asks for all three at once, which no client sends",
+        "test_access.py",
+    ),
+    Assumption(
+        "other-organization",
+        "X-ORG-ID",
+        "a user who comes from another organization has the grants of their own one",
+        "the documents name the header and leave open what its bearer may do",
+        "test_access.py",
+    ),
+    Assumption(
+        "rate-limit-window",
+        "rate limits",
+        "a window opens with the first request of a user to an operation and lasts a minute; "
+        "refused requests count; rate_limit_scope can make it the organization's",
+        "only the number a minute is published",
+        "test_limits.py",
+    ),
+    Assumption(
+        "sign-in-caller",
+        "rate limit of the sign-in",
+        "counted by the x-user-id that is asked for",
+        "nobody has proven to be anybody yet",
+        "test_limits.py",
+    ),
+    Assumption(
+        "permission-first",
+        "403 and 404",
+        "a caller with no grant at all for an operation gets 403 before 404, others 404 before 403",
+        "who may see nothing should not learn what there is",
+        "resources/test_permissions.py",
+    ),
+    Assumption(
+        "closed-conditions",
+        "grants",
+        "an attribute that a record does not have satisfies no condition, not even NotEquals; "
+        "a dot goes into a field, as in creator.user_id",
+        "a misspelt condition should close a door, not open it",
+        "test_access.py",
+    ),
+    Assumption(
+        "search-terms",
+        "search",
+        "a term is a whole word, case folded; all must be found; one in the name weighs eight in "
+        "the background; equal matches come oldest first; a query without a word finds nothing",
+        "relevance is published as a word, not as a rule",
+        "test_search.py",
+    ),
+    Assumption(
+        "filter-values",
+        "filter_values of a list",
+        "sorted, and taken over deleted records too",
+        "the documents say over everything in the organization",
+        "resources/test_shared_lists.py",
+    ),
+    Assumption(
+        "empty-page",
+        "limit=0",
+        "no records, has_more true if there are any, and the same continuation_token again",
+        "the bound of 0 is published, its meaning is not",
+        "resources/test_shared_lists.py",
+    ),
+    Assumption(
+        "tag-filter",
+        "tag filter",
+        "the first colon ends the key; a filter without a colon or without a key is a 422",
+        "the form key:value is published, what breaks it is not",
+        "resources/test_shared_lists.py",
+    ),
+    Assumption(
+        "sort-ties",
+        "sort_by",
+        "ties stand in order of creation, reversed if the last field descends",
+        "some order they must have, and always the same",
+        "resources/test_shared_lists.py",
+    ),
+    Assumption(
+        "version-selector",
+        "version of a version list",
+        "0 and numbers beyond the last select nothing; N-latest with N beyond the last too",
+        "only their form can be wrong, and it is not",
+        "resources/test_shared_versions.py",
+    ),
+    Assumption(
+        "empty-update",
+        "update of a persona or scenario",
+        "an update that changes no tags still moves updated_at and updated_by",
+        "it was updated, by someone",
+        "resources/test_shared.py",
+    ),
+    Assumption(
+        "milliseconds",
+        "timestamps",
+        "UTC with milliseconds, as 2026-01-31T12:00:00.123000Z",
+        "the service keeps its records in a store that has no finer ones",
+        "test_clock.py",
+    ),
+    Assumption(
+        "conversation-time",
+        "conversation_starts_at",
+        "a string with date, time and offset; kept in UTC; numbers and times without offset are 422",
+        "the published format is date-time, which has an offset",
+        "resources/test_shared_versions.py",
+    ),
+    Assumption(
+        "json-only",
+        "request bodies",
+        "a body that does not say it is JSON is a 422, one without a content type too",
+        "JSON is the only published content type",
+        "test_pipeline.py",
+    ),
+    Assumption(
+        "body-size",
+        "request bodies",
+        "more than max_body_size bytes, 10 MiB if not set, are a 413",
+        "every service has a bound; this one is not published",
+        "test_pipeline.py",
+    ),
+    Assumption(
+        "unknown-fields",
+        "request bodies and queries",
+        "fields and parameters that are not published are passed over",
+        "the published schemas do not forbid them",
+        "test_pipeline.py",
+    ),
+    Assumption(
+        "error-texts",
+        "bodies of errors",
+        'the shape is {"detail": ...} as the framework of the service has it; sentences are our own',
+        "the documents publish statuses, not bodies",
+        "test_pipeline.py",
+    ),
+)
+
 _KNOWN = {leniency.id: leniency for leniency in LENIENCIES}
 
 

@@ -7,7 +7,6 @@ OpenAPI, coverage and tables are derived from it and from the types of the handl
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +25,7 @@ from typing import (
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
+from pydantic_core import to_json
 
 from amigo_mock.access import Caller, allowed, unconditional
 from amigo_mock.collection import Collection, Kind
@@ -93,11 +93,7 @@ def joined(model: type[M], **parts: Any) -> Joined[M]:
 
 
 def _part(value: Any) -> bytes:
-    if isinstance(value, list):
-        return b"[" + b",".join(value) + b"]"
-    if isinstance(value, BaseModel):
-        return value.__pydantic_serializer__.to_json(value, by_alias=True)
-    return json.dumps(value).encode()
+    return b"[" + b",".join(value) + b"]" if isinstance(value, list) else to_json(value)
 
 
 @dataclass(frozen=True)
@@ -304,7 +300,7 @@ class Call(Generic[P, B]):
     def user(self) -> UserInfo:
         """The caller, as records name people."""
         assert self.caller is not None
-        return UserInfo.model_construct(org_id=self.caller.organization, user_id=self.caller.user)
+        return UserInfo(org_id=self.caller.organization, user_id=self.caller.user)
 
     def id(self) -> str:
         """A new id."""
@@ -312,11 +308,13 @@ class Call(Generic[P, B]):
 
     def permitted(self, record: BaseModel | None = None) -> bool:
         """Whether the caller has every declared permission: for the record, or for any at all."""
-        attributes = None if record is None else record.model_dump()
-        return all(
-            allowed(self.grants, permission, attributes)
-            for permission in self.operation.permissions
-        )
+        permissions = self.operation.permissions
+        if record is None:
+            return all(allowed(self.grants, permission, None) for permission in permissions)
+        if unconditional(self.grants, permissions):
+            return True
+        attributes = record.model_dump()
+        return all(allowed(self.grants, permission, attributes) for permission in permissions)
 
     def require(self, record: BaseModel | None = None) -> None:
         """Answer 403 unless the caller is `permitted`."""

@@ -168,8 +168,9 @@ def stand_in(fault: Fault) -> Answer:
 
 async def read(limit: int, path: Path, scope: Scope, receive: Receive) -> Request:
     """The request with its whole body. Raises a 413 for one of more than `limit` bytes."""
+    headers = dict(scope["headers"])
     parts: list[bytes] = []
-    size, more = 0, True
+    size, more = 0, b"content-length" in headers or b"transfer-encoding" in headers
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -180,7 +181,6 @@ async def read(limit: int, path: Path, scope: Scope, receive: Receive) -> Reques
         more = message.get("more_body", False)
         if size > limit:
             raise ApiError(413, f"The body is larger than {limit} bytes.")
-    headers = dict(scope["headers"])
     return Request(path, scope["query_string"].decode("latin-1"), headers, b"".join(parts))
 
 

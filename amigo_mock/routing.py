@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 T = TypeVar("T")
 
@@ -57,6 +57,15 @@ class Lookup(BaseRoute, Generic[T]):
             return Match.PARTIAL, {"amigo_mock.methods": targets.keys()}
         return Match.FULL, {"amigo_mock.target": target, "path_params": values}
 
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Answer if path and method are here; say whether they are."""
+        found = self.find(scope["path"]) if scope["type"] == "http" else None
+        target = found[0].get(scope["method"]) if found else None
+        if found is None or target is None:
+            return False
+        await self._endpoint(target, found[1], scope, receive, send)
+        return True
+
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the endpoint, or answer 405 with the methods that there are."""
         if "amigo_mock.target" not in scope:
@@ -76,20 +85,38 @@ class Lookup(BaseRoute, Generic[T]):
         return node
 
 
+class Shortcut:
+    """Answers what a lookup has before the rest of the application is asked.
+
+    Starlette is left what nobody is in a hurry for: redirects, 404 and 405.
+    """
+
+    def __init__(self, app: ASGIApp, lookup: Lookup[Any]) -> None:
+        self._app = app
+        self._lookup = lookup
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass on."""
+        if not await self._lookup.serve(scope, receive, send):
+            await self._app(scope, receive, send)
+
+
 def _descend(
     node: Node[T], segments: list[str], depth: int, values: dict[str, str]
 ) -> Node[T] | None:
-    if depth == len(segments):
-        return node if node.ends else None
-    segment = segments[depth]
-    literal = node.literals.get(segment)
-    if literal is not None:
-        found = _descend(literal, segments, depth + 1, values)
-        if found is not None:
-            return found
-    if node.other is not None and segment:
-        found = _descend(node.other, segments, depth + 1, values)
-        if found is not None:
-            values[node.name] = segment
-            return found
-    return None
+    for place in range(depth, len(segments)):
+        segment = segments[place]
+        literal, other = node.literals.get(segment), node.other if segment else None
+        if literal is not None and other is not None:
+            # Only where both could go on is it worth trying one and coming back.
+            found = _descend(literal, segments, place + 1, values)
+            if found is not None:
+                return found
+        elif literal is not None:
+            node = literal
+            continue
+        if other is None:
+            return None
+        values[node.name] = segment
+        node = other
+    return node if node.ends else None

@@ -59,7 +59,7 @@ def _parameters(
 def _read_query(operation: Operation, query: str, raw: dict[str, Any]) -> None:
     """Repeated keys are a list where there can be several; else the last one wins."""
     known = operation.query
-    for name, value in parse_qsl(query, keep_blank_values=True):
+    for name, value in _pairs(query):
         parameter = known.get(name)
         if parameter is None:
             continue
@@ -67,6 +67,13 @@ def _read_query(operation: Operation, query: str, raw: dict[str, Any]) -> None:
             raw.setdefault(parameter.key, []).append(value)
         else:
             raw[parameter.key] = value
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    if "%" in query or "+" in query:
+        return parse_qsl(query, keep_blank_values=True)
+    parts = (part.partition("=") for part in query.split("&") if part)
+    return [(name, value) for name, _, value in parts]
 
 
 def _body(operation: Operation, request: Request, leeway: Leeway) -> tuple[BaseModel, Findings]:

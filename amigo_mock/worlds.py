@@ -153,7 +153,7 @@ def _organization_model(kinds: tuple[Kind[Any, Any], ...]) -> type[OrganizationS
 
 @cache
 def _world_model(kinds: tuple[Kind[Any, Any], ...]) -> type[Seed]:
-    organizations: Any = (list[_organization_model(kinds)], ...)
+    organizations: Any = (list[_organization_model(kinds)], ...)  # type: ignore[misc]
     return create_model("WorldSeed", __base__=Seed, organizations=organizations)
 
 

@@ -1,0 +1,1 @@
+"""The pytest plugin that hands a running `amigo_mock` to tests."""

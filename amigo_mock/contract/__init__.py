@@ -4,10 +4,10 @@
 `unexplained` holds the outcome against the differences that are meant to be.
 """
 
-from .commands import digest_command, drift_command
-from .digest import digest
-from .document import ContractError, load
-from .drift import ABSENT, DOCUMENT, Accepted, Difference, drift, unexplained
+from amigo_mock.contract.commands import digest_command, drift_command
+from amigo_mock.contract.digest import digest
+from amigo_mock.contract.document import ContractError, load
+from amigo_mock.contract.drift import ABSENT, DOCUMENT, Accepted, Difference, drift, unexplained
 
 __all__ = [
     "ABSENT",

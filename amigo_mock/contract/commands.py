@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 from typing import Any, TextIO
 
-from .digest import MARKER, digest
-from .document import ContractError, load, read
-from .drift import drift
+from amigo_mock.contract.digest import MARKER, digest
+from amigo_mock.contract.document import ContractError, load, read
+from amigo_mock.contract.drift import drift
 
 
 def digest_command(path: Path | str, out: TextIO, source: str | None = None) -> int:

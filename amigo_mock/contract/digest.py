@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .document import ContractError, canonical, mapping, plain, resolve, sequence
-from .schema import facts
+from amigo_mock.contract.document import ContractError, canonical, mapping, plain, resolve, sequence
+from amigo_mock.contract.schema import facts
 
 #: The version of the digest's own format, under the key that marks a digest as one.
 FORMAT = 1

@@ -1,6 +1,5 @@
 """Reading a contract: the file it lives in, the references inside it, and its canonical text."""
 
-import importlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -104,8 +103,9 @@ def plain(value: Any) -> Any:
 
 
 def _yaml(content: bytes) -> Any:
-    # Loaded late, and untyped: most runs read JSON and need no YAML parser.
-    yaml: Any = importlib.import_module("yaml")
+    # Loaded late: most runs read JSON and need no YAML parser.
+    import yaml
+
     loader = yaml.SafeLoader(content)
     scalars = [(f"tag:yaml.org,2002:{name}", re.compile(form)) for name, form in _YAML_SCALARS]
     loader.yaml_implicit_resolvers = {None: scalars}

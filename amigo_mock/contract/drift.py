@@ -7,9 +7,9 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias, TypeGuard
 
-from .digest import FORMAT, MARKER
-from .document import ContractError, canonical, sequence
-from .schema import ANNOTATIONS, BY_NAME, SEVERAL, SINGLE, Schema
+from amigo_mock.contract.digest import FORMAT, MARKER
+from amigo_mock.contract.document import ContractError, canonical, sequence
+from amigo_mock.contract.schema import ANNOTATIONS, BY_NAME, SEVERAL, SINGLE, Schema
 
 #: The `Difference.operation` of what belongs to the document as a whole.
 DOCUMENT = "document"

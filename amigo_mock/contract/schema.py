@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from .document import canonical, mapping, plain, resolve, sequence
+from amigo_mock.contract.document import canonical, mapping, plain, resolve, sequence
 
 #: The facts of one schema; False is the schema that nothing satisfies.
 Schema: TypeAlias = dict[str, Any] | Literal[False]
@@ -281,7 +281,9 @@ def _tidy(schema: dict[str, Any]) -> Schema:
     if schema.get("not") == {}:
         return False
     said = {key: value for key, value in schema.items() if not _is_vacuous(key, value)}
-    choices = [_choice(key, said.pop(key)) for key in ("anyOf", "oneOf") if key in said]
+    choices: list[Schema] = [
+        _choice(key, said.pop(key)) for key in ("anyOf", "oneOf") if key in said
+    ]
     return _conjunction(said, choices)
 
 
@@ -343,7 +345,7 @@ def _joined(demands: Iterable[dict[str, Any]]) -> dict[str, Any]:
     left: list[dict[str, Any]] = []
     for demand in demands:
         group = _neighbours(next(iter(demand)))
-        if group == {"required"}:
+        if "required" in group:
             names = joined.get(group, demand)["required"]
             joined[group] = {"required": sorted({*names, *demand["required"]})}
         elif group in joined:

@@ -177,8 +177,8 @@ class InOrganization(Parameters):
     x_mongo_cluster_name: Annotated[str | None, Header] = Field(
         None, description="Declared by the contract; has no effect here."
     )
-    sec_websocket_protocol: Annotated[list[str], Header] = Field(
-        [], alias="Sec-WebSocket-Protocol", description="Declared by the contract; has no effect."
+    sec_websocket_protocol: Annotated[tuple[str, ...], Header] = Field(
+        (), alias="Sec-WebSocket-Protocol", description="Declared by the contract; has no effect."
     )
 
 
@@ -186,8 +186,8 @@ class Filters(InOrganization):
     """What a list and a search can be narrowed by."""
 
     creator: Distinct[Creator] = Field(frozenset(), description="Any of these: `org_id,user_id`.")
-    tag: list[TagFilter] = Field(
-        [], description="All of these: `key:value`, `key:*` for any value, `key:` for null."
+    tag: tuple[TagFilter, ...] = Field(
+        (), description="All of these: `key:value`, `key:*` for any value, `key:` for null."
     )
 
     def where(self) -> Where:
@@ -234,9 +234,8 @@ class SortBy(Published):
 
     def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
         item = core_schema.str_schema()
-        return core_schema.list_schema(
-            core_schema.with_info_after_validator_function(self._check, item)
-        )
+        checked = core_schema.with_info_after_validator_function(self._check, item)
+        return core_schema.tuple_variable_schema(checked)
 
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, __: GetJsonSchemaHandler
@@ -259,7 +258,7 @@ def _pattern(fields: Iterable[str]) -> JsonSchemaValue:
     return {"type": "string", "pattern": rf"^[+ -]({'|'.join(fields)})$"}
 
 
-def order(sort: list[str]) -> Sort:
+def order(sort: Iterable[str]) -> Sort:
     """Sort parameters, for a collection."""
     return [(item[1:], item[0] == "-") for item in sort]
 
@@ -321,26 +320,33 @@ def stamp(call: Call[Any, Any]) -> dict[str, Any]:
     }
 
 
-def stamp_version(call: Call[Any, Any], kind: Kind[R, V], id: str, number: int) -> dict[str, Any]:
-    """What a new version carries besides its content."""
-    now = call.now
-    return {
+def new_version(
+    call: Call[Any, Any],
+    kind: Kind[R, V],
+    id: str,
+    number: int,
+    body: Body,
+    now: datetime,
+    user: UserInfo,
+) -> V:
+    """A version of a record, made of a body."""
+    made: dict[str, Any] = {
         "id": call.id(),
         "org_id": call.organization.id,
         "created_at": now,
         "updated_at": now,
         kind.parent: id,
         "version": number,
-        "creator": call.user,
+        "creator": user,
     }
+    return kind.version(**made, **kind.content(body, call.organization.identity))
 
 
 def create(call: Call[Any, Any], kind: Kind[R, V], body: Body, **own: Any) -> R:
     """Create a record of `kind` from its own fields, with a first version made of `body`."""
     record = kind.record(**stamp(call), **own)
     call.require(record)
-    content = kind.content(body, call.organization.identity)
-    version = kind.version(**stamp_version(call, kind, record.id, 1), **content)
+    version = new_version(call, kind, record.id, 1, body, record.created_at, record.creator)
     try:
         call.records(kind).add(record, version)
     except NameTaken:
@@ -383,8 +389,7 @@ def create_version(call: Call[Any, Any], kind: Kind[R, V], id: str, expected: in
     number = len(records.versions(id)) + 1
     if expected not in (None, number):
         raise call.error(400)
-    content = kind.content(call.body, call.organization.identity)
-    records.add_version(id, kind.version(**stamp_version(call, kind, id, number), **content))
+    records.add_version(id, new_version(call, kind, id, number, call.body, call.now, call.user))
     return number
 
 
@@ -403,7 +408,7 @@ VersionSelector = Annotated[
 ]
 
 
-ListSort = Annotated[list[str], SortBy("updated_at", lenient=("created_at", "name"))]
+ListSort = Annotated[tuple[str, ...], SortBy("updated_at", lenient=("created_at", "name"))]
 
 
 class VersionFilters(InOrganization):
@@ -416,8 +421,8 @@ class VersionFilters(InOrganization):
     )
     limit: Annotated[int, Field(gt=0, le=10)] = Field(10, description="Versions in a page.")
     continuation_token: int = Field(0, description="Where to go on: as the page before said.")
-    sort_by: Annotated[list[str], SortBy("version")] = Field(
-        [], description="`+version` or `-version`."
+    sort_by: Annotated[tuple[str, ...], SortBy("version")] = Field(
+        (), description="`+version` or `-version`."
     )
 
 

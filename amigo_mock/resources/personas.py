@@ -109,7 +109,7 @@ class ListPersonas(WithRole, shared.ListFilters):
     """Which personas, in which order."""
 
     limit: Annotated[int, Field(ge=0, le=50)] = Field(50, description="Personas in a page.")
-    sort_by: ListSort = Field([], description="`+` or `-` and a field; several break ties.")
+    sort_by: ListSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 
 class SearchPersonas(WithRole):

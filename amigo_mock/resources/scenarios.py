@@ -79,7 +79,7 @@ class ListScenarios(shared.ListFilters):
     """Which scenarios, in which order."""
 
     limit: Annotated[int, Field(ge=0, le=200)] = Field(50, description="Scenarios in a page.")
-    sort_by: ListSort = Field([], description="`+` or `-` and a field; several break ties.")
+    sort_by: ListSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 
 class SearchScenarios(shared.Filters):
