@@ -12,10 +12,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.settings import Settings, parse
+
+if TYPE_CHECKING:
+    from amigo_mock.settings import Settings
 
 PORT = 8484
 DAY = 24 * 60 * 60.0
@@ -51,6 +53,8 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the status it ends with is 0, 1 for a finding, or 2 for a mistake."""
+    # Looking for plugins of pydantic costs more than building every model here.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     parsers = _parsers()
     parser = parsers[""]
     given, unknown = parser.parse_known_args(arguments)
@@ -190,6 +194,8 @@ def _parsers() -> dict[str, Parser]:
 
 
 def _add_settings(parser: Parser) -> None:
+    from amigo_mock.settings import Settings
+
     for name, field in Settings.model_fields.items():
         option = f"--{name.replace('_', '-')}"
         text = (field.description or "").replace("%", "%%")
@@ -208,6 +214,8 @@ def _add_settings(parser: Parser) -> None:
 
 
 def _settings(given: argparse.Namespace) -> Settings:
+    from amigo_mock.settings import Settings, parse
+
     values = {
         name: parse(name, value) if isinstance(value, str) else value
         for name in Settings.model_fields

@@ -11,7 +11,7 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any, Generic, TypeVar, overload
 
 from pydantic import BaseModel
@@ -26,6 +26,9 @@ Label = tuple[str, Hashable]  # a field, and a value that a record has in it
 Where = Sequence[tuple[str, Iterable[Hashable]]]  # for each field, one of the values
 Sort = Sequence[tuple[str, bool]]  # fields, the deciding one first, and whether they descend
 
+Group = list[list[int]]  # positions, ascending, by each of the values that one filter allows
+
+COMMON = 16  # a filter that one record in so many passes is no rare one
 LIVE: tuple[str, Iterable[Hashable]] = ("is_deleted", (False,))
 SORTABLE = ("name", "created_at", "updated_at")
 
@@ -269,28 +272,37 @@ class Collection(Generic[R, V]):
             for id in set(ids(record, version)):
                 yield kind, id
 
-    def _group(self, field: str, values: Iterable[Hashable]) -> Sequence[int]:
+    def _group(self, field: str, values: Iterable[Hashable]) -> Group:
         if field == "id":
             positions = self._table.positions
-            return sorted(positions[id] for id in map(str, values) if id in positions)
+            return [sorted(positions[id] for id in map(str, values) if id in positions)]
         labels = self._table.labels.get(field, {})
-        found = [labels[value] for value in values if value in labels]
-        return found[0] if len(found) == 1 else list(merge(*found))
+        return [labels[value] for value in values if value in labels]
 
     def _matching(self, where: Where) -> Iterable[int]:
         if not where:
             return range(len(self._table.rows))
         groups = [self._group(*group) for group in where]
-        rarest, *others = sorted(groups, key=len)
+        rarest, *others = sorted(groups, key=_size)
+        # A record may have several of the values; merged, its positions stand side by side.
+        found = rarest[0] if len(rarest) == 1 else (key for key, _ in groupby(merge(*rarest)))
         if not others:
-            return rarest
-        return (position for position in rarest if all(_has(group, position) for group in others))
+            return found
+        return (position for position in found if all(_has(group, position) for group in others))
 
     def _sorted(self, where: Where, sort: Sort) -> Iterable[int]:
         if not sort:
             return self._matching(where)
-        if not where and len(sort) == 1:
-            return _Ordered(self._order(sort[0][0]), descending=sort[0][1])
+        groups = [self._group(*group) for group in where]
+        common = all(_size(group) * COMMON > len(self) for group in groups)
+        if len(sort) == 1 and common:
+            found = _Ordered(self._order(sort[0][0]), descending=sort[0][1])
+            if not where:
+                return found
+            # Most of them match: a page is full before many were looked at.
+            return (
+                position for position in found if all(_has(group, position) for group in groups)
+            )
         positions = list(self._matching(where))
         if sort[-1][1]:
             positions.reverse()
@@ -348,9 +360,16 @@ def _json(record: BaseModel) -> bytes:
     return record.__pydantic_serializer__.to_json(record, by_alias=True)
 
 
-def _has(group: Sequence[int], position: int) -> bool:
-    place = bisect_left(group, position)
-    return place < len(group) and group[place] == position
+def _size(group: Group) -> int:
+    return sum(map(len, group))
+
+
+def _has(group: Group, position: int) -> bool:
+    for positions in group:
+        place = bisect_left(positions, position)
+        if place < len(positions) and positions[place] == position:
+            return True
+    return False
 
 
 def _insert(positions: list[int], position: int) -> None:

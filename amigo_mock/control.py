@@ -47,7 +47,7 @@ class Pull(Generic[P, B]):
 class Order(BaseModel):
     """The body of a lever: unknown fields are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Health(Record):

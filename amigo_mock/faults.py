@@ -32,7 +32,9 @@ HeaderValue = Annotated[str, AfterValidator(_line)]
 class Fault(BaseModel):
     """One armed fault. It answers, delays or drops; `before` or `after` the handler ran."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
+    )
 
     operation: str = Field(description="Whose calls it hits; `*` for any.")
     status: int | None = Field(None, ge=200, le=599, description="Status to answer with.")

@@ -163,7 +163,7 @@ ASSUMPTIONS = (
     Assumption(
         "conversation-time",
         "conversation_starts_at",
-        "a string with date, time and offset; kept in UTC; numbers and times without offset are 422",
+        "date, time and offset in a string, kept in UTC; numbers and other times are 422",
         "the published format is date-time, which has an offset",
         "resources/test_shared_versions.py",
     ),
@@ -191,7 +191,7 @@ ASSUMPTIONS = (
     Assumption(
         "error-texts",
         "bodies of errors",
-        'the shape is {"detail": ...} as the framework of the service has it; sentences are our own',
+        '{"detail": ...}, as the framework of the service has it; sentences are our own',
         "the documents publish statuses, not bodies",
         "test_pipeline.py",
     ),

@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import Any
 
-from pydantic import BaseModel, Field
-from pydantic.json_schema import models_json_schema
+from pydantic import Field
 
 from amigo_mock.limits import WINDOW
 from amigo_mock.operation import Operation, Parameter, Published
+from amigo_mock.records import Record
 
 TEMPLATE = "#/components/schemas/{model}"
 
@@ -79,13 +78,13 @@ WARNING: dict[str, Any] = {
 }
 
 
-class Failure(BaseModel):
+class Failure(Record):
     """What went wrong, in a sentence."""
 
     detail: str
 
 
-class Finding(BaseModel):
+class Finding(Record):
     """One thing that is wrong with a request."""
 
     type: str = Field(description="What kind of thing.")
@@ -95,7 +94,7 @@ class Finding(BaseModel):
     ctx: dict[str, Any] = Field(default={}, description="Numbers and names in `msg`.")
 
 
-class Invalid(BaseModel):
+class Invalid(Record):
     """Everything that is wrong with a request."""
 
     detail: list[Finding]
@@ -103,6 +102,8 @@ class Invalid(BaseModel):
 
 def document(operations: Sequence[Operation], title: str, *, strict: bool) -> dict[str, Any]:
     """The OpenAPI document of these operations."""
+    from importlib.metadata import version
+
     paths: dict[str, dict[str, Any]] = {}
     names = _names(operations, strict)
     schemas = dict(names.pop("$defs"))
@@ -138,6 +139,8 @@ def _names(operations: Sequence[Operation], strict: bool) -> dict[Any, Any]:
     responses = [operation.response for operation in operations if operation.response]
     wanted = [(model, "validation") for model in dict.fromkeys([*bodies, *responses])]
     wanted += [(Failure, "validation"), (Invalid, "validation")]
+    from pydantic.json_schema import models_json_schema
+
     schemas, definitions = models_json_schema(wanted, ref_template=TEMPLATE)  # type: ignore[arg-type]
     named: dict[Any, Any] = {model: schema for (model, _), schema in schemas.items()}
     named["$defs"] = definitions.get("$defs", {})

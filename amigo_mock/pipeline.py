@@ -60,7 +60,8 @@ async def serve(
 
 async def strike(fault: Fault, service: Callable[[], Answer]) -> Answer:
     """What a fault makes of an answer: late, another one, or none."""
-    await asyncio.sleep(fault.delay)
+    if fault.delay:
+        await asyncio.sleep(fault.delay)
     spared = not (fault.answers or fault.drop)
     answer = service() if spared or fault.when == "after" else None
     if fault.drop:

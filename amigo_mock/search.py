@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 HEADING = 8  # how much more a term counts in the heading than in the text
+PATIENCE = 64  # documents that a branch looks at one by one before it separates
 MOST = 255  # a term's weight in one document, at most
 _BITS = 8
 
@@ -54,6 +55,8 @@ class Index:
         """Index a document, or index it again."""
         if position < self._size or self._shared:
             self._moved[position] = document
+            if self._shared and len(self._moved) > PATIENCE:
+                self._separate()
             return
         for term, weight in document.items():
             posting = self._postings.get(term)
@@ -69,6 +72,14 @@ class Index:
         twin._postings, twin._size, twin._shared = self._postings, self._size, True
         twin._moved = dict(self._moved)
         return twin
+
+    def _separate(self) -> None:
+        """Stop sharing: from here on what is new goes into postings of its own."""
+        self._postings = {term: posting[:] for term, posting in self._postings.items()}
+        self._shared = False
+        moved, self._moved = self._moved, {}
+        for position in sorted(moved):
+            self.put(position, moved[position])
 
     @property
     def worn(self) -> bool:

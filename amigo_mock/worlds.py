@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError, create_model
+from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
 
 from amigo_mock.collection import Collection, Kind, NameTaken
 from amigo_mock.errors import MockError, nearest
@@ -32,8 +32,10 @@ class OrganizationSeed(Seed):
     name: str | None = None
     preferred_language: Language | None = None
     timezone: TimeZone | None = None
-    users: tuple[User, ...] = (User(id=USER, grants=EVERYTHING),)
-    api_keys: tuple[ApiKey, ...] = (ApiKey(id=KEY_ID, key=KEY),)  # type: ignore[arg-type]
+    users: tuple[User, ...] = Field(default_factory=lambda: (User(id=USER, grants=EVERYTHING),))
+    api_keys: tuple[ApiKey, ...] = Field(
+        default_factory=lambda: (ApiKey(id=KEY_ID, key=SecretStr(KEY)),)
+    )
 
 
 def default(grants: tuple[Grant, ...] | None = None) -> dict[str, Any]:

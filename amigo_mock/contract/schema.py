@@ -174,16 +174,14 @@ def _is_lone(keyword: str, items: Sequence[Any]) -> bool:
 
 
 def _value(keyword: str, value: Any) -> Any:
-    if keyword == "required":
-        return sorted(set(sequence(value, keyword)))
     if keyword == "dependentRequired":
         return {name: sorted(set(names)) for name, names in mapping(value, keyword).items()}
     if keyword == "discriminator":
         # The mapping repeats the constants of the alternatives, under component names.
         return {"propertyName": mapping(value, keyword).get("propertyName")}
     if keyword == "enum" and len(value) > LONGEST_ENUMERATION:
-        lines = sorted(canonical(item) for item in value)
-        return {"count": len(value), "sha256": _hash("\n".join(lines))}
+        lines = "\n".join(canonical(item) for item in value)
+        return {"count": len(value), "sha256": _hash(lines)}
     return _shortened(plain(value)) if keyword == "default" else plain(value)
 
 
@@ -204,13 +202,14 @@ def _hash(text: str) -> str:
 
 
 def _spelled_out(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The same schema, with at most one type: several become alternatives of one type each."""
+    """The same schema with at most one type, and its values in order.
+
+    Several types become alternatives of one type each; none that is possible, an empty choice.
+    """
     if not schema.keys() & {"const", "enum", "type"}:
         return schema
     types = _alternatives(schema)
     rest = {key: value for key, value in schema.items() if key not in {"const", "enum", "type"}}
-    if not types:
-        return {"not": {}}
     if len(types) == 1:
         return rest | types[0]
     if "anyOf" in rest:

@@ -23,7 +23,6 @@ from pydantic import (
     StringConstraints,
     ValidationInfo,
 )
-from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from amigo_mock.collection import Collection, Kind, NameTaken, Sort, Where
@@ -84,7 +83,7 @@ class Language(str):
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    ) -> dict[str, Any]:
         from pydantic_extra_types.language_code import ISO639_3
 
         return {**handler(schema), "enum": ISO639_3.allowed_values_list}
@@ -107,7 +106,7 @@ class TimeZone(str):
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    ) -> dict[str, Any]:
         return {**handler(schema), "enum": sorted(timezones())}
 
 
@@ -239,7 +238,7 @@ class SortBy(Published):
 
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, __: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    ) -> dict[str, Any]:
         return {"type": "array", "items": _pattern(self._fields)}
 
     def _check(self, value: str, info: ValidationInfo) -> str:
@@ -254,7 +253,7 @@ class SortBy(Published):
         return value
 
 
-def _pattern(fields: Iterable[str]) -> JsonSchemaValue:
+def _pattern(fields: Iterable[str]) -> dict[str, Any]:
     return {"type": "string", "pattern": rf"^[+ -]({'|'.join(fields)})$"}
 
 
