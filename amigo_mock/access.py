@@ -37,7 +37,8 @@ class Access:
     made here, because the library that would do it costs more to import than all of the rest.
     """
 
-    def __init__(self, signing_key: str) -> None:
+    def __init__(self, signing_key: str, lifetime: float = 3600.0) -> None:
+        self.lifetime = lifetime  # seconds that a sign-in is valid
         self._key = signing_key.encode()
         self._verified = lru_cache(REMEMBERED)(self._verify)
 

@@ -282,7 +282,7 @@ def put_organization(pull: Pull[Parameters, OrganizationDocument]) -> Organizati
 def create_token(pull: Pull[Parameters, TokenOrder]) -> Token:
     """Make a token without a sign-in."""
     order, fake = pull.body, pull.fake
-    lifetime = fake.settings.token_lifetime if order.expires_in is None else order.expires_in
+    lifetime = fake.access.lifetime if order.expires_in is None else order.expires_in
     token = fake.token(order.organization, order.user, lifetime)
     expires_at = datetime.fromtimestamp(int(fake.clock.now() + lifetime), UTC)
     return Token(id_token=token, expires_at=expires_at)

@@ -26,7 +26,9 @@ class Fake:
         self.lock = RLock()
         start = self.settings.clock.timestamp() if self.settings.clock else None
         self.clock = Clock(start)
-        self.access = Access(self.settings.signing_key.get_secret_value())
+        self.access = Access(
+            self.settings.signing_key.get_secret_value(), self.settings.token_lifetime
+        )
         self.limits = RateLimits()
         self.faults = Faults(self.clock, (operation.id for operation in OPERATIONS))
         self.journal = Journal(self.settings.journal_size, self.settings.journal_body_size)
@@ -58,7 +60,7 @@ class Fake:
         """A token without a sign-in. Raises `MockError` if there is no such user."""
         if self.world.user(organization, user) is None:
             raise MockError(f"there is no user {user!r} in organization {organization!r}")
-        lifetime = self.settings.token_lifetime if expires_in is None else expires_in
+        lifetime = self.access.lifetime if expires_in is None else expires_in
         return self.access.issue(organization, user, self.clock.now(), lifetime)
 
     def seed(self, world: Any) -> None:

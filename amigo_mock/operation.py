@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import (
-    TYPE_CHECKING,
     Annotated,
     Any,
     Generic,
@@ -27,15 +26,13 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 from pydantic_core import to_json
 
-from amigo_mock.access import Caller, allowed, unconditional
+from amigo_mock.access import Access, Caller, allowed, unconditional
+from amigo_mock.clock import Clock
 from amigo_mock.collection import Collection, Kind
 from amigo_mock.errors import ApiError
-from amigo_mock.fidelity import Leeway, relaxed
+from amigo_mock.fidelity import relaxed
 from amigo_mock.records import Grant, Secret, Tracked, UserInfo, Version
-from amigo_mock.world import Organization
-
-if TYPE_CHECKING:
-    from amigo_mock.fake import Fake
+from amigo_mock.world import Ids, Organization
 
 P = TypeVar("P", bound="Parameters")
 B = TypeVar("B")
@@ -275,13 +272,14 @@ class Call(Generic[P, B]):
     """One request, authenticated and validated, as its handler sees it."""
 
     operation: Operation
-    fake: Fake
     organization: Organization
     caller: Caller | None
     grants: Sequence[Grant]
     parameters: P
     body: B
-    leeway: Leeway
+    clock: Clock
+    ids: Ids
+    access: Access
 
     def error(self, status: int) -> ApiError:
         """The declared answer of this status. An undeclared one is a `KeyError`: our own bug."""
@@ -294,7 +292,7 @@ class Call(Generic[P, B]):
     @property
     def now(self) -> datetime:
         """The time, to the millisecond."""
-        return self.fake.clock.datetime()
+        return self.clock.datetime()
 
     @property
     def user(self) -> UserInfo:
@@ -304,7 +302,7 @@ class Call(Generic[P, B]):
 
     def id(self) -> str:
         """A new id."""
-        return self.fake.world.ids.make()
+        return self.ids.make()
 
     def permitted(self, record: BaseModel | None = None) -> bool:
         """Whether the caller has every declared permission: for the record, or for any at all."""

@@ -84,8 +84,17 @@ def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) ->
         usage = count(fake, operation, request, caller)  # 5
         parameters, body = check(operation, request, leeway)  # 6
         entry.warnings = leeway.warnings
-        grants = fake.grants(caller)
-        call = Call(operation, fake, organization, caller, grants, parameters, body, leeway)
+        call = Call(
+            operation,
+            organization,
+            caller,
+            fake.grants(caller),
+            parameters,
+            body,
+            fake.clock,
+            fake.world.ids,
+            fake.access,
+        )
         answer = success(operation, operation.handler(call))  # 7
     except ApiError as error:
         answer = refusal(error)
