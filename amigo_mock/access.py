@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,7 +67,8 @@ class Access:
         caller = self._verified(value.strip())
         if caller.expires_at <= now:
             raise _refused("the token has expired; sign in again")
-        issuer = headers.get(b"x-org-id", organization.encode()).decode("latin-1")
+        named = headers.get(b"x-org-id")
+        issuer = organization if named is None else named.decode("latin-1")
         if issuer != caller.organization and (issuer != organization or organization in world):
             raise _refused("the token was issued by another organization; name it in X-ORG-ID")
         if name is not None and name != f"{caller.organization}_{caller.user}":
@@ -82,6 +84,8 @@ class Access:
             algorithm = _decode(header)["alg"]
             claims = _decode(payload)
             caller = Caller(str(claims["org_id"]), str(claims["user_id"]), float(claims["exp"]))
+            if not math.isfinite(caller.expires_at):
+                raise ValueError("a token has an end")
         except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
             raise _refused("the token is malformed") from None
         if algorithm != "HS256" or not hmac.compare_digest(signature, self._signature(text)):

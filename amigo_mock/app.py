@@ -142,18 +142,23 @@ class Journaled:
         entry = journal.open(self._fake.clock.now(), scope["method"], scope["path"], query)
         scope["amigo_mock.entry"] = entry
 
+        def close() -> None:
+            entry.duration = (perf_counter() - started) * 1000
+            journal.close(entry)
+
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 entry.status = message["status"]
-            elif entry.operation is None:
-                entry.response_body += journal.cut(message.get("body", b""))
+            else:
+                if entry.operation is None:
+                    entry.response_body += journal.cut(message.get("body", b""))
+                if not message.get("more_body", False):
+                    close()  # whoever has the answer finds it in the journal
             await send(message)
 
         try:
             await self._app(scope, receive, noted)
         except Dropped:
             entry.dropped = True
+            close()
             raise
-        finally:
-            entry.duration = (perf_counter() - started) * 1000
-            journal.close(entry)

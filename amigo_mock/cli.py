@@ -70,6 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        print(f"amigo-mock: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        return 2
 
 
 # Commands
@@ -173,17 +176,19 @@ def _parsers() -> dict[str, Parser]:
         found[run.__name__] = commands.add_parser(run.__name__, help=text, description=text)
         found[run.__name__].set_defaults(run=run)
     _add_settings(found["serve"])
+    host = os.environ.get("AMIGO_MOCK_HOST", "127.0.0.1")
+    port = os.environ.get("AMIGO_MOCK_PORT", str(PORT))
     for name in ("env", "token"):
-        found[name].add_argument("--host", default="127.0.0.1", help="where the fake is")
-        found[name].add_argument("--port", type=int, default=PORT, help="where the fake is")
+        found[name].add_argument("--host", default=host, help="where the fake is")
+        found[name].add_argument("--port", type=int, default=port, help="where the fake is")
     options = found["token"].add_argument
     options("--organization", help="whose user; left out: the default organization")
     options("--user", help="for whom; left out: the default user")
     options("--expires-in", type=float, default=DAY, help="seconds that it is valid")
     found["openapi"].add_argument("--strict", action="store_true", help="as published")
     options = found["seed"].add_argument
-    options("--personas", type=_count, default=10, help="how many")
-    options("--scenarios", type=_count, default=10, help="how many")
+    options("--personas", type=count, default=10, help="how many")
+    options("--scenarios", type=count, default=10, help="how many")
     options("--seed", type=int, default=0, help="the same seed gives the same world")
     options("--format", choices=("yaml", "json"), default="yaml", help="how to write it")
     options("--output", type=Path, default=None, help="file to write; left out: standard output")
@@ -227,7 +232,8 @@ def _settings(given: argparse.Namespace) -> Settings:
     return settings
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """A number from 0 on, as an option."""
     number = int(text)
     if number < 0:
         raise argparse.ArgumentTypeError("0 or more")
@@ -261,7 +267,8 @@ def _base_url(given: argparse.Namespace) -> str:
 
 
 def _ask(given: argparse.Namespace, method: str, path: str, body: Any) -> Any:
-    from urllib.error import HTTPError, URLError
+    from http.client import HTTPException
+    from urllib.error import HTTPError
     from urllib.request import ProxyHandler, Request, build_opener
 
     headers = {"Content-Type": "application/json"}
@@ -275,10 +282,16 @@ def _ask(given: argparse.Namespace, method: str, path: str, body: Any) -> Any:
         with build_opener(ProxyHandler({})).open(request, timeout=10) as response:
             return json.load(response)
     except HTTPError as error:
-        detail = json.loads(error.read())["detail"]
-        raise MockError(f"the fake at {_base_url(given)} refused: {detail}") from None
-    except (URLError, TimeoutError) as error:
-        reason = getattr(error, "reason", error)
+        raise MockError(f"{_base_url(given)} refused: {_detail(error.read())}") from None
+    except (OSError, HTTPException, ValueError) as error:
+        reason = " ".join(str(getattr(error, "reason", error)).split()) or type(error).__name__
         raise MockError(
             f"no fake answers at {_base_url(given)} ({reason}); start one with 'amigo-mock serve'"
         ) from None
+
+
+def _detail(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["detail"])
+    except (ValueError, TypeError, KeyError):
+        return "it is no fake that answers there"

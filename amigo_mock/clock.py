@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 
+from amigo_mock.errors import MockError
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(9001, 1, 1, tzinfo=UTC).timestamp()
 
 
 class Clock:
@@ -38,11 +41,14 @@ class Clock:
     ) -> None:
         """Move forward by the sum of the arguments.
 
-        Raises `ValueError` for a negative sum: everything here counts on time not running back.
+        Raises `MockError` for a negative sum, because everything here counts on time not running
+        back, and for one that leads beyond the year 9000, because dates end soon after.
         """
         span = seconds + 60 * minutes + 3600 * hours + 86400 * days
-        if not 0 <= span < float("inf"):
-            raise ValueError(f"the clock only moves forward: cannot advance by {span} seconds")
+        if not span >= 0:  # which NaN is not either
+            raise MockError(f"the clock only moves forward: cannot advance by {span} seconds")
+        if self.now() + span > LATEST:
+            raise MockError(f"the clock ends with the year 9000: cannot advance by {span} seconds")
         if self._frozen is None:
             self._offset += span
         else:

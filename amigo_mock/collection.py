@@ -169,7 +169,8 @@ class Collection(Generic[R, V]):
         if isinstance(found, Sequence):
             window = found[offset : offset + limit + 1]
         else:
-            window = list(islice(found, offset, offset + limit + 1))
+            start = min(offset, len(self))  # a token may say anything; islice may not
+            window = list(islice(found, start, start + limit + 1))
         rows = self._table.rows
         return [rows[position] for position in window[:limit]], len(window) > limit
 
@@ -193,30 +194,32 @@ class Collection(Generic[R, V]):
         """Add a record with its versions, first to last. Raises `NameTaken`."""
         if not record.is_deleted and record.name in self._table.names:
             raise NameTaken(record.name)
+        row, texts = _json(record), tuple(_json(version) for version in versions)
         table = self._writable()
         position = len(table.rows)
-        table.rows.append(_json(record))
-        table.versions.append(tuple(_json(version) for version in versions))
+        table.rows.append(row)
+        table.versions.append(texts)
         table.positions[record.id] = position
         self._enter(position, record, versions[-1])
 
     def replace(self, record: R) -> None:
         """Put a changed record in the place of the one with its id."""
+        row = _json(record)
         table = self._writable()
         position = table.positions[record.id]
         version = self.latest(record.id)
         self._leave(position, self._record(position), version)
-        table.rows[position] = _json(record)
+        table.rows[position] = row
         self._enter(position, record, version)
 
     def add_version(self, id: str, version: V) -> None:
         """Append a version to the record with this id."""
-        record = self.get(id)
+        record, text = self.get(id), _json(version)
         assert record is not None
         table = self._writable()
         position = table.positions[id]
         self._leave(position, record, self.latest(id))
-        table.versions[position] = (*table.versions[position], _json(version))
+        table.versions[position] = (*table.versions[position], text)
         self._enter(position, record, version)
 
     # Inside

@@ -352,10 +352,20 @@ def levers(fake: Fake) -> Lookup[Operation]:
         except MockError as error:
             answer = refusal(ApiError(422, str(error)))
         except ApiError as error:
-            answer = refusal(error)
+            answer = refusal(hinted(lever, error))
         await write(send, answer)
 
     return Lookup({(lever.method, lever.path): lever for lever in LEVERS}, endpoint)
+
+
+def hinted(lever: Operation, error: ApiError) -> ApiError:
+    """The error, with the nearest field wherever there is none of the name that was given."""
+    model = lever.body()
+    for finding in error.detail if isinstance(error.detail, list) else []:
+        if finding["type"] == "extra_forbidden" and model is not None:
+            name = str(finding["loc"][-1])
+            finding["msg"] = f"There is no such field{nearest(name, model.model_fields)}"
+    return error
 
 
 def admit(fake: Fake, scope: Scope) -> None:
@@ -367,8 +377,8 @@ def admit(fake: Fake, scope: Scope) -> None:
     headers = dict(scope["headers"])
     secret = fake.settings.control_token
     if secret is not None:
-        given = headers.get(b"authorization", b"").removeprefix(b"Bearer ")
-        if not compare_digest(given, secret.get_secret_value().encode()):
+        given = headers.get(b"authorization", b"")
+        if not compare_digest(given, b"Bearer " + secret.get_secret_value().encode()):
             raise ApiError(
                 401,
                 "The levers need 'Authorization: Bearer <control token>'.",

@@ -14,7 +14,7 @@ from amigo_mock.limits import RateLimits
 from amigo_mock.records import Grant
 from amigo_mock.resources import KINDS, OPERATIONS
 from amigo_mock.settings import Settings
-from amigo_mock.world import Snapshot, World
+from amigo_mock.world import Identity, Snapshot, World
 from amigo_mock.worlds import default, dump, fill, read
 
 
@@ -36,6 +36,7 @@ class Fake:
         self.set_limits(self.settings.limits)
         self.limits.enabled = self.settings.rate_limits is not False
         self.world = self._make(self.settings.seed)
+        self._worlds = 1
         self._start = self.world.snapshot()
 
     def set_limits(self, limits: dict[str, int]) -> None:
@@ -63,6 +64,20 @@ class Fake:
         lifetime = self.access.lifetime if expires_in is None else expires_in
         return self.access.issue(organization, user, self.clock.now(), lifetime)
 
+    def first(self) -> Identity:
+        """The first organization, which is meant when none is named.
+
+        Raises `MockError` if there is none.
+        """
+        for organization in self.world:
+            return organization.identity
+        raise MockError("the world has no organization; give it one, or reset it")
+
+    @property
+    def revision(self) -> tuple[int, ...]:
+        """A value that differs after every change of the world."""
+        return (self._worlds, *self.world.revision)
+
     def seed(self, world: Any) -> None:
         """Start over from a world, which a reset then comes back to.
 
@@ -77,6 +92,7 @@ class Fake:
         made = self._make(world)
         with self.lock:
             self.world = made
+            self._worlds += 1
 
     def state(self) -> bytes:
         """The whole world as one JSON document."""

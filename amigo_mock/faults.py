@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
 
@@ -13,15 +15,30 @@ from amigo_mock.errors import MockError, error_body, nearest
 EVERY = "*"
 
 
+FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
 def _header(name: str) -> str:
-    if not name or any(character in name for character in " \t\r\n:"):
+    if not _TOKEN.fullmatch(name):
         raise ValueError("not the name of a header")
+    if name.lower() in FRAMING:
+        raise ValueError("the server frames the answer itself; use drop to cut a connection")
     return name
 
 
 def _line(value: str) -> str:
     if not value.isprintable() or not value.isascii():
         raise ValueError("the value of a header is one line of ASCII")
+    return value
+
+
+def _json(value: Any) -> Any:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"cannot be written as JSON: {error}") from None
     return value
 
 
@@ -45,7 +62,9 @@ class Fault(BaseModel):
     )
     drop: bool = Field(False, description="Cut the connection without an answer.")
     headers: dict[HeaderName, HeaderValue] = Field(default={}, description="Headers to send.")
-    body: Any = Field(None, description="JSON to answer with; null: an error that says so.")
+    body: Annotated[Any, AfterValidator(_json)] = Field(
+        None, description="JSON to answer with; null: an error that says so."
+    )
     expires_in: float | None = Field(
         None, gt=0, description="Seconds on the fake's clock after which it lapses."
     )
@@ -71,8 +90,6 @@ class Fault(BaseModel):
             return b""
         if self.body is None:
             return error_body(f"An armed fault answered {self.status} to {self.operation}.")
-        import json
-
         return json.dumps(self.body, separators=(",", ":")).encode()
 
 
@@ -142,8 +159,9 @@ class Faults:
         return None
 
     def clear(self) -> None:
-        """Disarm every fault."""
+        """Disarm every fault, and number the next ones from 1 again."""
         self._armed.clear()
+        self._count = 0
 
     def remove(self, armed: Armed) -> None:
         """Disarm one fault; one that is disarmed already is passed over."""

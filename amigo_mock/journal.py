@@ -13,12 +13,12 @@ from typing import Any, overload
 HIDDEN = "***"
 SECRET_NAMES = frozenset({"sensitive_user_variables", "id_token", "key", "api_key", "password"})
 
-# A secret's name with something in it. The names are looked for one by one: that is quicker than
-# all at once, and most bodies have none of them.
-_FILLED = {
-    f'"{name}"'.encode(): re.compile(rf'"{name}"\s*+:\s*+(?!\{{\s*+\}})'.encode())
-    for name in SECRET_NAMES
-}
+# What a body without secrets does not have: a secret's name with something in it, escapes that may
+# spell one, or another encoding than UTF-8.
+_SUSPECT = re.compile(
+    rb"(?<!non)sensitive_user_variables(?!\"\s*+:\s*+\{\s*+\})|id_token|api_key|password|\"key\"|\\u|\x00"
+)
+_TELLING = ("sensitive_user_variables", "id_token", "api_key", "password")
 
 
 @dataclass(slots=True)
@@ -92,9 +92,13 @@ class Journal(Sequence[Entry]):
         for listener in self.listeners:
             listener(entry)
 
-    def keep(self, body: bytes) -> bytes:
-        """What the journal shows of a body that may hold secrets."""
-        return redacted(body)[: self._body_size]
+    def keep(self, body: bytes, *, sound: bool = True) -> bytes:
+        """What the journal shows of a body that may hold secrets; see `redacted`."""
+        return redacted(body, sound=sound)[: self._body_size]
+
+    def findings(self, body: bytes) -> bytes:
+        """What the journal shows of a 422 that may echo secrets."""
+        return _without_echo(body)[: self._body_size]
 
     def cut(self, body: bytes) -> bytes:
         """What the journal shows of a body that cannot hold secrets."""
@@ -122,24 +126,29 @@ class Journal(Sequence[Entry]):
         return f"<Journal of {len(self)} requests>"
 
 
-def redacted(body: bytes) -> bytes:
+def redacted(body: bytes, *, sound: bool = True) -> bytes:
     """The body without the values of fields that hold secrets.
 
     Most bodies have none, which a look at the bytes settles; the others are read and written anew.
+    A body that cannot be read is left out, if it may hold a secret or is not known to be `sound`.
     """
-    if not _suspect(body):
+    if not body or (sound and not _SUSPECT.search(body.lower())):
         return body
     try:
-        return json.dumps(_hide(json.loads(body)), separators=(",", ":")).encode()
+        content = json.loads(body)
+        return _written(_hide(content)) if _SUSPECT.search(body.lower()) else body
     except (ValueError, RecursionError):
         return f"({len(body)} bytes that are not JSON and may hold a secret)".encode()
 
 
-def _suspect(body: bytes) -> bool:
-    if b"\\u" in body:
-        return True  # a name may be spelt in escapes
-    text = body.lower()
-    return any(name in text and form.search(text) for name, form in _FILLED.items())
+def _without_echo(body: bytes) -> bytes:
+    answer = json.loads(body)
+    for finding in answer["detail"]:
+        place = finding["loc"]
+        named = any(str(part).lower() in SECRET_NAMES for part in place)
+        whole = len(place) == 1 and isinstance(finding["input"], str)
+        finding["input"] = HIDDEN if named or whole else _hide(finding["input"])
+    return _written(answer)
 
 
 def _hide(value: Any) -> Any:
@@ -150,4 +159,10 @@ def _hide(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [_hide(item) for item in value]
+    if isinstance(value, str) and any(name in value.lower() for name in _TELLING):
+        return HIDDEN  # JSON inside of a string, it may be
     return value
+
+
+def _written(content: Any) -> bytes:
+    return json.dumps(content, separators=(",", ":")).encode()

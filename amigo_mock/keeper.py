@@ -53,7 +53,7 @@ class Keeper:
     def _save(self) -> None:
         # The lock is held for a snapshot only; requests are answered while it is written out.
         with self._fake.lock:
-            revision = self._fake.world.revision
+            revision = self._fake.revision
             if revision == self._written:
                 return
             world = self._fake.world.copy()

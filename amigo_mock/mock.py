@@ -52,13 +52,11 @@ class AmigoMock:
         """
         if self._thread is not None:
             return self
-        if self.settings.state is not None:
-            self._keeper = Keeper(self._fake, self.settings.state)
-            self._keeper.start()
+        listener = bind(self.settings.host, self.settings.port or 0)
         try:
-            listener = bind(self.settings.host, self.settings.port or 0)
+            self._keep()
         except MockError:
-            self.stop()
+            listener.close()
             raise
         self._url = url(listener)
         self._server = Server(self.app, listener)
@@ -74,14 +72,24 @@ class AmigoMock:
         return self
 
     def stop(self) -> None:
-        """Stop serving: connections are cut, the port is free, the thread has ended."""
-        if self._server is not None and self._thread is not None:
-            self._server.stop()
-            self._thread.join()
-        if self._keeper is not None:
-            self._keeper.stop()
+        """Stop serving: connections are cut, the port is free, the thread has ended.
+
+        Raises `MockError` if the state file cannot be written any more.
+        """
+        server, thread, keeper = self._server, self._thread, self._keeper
         self._server = self._thread = self._keeper = None
         self._url = ""
+        if server is not None and thread is not None:
+            server.stop()
+            thread.join()
+        if keeper is not None:
+            keeper.stop()
+
+    def _keep(self) -> None:
+        if self.settings.state is not None:
+            keeper = Keeper(self._fake, self.settings.state)
+            keeper.start()
+            self._keeper = keeper
 
     def __enter__(self) -> Self:
         return self.start()
@@ -118,7 +126,7 @@ class AmigoMock:
     @property
     def env(self) -> Mapping[str, str]:
         """The environment variables that the official SDK reads."""
-        identity = next(iter(self._fake.world)).identity
+        identity = self._fake.first()
         key = next(iter(identity.api_keys.values()), None)
         return {
             "AMIGO_BASE_URL": self.url,
@@ -139,8 +147,7 @@ class AmigoMock:
 
         `expires_in` is in seconds. Raises `MockError` if there is no such user.
         """
-        identity = next(iter(self._fake.world)).identity
-        where = organization or identity.id
+        where = organization or self._fake.first().id
         found = self._fake.world.organization(where)
         first = next(iter(found.identity.users), USER) if found else USER
         return self._fake.token(where, user or first, expires_in)

@@ -14,7 +14,7 @@ from amigo_mock.errors import ApiError, Dropped
 from amigo_mock.fake import Fake
 from amigo_mock.faults import Fault
 from amigo_mock.fidelity import Leeway
-from amigo_mock.journal import Entry
+from amigo_mock.journal import Entry, Journal
 from amigo_mock.limits import Usage
 from amigo_mock.operation import Call, Joined, Operation
 from amigo_mock.validation import Path, Request, check
@@ -41,20 +41,21 @@ async def serve(
     entry: Entry = scope["amigo_mock.entry"]
     entry.operation = operation.id
     request = await read(fake.settings.max_body_size, path, scope, receive)
-    entry.request_body = fake.journal.keep(request.body)
+    answer: Answer | None = None
 
     def service() -> Answer:
         with fake.lock:
             return respond(fake, operation, request, entry)
 
-    fault = fake.faults.take(operation.id)  # 1
-    if fault is None:
-        answer = service()
-    else:
-        entry.fault = True
-        answer = await strike(fault, service)
-    keep = fake.journal.keep if operation.secret or answer.status == 422 else fake.journal.cut
-    entry.response_body = keep(answer.body)
+    try:
+        fault = fake.faults.take(operation.id)  # 1
+        if fault is None:
+            answer = service()
+        else:
+            entry.fault = fault.answers or fault.drop
+            answer = await strike(fault, service)
+    finally:
+        note(fake.journal, operation, request, answer, entry)
     return answer
 
 
@@ -174,6 +175,25 @@ def stand_in(fault: Fault) -> Answer:
     headers = {b"content-type": b"application/json"}
     headers |= {name.lower().encode(): value.encode() for name, value in fault.headers.items()}
     return Answer(fault.status, fault.content(), list(headers.items()))
+
+
+def note(
+    journal: Journal, operation: Operation, request: Request, answer: Answer | None, entry: Entry
+) -> None:
+    """Write the bodies into the journal, secrets left out.
+
+    A body that was not accepted may be anything, and is shown only as far as it can be read.
+    """
+    accepted = answer is not None and answer.status == operation.status and not entry.fault
+    entry.request_body = journal.keep(request.body, sound=accepted or not operation.secret)
+    if answer is None:
+        return
+    if not operation.secret:
+        entry.response_body = journal.cut(answer.body)
+    elif answer.status == 422 and not entry.fault:
+        entry.response_body = journal.findings(answer.body)
+    else:
+        entry.response_body = journal.keep(answer.body)
 
 
 async def read(limit: int, path: Path, scope: Scope, receive: Receive) -> Request:

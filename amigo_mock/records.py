@@ -98,6 +98,8 @@ class ScenarioVersion(Version):
 class Equals(Record):
     """The attribute has this value."""
 
+    model_config = ConfigDict(extra="forbid")
+
     type: Literal["Equals"]
     value: Any
 
@@ -105,12 +107,16 @@ class Equals(Record):
 class NotEquals(Record):
     """The attribute has another value."""
 
+    model_config = ConfigDict(extra="forbid")
+
     type: Literal["NotEquals"]
     value: Any
 
 
 class In(Record):
     """The attribute has one of these values."""
+
+    model_config = ConfigDict(extra="forbid")
 
     type: Literal["In"]
     values: list[Any]

@@ -11,19 +11,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 T = TypeVar("T")
 
+Ends = Mapping[str, tuple[T, tuple[str, ...]]]
 Endpoint = Callable[[T, Mapping[str, str], Scope, Receive, Send], Awaitable[None]]
 
 
 class Node(Generic[T]):
     """One segment of the paths that share it: what follows, and what ends here by method."""
 
-    __slots__ = ("ends", "literals", "name", "other")
+    __slots__ = ("ends", "literals", "other")
 
     def __init__(self) -> None:
         self.literals: dict[str, Node[T]] = {}
-        self.name = ""
         self.other: Node[T] | None = None
-        self.ends: dict[str, T] = {}
+        self.ends: dict[str, tuple[T, tuple[str, ...]]] = {}
 
 
 class Lookup(BaseRoute, Generic[T]):
@@ -37,12 +37,12 @@ class Lookup(BaseRoute, Generic[T]):
         self._root: Node[T] = Node()
         self._endpoint = endpoint
         for (method, path), target in targets.items():
-            self._place(path).ends[method] = target
+            self._place(method, path, target)
 
-    def find(self, path: str) -> tuple[Mapping[str, T], dict[str, str]] | None:
-        """The targets of a path by method, and the values of its parameters."""
+    def find(self, path: str) -> tuple[Ends[T], list[str]] | None:
+        """What a path has by method, each with the names of its parameters, and their values."""
         segments = path.split("/")
-        values: dict[str, str] = {}
+        values: list[str] = []
         node = _descend(self._root, segments, 0, values)
         return None if node is None else (node.ends, values)
 
@@ -51,38 +51,37 @@ class Lookup(BaseRoute, Generic[T]):
         found = self.find(scope["path"]) if scope["type"] == "http" else None
         if found is None:
             return Match.NONE, {}
-        targets, values = found
-        target = targets.get(scope["method"])
-        if target is None:
-            return Match.PARTIAL, {"amigo_mock.methods": targets.keys()}
-        return Match.FULL, {"amigo_mock.target": target, "path_params": values}
+        if scope["method"] not in found[0]:
+            return Match.PARTIAL, {"amigo_mock.methods": found[0].keys()}
+        return Match.FULL, {}
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> bool:
         """Answer if path and method are here; say whether they are."""
         found = self.find(scope["path"]) if scope["type"] == "http" else None
-        target = found[0].get(scope["method"]) if found else None
-        if found is None or target is None:
+        end = found[0].get(scope["method"]) if found else None
+        if found is None or end is None:
             return False
-        await self._endpoint(target, found[1], scope, receive, send)
+        target, names = end
+        values = dict(zip(names, found[1], strict=True))
+        await self._endpoint(target, values, scope, receive, send)
         return True
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Call the endpoint, or answer 405 with the methods that there are."""
-        if "amigo_mock.target" not in scope:
+        """Answer, or raise a 405 with the methods that there are."""
+        if not await self.serve(scope, receive, send):
             methods = ", ".join(sorted(scope["amigo_mock.methods"]))
             raise HTTPException(405, headers={"Allow": methods})
-        target = scope["amigo_mock.target"]
-        await self._endpoint(target, scope["path_params"], scope, receive, send)
 
-    def _place(self, path: str) -> Node[T]:
+    def _place(self, method: str, path: str, target: T) -> None:
         node = self._root
+        names: list[str] = []
         for segment in path.split("/"):
             if segment.startswith("{"):
-                node.name = segment[1:-1]
+                names.append(segment[1:-1])
                 node.other = node = node.other or Node()
             else:
                 node = node.literals.setdefault(segment, Node())
-        return node
+        node.ends[method] = (target, tuple(names))
 
 
 class Shortcut:
@@ -101,22 +100,22 @@ class Shortcut:
             await self._app(scope, receive, send)
 
 
-def _descend(
-    node: Node[T], segments: list[str], depth: int, values: dict[str, str]
-) -> Node[T] | None:
+def _descend(node: Node[T], segments: list[str], depth: int, values: list[str]) -> Node[T] | None:
     for place in range(depth, len(segments)):
         segment = segments[place]
         literal, other = node.literals.get(segment), node.other if segment else None
         if literal is not None and other is not None:
             # Only where both could go on is it worth trying one and coming back.
+            known = len(values)
             found = _descend(literal, segments, place + 1, values)
             if found is not None:
                 return found
+            del values[known:]
         elif literal is not None:
             node = literal
             continue
         if other is None:
             return None
-        values[node.name] = segment
+        values.append(segment)
         node = other
     return node if node.ends else None

@@ -103,15 +103,16 @@ class Server(uvicorn.Server):
             connection.shutdown()
         tasks = set(self.server_state.tasks)
         if tasks:
-            _, late = await asyncio.wait(tasks, timeout=GRACE)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await asyncio.wait(tasks, timeout=GRACE)
         for connection in list(self.server_state.connections):
             transport: Any = getattr(connection, "transport", None)
             if transport is not None:
                 transport.abort()
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the connections learn that they are lost
+        late = {task for task in tasks if not task.done()}
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
 
 async def droppable(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -124,6 +125,8 @@ async def droppable(app: ASGIApp, scope: Scope, receive: Receive, send: Send) ->
         cycle.transport.abort()
         while (await receive())["type"] != "http.disconnect":
             pass
+    except asyncio.CancelledError:
+        pass  # the server has cut the connection: there is nobody to answer
     except Exception as error:
         # Starlette has answered 500 by now; what happened belongs on the screen, not in silence.
         sys.excepthook(type(error), error, error.__traceback__)

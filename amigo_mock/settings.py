@@ -22,7 +22,8 @@ from amigo_mock.records import Grant
 
 ENVIRONMENT_PREFIX = "AMIGO_MOCK_"
 
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Lifetime = Annotated[float, Field(ge=0, le=100 * 365 * 86400)]  # seconds
+Password = Annotated[SecretStr, Field(min_length=1)]
 
 
 class Settings(BaseModel):
@@ -41,6 +42,7 @@ class Settings(BaseModel):
     )
     seed: Path | dict[str, Any] | None = Field(
         default=None,
+        repr=False,
         description="World to start from and to return to at a reset: a YAML or JSON file.",
     )
     strict: bool = Field(
@@ -64,7 +66,7 @@ class Settings(BaseModel):
     random_seed: int = Field(
         default=0, description="Decides the ids, so that a run can be repeated."
     )
-    token_lifetime: Seconds = Field(
+    token_lifetime: Lifetime = Field(
         default=3600.0, description="Seconds for which a sign-in is valid."
     )
     max_body_size: int = Field(
@@ -78,10 +80,10 @@ class Settings(BaseModel):
     journal_body_size: int = Field(
         default=16 * 1024, ge=0, description="Bytes of each body that the journal keeps."
     )
-    control_token: SecretStr | None = Field(
+    control_token: Password | None = Field(
         default=None, description="Secret that the levers under /_mock ask for, from everyone."
     )
-    signing_key: SecretStr = Field(
+    signing_key: Password = Field(
         default=SecretStr("amigo-mock"),
         description="Secret that signs tokens; the same one reads them.",
     )

@@ -17,6 +17,8 @@ from amigo_mock.operation import Empty, Operation, Parameters
 Path = Mapping[str, str]
 Findings = list[dict[str, Any]]
 
+PLACES = ("path", "query", "header")  # in the order in which they are read
+
 NO_BODY = Empty()
 
 
@@ -53,7 +55,8 @@ def _parameters(
     try:
         return operation.model.model_validate(raw, context=leeway), []
     except ValidationError as error:
-        return None, [_placed(operation, finding) for finding in _findings(error)]
+        wrong = [_placed(operation, finding) for finding in _findings(error)]
+        return None, sorted(wrong, key=lambda finding: PLACES.index(finding["loc"][0]))
 
 
 def _read_query(operation: Operation, query: str, raw: dict[str, Any]) -> None:
@@ -107,10 +110,13 @@ def _by_parsing(
         return _by_value(model, None, leeway)
     try:
         raw = json.loads(content)
+        json.dumps(raw, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         return NO_BODY, [_broken(error.pos, error.msg)]
     except UnicodeDecodeError as error:
         return NO_BODY, [_broken(error.start, "Not encoded as UTF-8")]
+    except UnicodeEncodeError:
+        return NO_BODY, [_broken(0, "Half of a surrogate pair")]
     except RecursionError:
         return NO_BODY, [_broken(0, "Nested too deeply")]
     except ValueError as error:

@@ -17,7 +17,7 @@ from amigo_mock.records import ApiKey, Tracked, User, Version
 R = TypeVar("R", bound=Tracked)
 V = TypeVar("V", bound=Version)
 
-FIRST, PAST = 0x66 << 88, 0x67 << 88  # ids are made in between; those of a world may lie anywhere
+FIRST, FAR = 0x66 << 88, 0x67 << 88  # ids are made from the one on; a world's may lie anywhere
 
 
 class Ids:
@@ -26,17 +26,22 @@ class Ids:
     def __init__(self, seed: int = 0) -> None:
         chance = random.Random(seed)  # noqa: S311 - repeatable is what it has to be
         self.last = FIRST | chance.getrandbits(60) << 24
+        self._taken: set[int] = set()
 
     def make(self) -> str:
         """The next id."""
         self.last += 1
+        while self.last in self._taken:
+            self.last += 1
         return f"{self.last:024x}"
 
     def pass_by(self, id: str) -> None:
         """Never make this one, which came from outside, or one below it."""
         number = int(id, 16)
-        if self.last < number < PAST:
+        if self.last < number < FAR:
             self.last = number
+        else:
+            self._taken.add(number)
 
 
 @dataclass(frozen=True)
@@ -160,11 +165,12 @@ class World:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Back to what `snapshot` saw."""
-        self._organizations = {}
+        restored: dict[str, Organization] = {}
         for id, (organization, identity, tables) in snapshot.organizations.items():
             organization.identity = identity
             for collection, table in zip(organization.collections(), tables, strict=True):
                 collection.restore(table)
-            self._organizations[id] = organization
+            restored[id] = organization
+        self._organizations = restored
         self.ids.last = snapshot.last_id
         self._replaced += 1

@@ -10,15 +10,18 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
+from pydantic_core import PydanticSerializationError
 
 from amigo_mock.collection import Collection, Kind, NameTaken
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.records import ApiKey, Grant, User, UserInfo
+from amigo_mock.records import ApiKey, Grant, User, UserInfo, Version
 from amigo_mock.resources._shared import Language, RecordSeed, Seed, TimeZone, VersionSeed
 from amigo_mock.world import Identity, Organization, World
+
+Named = TypeVar("Named", User, ApiKey, Version)
 
 ORGANIZATION, USER, KEY_ID, KEY = "mock-org", "mock-user", "mock-key-id", "mock-api-key"
 
@@ -38,6 +41,14 @@ class OrganizationSeed(Seed):
     )
 
 
+class Document(dict[str, Any]):
+    """A world document that knows what to call itself when it is refused."""
+
+    def __init__(self, content: Mapping[str, Any], where: str = "world") -> None:
+        super().__init__(content)
+        self.where = where
+
+
 def default(grants: tuple[Grant, ...] | None = None) -> dict[str, Any]:
     """The world of a fake that was given none; `grants` are what its user may do."""
     user = User(id=USER, grants=EVERYTHING if grants is None else grants)
@@ -53,10 +64,10 @@ def default(grants: tuple[Grant, ...] | None = None) -> dict[str, Any]:
     }
 
 
-def read(source: Any) -> dict[str, Any]:
+def read(source: Any) -> Document:
     """The document that `source` is or names. Raises `MockError` if it cannot be read."""
     if isinstance(source, Mapping):
-        return dict(source)
+        return Document(source)
     if not isinstance(source, str | Path):
         raise MockError(f"a world is a file or a mapping, not {type(source).__name__}")
     path = Path(source)
@@ -69,7 +80,7 @@ def read(source: Any) -> dict[str, Any]:
     document = _parse(text, path)
     if not isinstance(document, dict):
         raise MockError(f"world {path}: expected a mapping with the key 'organizations'")
-    return {"": str(path), **document}
+    return Document(document, f"world {path}")
 
 
 def _parse(text: str, path: Path) -> Any:
@@ -95,9 +106,8 @@ def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
 
     Raises `MockError` for a document that is not one; the world is then to be thrown away.
     """
-    content = dict(document)
-    where = f"world {content.pop('')}" if "" in content else "world"
-    seeds = _checked(_world_model(world.kinds), content, where).organizations
+    where = document.where if isinstance(document, Document) else "world"
+    seeds = _checked(_world_model(world.kinds), document, where).organizations
     _reserve(world, seeds)
     for number, seed in enumerate(seeds):
         place = f"{where}: organizations.{number}"
@@ -163,13 +173,20 @@ def _checked(model: type[BaseModel], content: Mapping[str, Any], where: str) -> 
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        path = ".".join(str(part) for part in first["loc"])
+        findings = error.errors(include_url=False, include_input=False)
+        # A name that is not known says more than the one that is missing because of it.
+        first = next((one for one in findings if one["type"] == "extra_forbidden"), findings[0])
+        path = ".".join(str(part) for part in first["loc"] if not _internal(str(part)))
         text = first["msg"]
         if first["type"] == "extra_forbidden":
             known = _fields(model, first["loc"][:-1])
             text = f"there is no such field{nearest(str(first['loc'][-1]), known)}"
         raise MockError(f"{where}: {path}: {text}") from None
+
+
+def _internal(part: str) -> bool:
+    """Whether a part of a place is pydantic's, not the document's: which of several types."""
+    return "[" in part or part in {"NotSet", "Equals", "NotEquals", "In"}
 
 
 def _fields(model: type[BaseModel], path: Iterable[str | int]) -> list[str]:
@@ -192,14 +209,23 @@ def _reserve(world: World, seeds: Iterable[Any]) -> None:
                         world.ids.pass_by(given.id)
 
 
+def _by_id(items: Iterable[Named], where: str, field: str = "id") -> dict[str, Named]:
+    found: dict[str, Named] = {}
+    for number, item in enumerate(items):
+        if item.id in found:
+            raise MockError(f"{where}.{number}.{field}: {item.id!r} is the id of another one before it")
+        found[item.id] = item
+    return found
+
+
 def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> Organization:
     identity = Identity(
         seed.id,
         seed.name or seed.id,
         seed.preferred_language,
         seed.timezone,
-        {user.id: user for user in seed.users},
-        {key.id: key for key in seed.api_keys},
+        _by_id(seed.users, f"{where}.users"),
+        _by_id(seed.api_keys, f"{where}.api_keys"),
     )
     organization = Organization(identity, world.kinds)
     for collection in organization.collections():
@@ -237,10 +263,13 @@ def _grow(
         _version(world, kind, owner, record, item, number, f"{where}.versions.{number - 1}")
         for number, item in enumerate(seed.versions, 1)  # type: ignore[attr-defined]
     ]
+    _by_id(versions, f"{where}.versions", "_id")
     try:
         collection.add(record, *versions)
     except NameTaken:
         raise MockError(f"{where}.name: {record.name!r} is the name of another one") from None
+    except PydanticSerializationError:
+        raise MockError(f"{where}: has half of a surrogate pair, which is no text") from None
 
 
 def _version(

@@ -163,7 +163,7 @@ Distinct = Annotated[frozenset[T], BeforeValidator(_distinct), Published(uniqueI
 
 CREATOR = r"^[^,]+,[^,]+$"
 TAG = r"^[^:]+:"
-VERSIONS = r"^(latest|[0-9]{1,9}(-([0-9]{1,9}|latest))?)$"
+VERSIONS = r"^(latest|[0-9]{1,100}(-([0-9]{1,100}|latest))?)$"
 
 Creator = Annotated[str, StringConstraints(pattern=CREATOR)]
 TagFilter = Annotated[str, StringConstraints(pattern=TAG)]
@@ -476,6 +476,12 @@ class Seed(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
 
 
+class Doer(UserInfo):
+    """Who did it, in a world."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class RecordSeed(Seed):
     """A record in a world: what is left out is made."""
 
@@ -484,9 +490,9 @@ class RecordSeed(Seed):
     tags: Tags = {}
     is_deleted: bool = False
     created_at: Timestamp | None = None
-    creator: UserInfo | None = None
+    creator: Doer | None = None
     updated_at: Timestamp | None = None
-    updated_by: UserInfo | None = None
+    updated_by: Doer | None = None
 
 
 class VersionSeed(Seed):
@@ -497,4 +503,4 @@ class VersionSeed(Seed):
     created_at: Timestamp | None = None
     updated_at: Timestamp | None = None
     version: int | None = None
-    creator: UserInfo | None = None
+    creator: Doer | None = None

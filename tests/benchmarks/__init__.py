@@ -1,0 +1,1 @@
+"""Benchmarks: ratios against bare servers, measured side by side in one interleaved run."""

@@ -1,0 +1,52 @@
+"""From the start of a process to its first answer, and what the plugin adds to every test run."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from tests.benchmarks.anchors import PERSONAS
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.report import Figure
+from tests.benchmarks.server import ROOT, amigo, anchor, environment
+
+IMPORT = """
+import time, pytest
+began = time.perf_counter()
+import pytest_amigo.plugin
+print(time.perf_counter() - began)
+"""
+
+
+def measure(bench: Bench) -> Iterator[Figure]:
+    """Health and a first page against the first page of `bare`, started in turn."""
+    bare, health, first = [], [], []
+    for _ in range(bench.rounds * 2):
+        with anchor("bare", bench.folder) as server:
+            bare.append(server.age)
+        with amigo(bench.folder) as server:
+            health.append(server.age)
+            server.expect(200, "GET", PERSONAS)
+            first.append(time.perf_counter() - server.started)
+    for name, times in (("first health", health), ("first page, with a token", first)):
+        value = statistics.median(a / b for a, b in zip(times, bare, strict=True))
+        ours, base = (statistics.median(each) * 1000 for each in (times, bare))
+        detail = f"{ours:.0f} ms, bare {base:.0f} ms"
+        yield Figure(f"start to the {name} / bare", value, most=2, detail=detail)
+    yield _plugin(bench)
+
+
+def _plugin(bench: Bench) -> Figure:
+    """The import of the plugin, in fresh processes in which pytest is there already."""
+    name = "import of the plugin, pytest imported"
+    if not (ROOT / "pytest_amigo" / "plugin.py").exists():
+        return Figure(name, None, "ms", most=15, detail="not there")
+    command, variables = [sys.executable, "-c", IMPORT], environment(bench.folder)
+    runs = [
+        subprocess.check_output(command, cwd=ROOT, env=variables, text=True)
+        for _ in range(bench.rounds * 2 + 1)
+    ]
+    return Figure(name, statistics.median(map(float, runs[1:])) * 1000, "ms", most=15)

@@ -1,0 +1,394 @@
+"""The official SDK as a client: its HTTP clients, its models and its errors, over a socket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import httpx
+import pytest
+from amigo_sdk import (
+    AmigoConfig,
+    AmigoError,
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    RateLimitError,
+    ServiceUnavailableError,
+    ValidationError,
+    parse_rate_limit_headers,
+)
+from amigo_sdk.auth import sign_in_with_api_key, sign_in_with_api_key_async
+from amigo_sdk.generated import model as sdk
+from amigo_sdk.http_client import AmigoAsyncHttpClient, AmigoHttpClient
+from pydantic import BaseModel
+
+from amigo_mock import AmigoMock
+from amigo_mock.resources import OPERATIONS
+from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario, scenario_version
+
+Json: TypeAlias = dict[str, Any]
+
+LIST = "get-simulation-personas"
+CREATE = "create-simulation-persona"
+SIGN_IN = "sign-in-with-api-key"
+
+
+def configured(mock: AmigoMock, environment: pytest.MonkeyPatch) -> AmigoConfig:
+    """The SDK's configuration, read from the environment that the mock hands out."""
+    for name, value in mock.env.items():
+        environment.setenv(name, value)
+    environment.setenv("NO_PROXY", "127.0.0.1")
+    return AmigoConfig()  # type: ignore[call-arg]  # it reads the environment
+
+
+@pytest.fixture
+def config(mock: AmigoMock, monkeypatch: pytest.MonkeyPatch) -> AmigoConfig:
+    """The configuration for the mock of all tests."""
+    return configured(mock, monkeypatch)
+
+
+@pytest.fixture
+def http(config: AmigoConfig) -> Iterator[AmigoHttpClient]:
+    """The SDK's own client."""
+    with AmigoHttpClient(config) as client:
+        yield client
+
+
+Ask = Callable[..., httpx.Response]
+
+
+@pytest.fixture(params=["sync", "async"])
+def ask(request: pytest.FixtureRequest, config: AmigoConfig) -> Iterator[Ask]:
+    """One request with a client that lasts for the test: the blocking one, or the other."""
+    if request.param == "sync":
+        with AmigoHttpClient(config) as client:
+            yield client.request
+        return
+    with asyncio.Runner() as runner:
+
+        async def opened() -> AmigoAsyncHttpClient:
+            return AmigoAsyncHttpClient(config)
+
+        patient = runner.run(opened())
+        yield lambda *given, **options: runner.run(patient.request(*given, **options))
+        runner.run(patient.aclose())
+
+
+def statuses(mock: AmigoMock, operation: str) -> list[int | None]:
+    """What an operation answered so far."""
+    return [entry.status for entry in mock.requests if entry.operation == operation]
+
+
+# Signing in
+
+
+def test_the_environment_configures_the_sdk(mock: AmigoMock, config: AmigoConfig) -> None:
+    """Rule: the five variables are the SDK's configuration. Source: the SDK's config module."""
+    assert config.base_url == mock.url
+    assert config.organization_id == "mock-org"
+    assert config.user_id == "mock-user"
+
+
+def test_the_sdk_signs_in(mock: AmigoMock, config: AmigoConfig) -> None:
+    """Rule: its sign-in gets a token and when it ends. Source: the SDK's auth module."""
+    for found in (
+        sign_in_with_api_key(config),
+        asyncio.run(sign_in_with_api_key_async(config)),
+    ):
+        assert found.id_token.count(".") == 2
+        left = (found.expires_at - datetime.now(UTC)).total_seconds()
+        assert 3500 < left <= 3600
+    assert statuses(mock, SIGN_IN) == [200, 200]
+
+
+def test_the_sdk_signs_in_by_itself_and_once(ask: Ask, mock: AmigoMock) -> None:
+    """Rule: the first request signs in, the others use its token. Source: the SDK's client."""
+    for _ in range(3):
+        assert ask("GET", PERSONAS).status_code == 200
+    assert statuses(mock, SIGN_IN) == [200]
+    assert {entry.caller for entry in mock.requests if entry.user} == {"mock-org/mock-user"}
+
+
+@pytest.mark.parametrize("wrong", ["api_key", "api_key_id", "user_id", "organization_id"])
+def test_wrong_credentials_are_the_sdk_s_error(config: AmigoConfig, wrong: str) -> None:
+    """Rule: what does not sign in is its AuthenticationError. Source: the SDK's auth module."""
+    changed = config.model_copy(update={wrong: "wrong"})
+    with (
+        pytest.raises(AuthenticationError, match="exchange failed"),
+        AmigoHttpClient(changed) as client,
+    ):
+        client.request("GET", PERSONAS)
+
+
+def test_the_sdk_s_own_resources_meet_an_honest_refusal(config: AmigoConfig) -> None:
+    """Rule: what is not emulated is a 501, never a plausible answer. Source: honesty."""
+    with AmigoHttpClient(config) as client, pytest.raises(AmigoError) as caught:
+        client.request("GET", "/v1/mock-org/organization/")
+    assert caught.value.status_code == 501
+    assert "does not emulate" in str(caught.value)
+
+
+# Refreshing, retrying
+
+
+def test_an_expired_token_is_refreshed(ask: Ask, mock: AmigoMock) -> None:
+    """Rule: on a 401 the SDK signs in again and repeats. Source: the SDK's client."""
+    assert ask("GET", PERSONAS).status_code == 200
+    # The SDK looks at its own clock, by which the token is good: only the 401 tells it.
+    mock.clock.advance(3601)
+    assert ask("GET", PERSONAS).status_code == 200
+    assert ask("POST", PERSONAS, json=persona()).status_code == 201
+    assert statuses(mock, LIST) == [200, 401, 200]
+    assert statuses(mock, SIGN_IN) == [200, 200]
+    assert statuses(mock, CREATE) == [201]
+
+
+def test_a_token_that_was_refused_once_is_refreshed(ask: Ask, mock: AmigoMock) -> None:
+    """Rule: the same for a write, which then happens once. Source: the SDK's client."""
+    mock.faults.add(CREATE, status=401)
+    assert ask("POST", PERSONAS, json=persona()).status_code == 201
+    assert statuses(mock, CREATE) == [401, 201]
+    assert statuses(mock, SIGN_IN) == [200, 200]
+
+
+def test_a_token_that_is_refused_for_good_is_an_error(ask: Ask, mock: AmigoMock) -> None:
+    """Rule: it signs in again once, then gives up. Source: the SDK's client."""
+    mock.faults.add(LIST, status=401, times=None)
+    with pytest.raises(AuthenticationError) as caught:
+        ask("GET", PERSONAS)
+    assert caught.value.status_code == 401
+    assert statuses(mock, LIST) == [401, 401]
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_read_is_tried_again(ask: Ask, mock: AmigoMock, status: int) -> None:
+    """Rule: the SDK repeats a GET, three times at most. Source: the SDK's retry defaults."""
+    mock.faults.add(LIST, status=status, times=2, headers={"Retry-After": "0"})
+    assert ask("GET", PERSONAS).status_code == 200
+    assert statuses(mock, LIST) == [status, status, 200]
+
+
+def test_a_read_is_tried_three_times_at_most(ask: Ask, mock: AmigoMock) -> None:
+    """Rule: then the last answer is raised. Source: the SDK's retry defaults."""
+    mock.faults.add(LIST, status=503, times=None, headers={"Retry-After": "0"})
+    with pytest.raises(ServiceUnavailableError) as caught:
+        ask("GET", PERSONAS)
+    assert caught.value.status_code == 503
+    assert statuses(mock, LIST) == [503, 503, 503]
+
+
+def test_a_lost_connection_is_tried_again(ask: Ask, mock: AmigoMock) -> None:
+    """Rule: a GET whose connection is cut is repeated. Source: the SDK's client."""
+    mock.faults.add(LIST, drop=True, when="after")
+    assert ask("GET", PERSONAS).status_code == 200
+    assert statuses(mock, LIST) == [None, 200]
+
+
+def test_a_write_is_tried_again_only_when_told_to_wait(ask: Ask, mock: AmigoMock) -> None:
+    """Rule: a POST is repeated on a 429 with Retry-After, else not. Source: the SDK's client."""
+    mock.faults.add(CREATE, status=429, headers={"Retry-After": "0"})
+    assert ask("POST", PERSONAS, json=persona()).status_code == 201
+    mock.faults.add(CREATE, status=503, headers={"Retry-After": "0"})
+    with pytest.raises(ServiceUnavailableError):
+        ask("POST", PERSONAS, json=persona("Bob"))
+    mock.faults.add(CREATE, status=429)
+    with pytest.raises(RateLimitError):
+        ask("POST", PERSONAS, json=persona("Bob"))
+    assert statuses(mock, CREATE) == [429, 201, 503, 429]
+
+
+# Errors
+
+
+def refused(
+    http: AmigoHttpClient, kind: type[AmigoError], *request: Any, **options: Any
+) -> AmigoError:
+    """What the SDK raises for a request."""
+    with pytest.raises(kind) as caught:
+        http.request(*request, **options)
+    assert type(caught.value) is kind
+    return caught.value
+
+
+def test_every_status_is_its_class_with_our_words(http: AmigoHttpClient, mock: AmigoMock) -> None:
+    """Rule: the SDK's error carries status and detail of our body. Source: its errors module."""
+    made = http.request("POST", PERSONAS, json=persona()).json()
+    path = f"{PERSONAS}{made['simulation_persona_id']}/"
+    version = {"json": persona_version(), "params": {"version": 7}}
+    errors: list[AmigoError] = [
+        refused(http, BadRequestError, "POST", f"{path}version/", **version),
+        refused(http, NotFoundError, "DELETE", f"{PERSONAS}{'0' * 24}/"),
+        refused(http, ConflictError, "POST", PERSONAS, json=persona()),
+        refused(http, ValidationError, "POST", PERSONAS, json={}),
+    ]
+    mock.rate_limits.limits[CREATE] = 0
+    # Told to wait a minute, the SDK would: it is told to try only once.
+    with AmigoHttpClient(http._cfg, retry_max_attempts=1) as once:
+        errors.append(refused(once, RateLimitError, "POST", PERSONAS, json=persona("Bob")))
+    mock.maintenance = True
+    errors.append(refused(http, ServiceUnavailableError, "POST", PERSONAS, json=persona()))
+    assert [error.status_code for error in errors] == [400, 404, 409, 422, 429, 503]
+    for error in errors:
+        body = error.response_body
+        assert isinstance(body, dict)
+        assert str(body["detail"]) in str(error)
+    assert "already" in str(errors[2])
+    assert "Field required" in str(errors[3])
+
+
+def test_a_missing_permission_is_forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rule: a 403 is its ForbiddenError. Source: the SDK's errors module."""
+    with (
+        AmigoMock(permissions=()) as mock,
+        AmigoHttpClient(configured(mock, monkeypatch)) as http,
+    ):
+        error = refused(http, ForbiddenError, "POST", PERSONAS, json=persona())
+    assert error.status_code == 403
+
+
+def test_rate_limit_headers_are_what_the_sdk_reads(http: AmigoHttpClient, mock: AmigoMock) -> None:
+    """Rule: limit, remaining and reset are read by the SDK. Source: its rate_limits module."""
+    for used in (1, 2):
+        answer = http.request("GET", PERSONAS)
+        found = parse_rate_limit_headers(answer.headers)
+        assert found is not None
+        assert (found.limit, found.remaining) == (50, 50 - used)
+        assert 0 < (found.reset - mock.clock.datetime()).total_seconds() <= 61
+
+
+# Models
+
+V1_PERSONA = sdk.SimulationCreateSimulationPersonaRequest.model_validate(persona("Ann"))
+V1_SCENARIO = sdk.SimulationCreateSimulationScenarioRequest.model_validate(scenario("Refill"))
+
+RESPONSES: Mapping[str, type[BaseModel] | None] = {
+    SIGN_IN: sdk.UserSignInWithApiKeyResponse,
+    CREATE: sdk.SimulationCreateSimulationPersonaResponse,
+    LIST: sdk.SimulationGetSimulationPersonasResponse,
+    "search-simulation-personas": sdk.SimulationSearchSimulationPersonasResponse,
+    "update-simulation-persona": None,
+    "delete-simulation-persona": None,
+    "create-simulation-persona-version": sdk.SimulationCreateSimulationPersonaVersionResponse,
+    "get-simulation-persona-versions": sdk.SimulationGetSimulationPersonaVersionsResponse,
+    "create-simulation-scenario": sdk.SimulationCreateSimulationScenarioResponse,
+    "get-simulation-scenarios": sdk.SimulationGetSimulationScenariosResponse,
+    "search-simulation-scenarios": sdk.SimulationSearchSimulationScenariosResponse,
+    "update-simulation-scenario": None,
+    "delete-simulation-scenario": None,
+    "create-simulation-scenario-version": sdk.SimulationCreateSimulationScenarioVersionResponse,
+    "get-simulation-scenario-versions": sdk.SimulationGetSimulationScenarioVersionsResponse,
+}
+
+
+def sent(body: BaseModel) -> Any:
+    """What the SDK puts on the wire for one of its models."""
+    return body.model_dump(mode="json", by_alias=True)
+
+
+def test_every_answer_is_read_by_the_sdk_s_models(
+    mock: AmigoMock, config: AmigoConfig, http: AmigoHttpClient
+) -> None:
+    """Rule: each operation's success is one of its generated models. Source: the contract.
+
+    Its models also make the bodies, so what the SDK sends is accepted, without a warning. Tags
+    are empty there: the keys of the SDK's own mappings cannot be hashed.
+    """
+    read: dict[str, BaseModel | None] = {SIGN_IN: sign_in_with_api_key(config)}
+    for kind, base, new, version, changes in (
+        (
+            "persona",
+            PERSONAS,
+            V1_PERSONA,
+            sdk.SimulationCreateSimulationPersonaVersionRequest(**persona_version()),
+            sdk.SimulationUpdateSimulationPersonaRequest(tags={}),
+        ),
+        (
+            "scenario",
+            SCENARIOS,
+            V1_SCENARIO,
+            sdk.SimulationCreateSimulationScenarioVersionRequest(**scenario_version()),
+            sdk.SimulationUpdateSimulationScenarioRequest(tags={}),
+        ),
+    ):
+        name = f"simulation-{kind}"
+
+        def call(operation: str, *request: str, **options: Any) -> Any:
+            answer = http.request(*request, **options)
+            expected = RESPONSES[operation]
+            if expected is None:
+                assert (answer.status_code, answer.content) == (204, b"")
+                read[operation] = None
+                return None
+            read[operation] = found = expected.model_validate_json(answer.content)
+            # Read and written again it is the same: nothing was passed over or made up.
+            assert found.model_dump(mode="json", by_alias=True) == answer.json()
+            return found
+
+        made = call(f"create-{name}", "POST", base, json=sent(new))
+        path = f"{base}{getattr(made, f'simulation_{kind}_id')}/"
+        call(f"create-{name}-version", "POST", f"{path}version/", json=sent(version))
+        call(f"update-{name}", "POST", path, json=sent(changes))
+        assert call(f"get-{name}s", "GET", base).filter_values is not None
+        query = {"query": new.name.root}
+        assert call(f"search-{name}s", "GET", f"{base}search", params=query)
+        assert call(f"get-{name}-versions", "GET", f"{path}version/").has_more is False
+        call(f"delete-{name}", "DELETE", path)
+    assert read.keys() == RESPONSES.keys()
+    assert not any(entry.warnings for entry in mock.requests)
+
+
+def test_the_table_has_every_operation() -> None:
+    """Rule: no operation is added without a look through the SDK's eyes. Source: this file."""
+    assert RESPONSES.keys() == {operation.id for operation in OPERATIONS}
+
+
+@pytest.mark.parametrize(
+    "operation", [operation for operation in OPERATIONS if operation.response is not None]
+)
+def test_our_answers_have_the_fields_of_the_sdk_s_models(operation: Any) -> None:
+    """Rule: no field of an answer is unknown to the SDK, none is missing. Source: the contract."""
+    theirs = RESPONSES[operation.id]
+    assert theirs is not None
+    assert fields(operation.response) == fields(theirs)
+
+
+def fields(model: type[BaseModel]) -> Json:
+    """The names of the fields of a model, all the way down."""
+    schema = model.model_json_schema()
+
+    def inside(node: Any) -> Any:
+        if "$ref" in node:
+            return inside(schema["$defs"][node["$ref"].rpartition("/")[2]])
+        for branch in node.get("anyOf", ()):
+            if found := inside(branch):
+                return found
+        if "items" in node and isinstance(node["items"], dict):
+            return inside(node["items"])
+        return {name: inside(item) for name, item in node.get("properties", {}).items()}
+
+    found: Json = inside(schema)
+    return found
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": 5, "is_deleted": False, "role": ["patient"], "sort_by": ["-updated_at"]},
+        {"tag": ["a:*"], "creator": ["mock-org,mock-user"]},
+        {"continuation_token": 1},
+    ],
+)
+def test_the_sdk_s_queries_are_accepted(
+    http: AmigoHttpClient, mock: AmigoMock, query: Json
+) -> None:
+    """Rule: what its query models say is understood, without a warning. Source: the contract."""
+    asked = sdk.GetSimulationPersonasParametersQuery.model_validate(query)
+    parameters = asked.model_dump(mode="json", exclude_defaults=True)
+    assert parameters == query
+    assert http.request("GET", PERSONAS, params=parameters).status_code == 200
+    assert not any(entry.warnings for entry in mock.requests)
