@@ -213,7 +213,9 @@ def _by_id(items: Iterable[Named], where: str, field: str = "id") -> dict[str, N
     found: dict[str, Named] = {}
     for number, item in enumerate(items):
         if item.id in found:
-            raise MockError(f"{where}.{number}.{field}: {item.id!r} is the id of another one before it")
+            raise MockError(
+                f"{where}.{number}.{field}: {item.id!r} is the id of another one before it"
+            )
         found[item.id] = item
     return found
 

@@ -364,7 +364,7 @@ def test_a_complete_body_needs_no_leniency(
 
 
 def test_a_refused_body_carries_no_warning(client: httpx2.Client) -> None:
-    """Rule: only a lenient answer says so. Source: DESIGN of the fake."""
+    """Rule: only a lenient answer says so. Source: the table of leniencies."""
     answer = client.post(PERSONA.path, json=PERSONA.body(initial_version={}))
     assert places(answer) == [("missing", ["body", "initial_version", "background"])]
     assert "X-Amigo-Mock-Warning" not in answer.headers
