@@ -69,7 +69,7 @@ def invalid(errors: Iterable[Mapping[str, Any]], *place: str | int) -> list[dict
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint for a misspelt name: ` (did you mean 'x'?)`, or nothing when none is near."""
-    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f" (did you mean {matches[0]!r}?)" if matches else ""
 
 

@@ -198,7 +198,7 @@ ASSUMPTIONS = (
     Assumption(
         "booleans",
         "is_deleted",
-        "true and false, and the other spellings that the framework of the service takes: 1, yes, on",
+        "true, false, and what else the framework of the service takes for them: 1, yes, on",
         "the published type is boolean; how it is spelt in a query is not published",
         "resources/test_shared_lists.py::test_a_boolean_has_more_than_one_spelling",
     ),

@@ -24,16 +24,12 @@ class Usage(NamedTuple):
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """The three headers that clients read; with a fourth when the limit was exceeded."""
-        remaining = max(0, self.limit - self.used)
-        found = [
+        """The three headers that clients read."""
+        return [
             (b"x-ratelimit-limit", b"%d" % self.limit),
-            (b"x-ratelimit-remaining", b"%d" % remaining),
+            (b"x-ratelimit-remaining", b"%d" % max(0, self.limit - self.used)),
             (b"x-ratelimit-reset", b"%d" % self.reset),
         ]
-        if self.exceeded:
-            found.append((b"retry-after", b"%d" % self.retry_after))
-        return found
 
 
 class RateLimits:

@@ -9,13 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
+from pydantic_core import core_schema
 
 from amigo_mock.limits import WINDOW
 from amigo_mock.operation import Operation, Parameter, Published
 from amigo_mock.records import Record
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import GenerateJsonSchema
 
 TEMPLATE = "#/components/schemas/{model}"
 
@@ -133,6 +137,29 @@ def encoded(operations: Sequence[Operation], title: str, *, strict: bool) -> byt
     return json.dumps(document(operations, title, strict=strict)).encode()
 
 
+def _generator() -> type[GenerateJsonSchema]:
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class Generator(GenerateJsonSchema):
+        """Writes schemas the way the published document does."""
+
+        def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
+            found = super().default_schema(schema)
+            if found.get("default", ...) is None:
+                del found["default"]  # that it may be left out says it already
+            return found
+
+        def dict_schema(self, schema: core_schema.DictSchema) -> dict[str, Any]:
+            found = super().dict_schema(schema)
+            patterns = found.pop("patternProperties", None)
+            if patterns:
+                (found["additionalProperties"],) = patterns.values()
+                found["propertyNames"] = self.generate_inner(schema["keys_schema"])
+            return found
+
+    return Generator
+
+
 def _names(operations: Sequence[Operation], strict: bool) -> dict[Any, Any]:
     """The schema of each body and response, and under `$defs` what they refer to."""
     bodies = [model for operation in operations if (model := operation.body(strict))]
@@ -141,7 +168,11 @@ def _names(operations: Sequence[Operation], strict: bool) -> dict[Any, Any]:
     wanted += [(Failure, "validation"), (Invalid, "validation")]
     from pydantic.json_schema import models_json_schema
 
-    schemas, definitions = models_json_schema(wanted, ref_template=TEMPLATE)  # type: ignore[arg-type]
+    schemas, definitions = models_json_schema(
+        wanted,  # type: ignore[arg-type]
+        ref_template=TEMPLATE,
+        schema_generator=_generator(),
+    )
     named: dict[Any, Any] = {model: schema for (model, _), schema in schemas.items()}
     named["$defs"] = definitions.get("$defs", {})
     return named
@@ -168,7 +199,7 @@ def _operation(
         found["requestBody"] = {"required": True, "content": {"application/json": content}}
     found["responses"] = {
         str(status): _response(operation, operations, status, names, strict)
-        for status in operation.statuses
+        for status in sorted({*operation.statuses, 413})
     }
     if operation.public:
         found["security"] = []
@@ -182,7 +213,7 @@ def _operation(
 
 
 def _parameters(operation: Operation, strict: bool) -> tuple[list[Any], dict[str, Any]]:
-    schema = operation.model.model_json_schema(ref_template=TEMPLATE)
+    schema = operation.model.model_json_schema(ref_template=TEMPLATE, schema_generator=_generator())
     required = schema.get("required", [])
     return [
         _parameter(parameter, schema["properties"][parameter.key], required, strict)
@@ -204,8 +235,6 @@ def _parameter(
     found["required"] = parameter.key in required
     if "description" in schema:
         found["description"] = schema.pop("description")
-    if schema.get("default", ...) is None:
-        del schema["default"]  # that it may be left out says it already
     found["schema"] = schema
     return found
 
@@ -228,11 +257,13 @@ def _response(
     else:
         found["description"] = operation.errors.get(status) or MEANING[status]
         schema = names[Invalid if status == 422 else Failure]
+        if status == 422 and operation.tag == "Levers":
+            schema = {"anyOf": [names[Invalid], names[Failure]]}
         found["content"] = {"application/json": {"schema": schema}}
     headers = dict(LIMIT_HEADERS) if operation.rate_limit else {}
     if status == 429:
         headers["Retry-After"] = RETRY_AFTER
-    if status == operation.status and not strict and operation.tag == "Simulation":
+    if status == operation.status and not strict and operation.lenient:
         headers["X-Amigo-Mock-Warning"] = WARNING
     if headers:
         found["headers"] = headers

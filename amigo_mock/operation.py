@@ -50,11 +50,13 @@ class Header:
 class Published:
     """Says how the published contract has a parameter, where this server accepts more.
 
-    `schema` is merged into the parameter's JSON schema in the strict document.
+    `schema` is merged into the parameter's JSON schema in the strict document. `kinder` says
+    whether this server does accept more.
     """
 
-    def __init__(self, **schema: Any) -> None:
+    def __init__(self, *, kinder: bool = True, **schema: Any) -> None:
         self.schema = schema
+        self.kinder = kinder
 
 
 class Body(BaseModel):
@@ -153,6 +155,8 @@ class Operation:
     @cached_property
     def statuses(self) -> tuple[int, ...]:
         """Every status that it may answer with, as published."""
+        if self.tag == "Levers":
+            return (self.status, 401, 403, 422)
         common = {self.status, 404, 422, 503, *self.errors}
         if not self.public:
             common.add(401)
@@ -183,6 +187,14 @@ class Operation:
         """Whether its body or its answer may hold a secret."""
         models = (self.body(), self.response)
         return any(_holds_secret(model) for model in models if model is not None)
+
+    @cached_property
+    def lenient(self) -> bool:
+        """Whether something is accepted here that the published contract refuses."""
+        marks = (item for parameter in self.parameters for item in parameter.info.metadata)
+        return self.body() is not self.body(strict=False) or any(
+            isinstance(item, Published) and item.kinder for item in marks
+        )
 
     def body(self, strict: bool = True) -> type[BaseModel] | None:
         """The model of its body as published, or as this server takes it by default."""

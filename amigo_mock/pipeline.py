@@ -133,7 +133,7 @@ def count(
     )
     if requests and usage.exceeded:
         text = f"More than {usage.limit} requests a minute; wait {usage.retry_after} seconds."
-        raise ApiError(429, text)
+        raise ApiError(429, text, {"Retry-After": str(usage.retry_after)})
     return usage
 
 

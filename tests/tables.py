@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -78,11 +77,10 @@ TABLES = (operations, levers, settings, leniencies, assumptions)
 def rendered(text: str) -> str:
     """The text with each table between its marks made anew."""
     for make in TABLES:
-        name = make.__name__
-        mark, end = f"<!-- {name} -->\n", "<!-- end -->"
-        pattern = re.compile(f"{re.escape(mark)}.*?{re.escape(end)}", re.DOTALL)
-        text, count = pattern.subn(lambda _: f"{mark}\n{make()}\n\n{end}", text)
-        assert count == 1, f"the README has {count} places for {name}"
+        start, end = f"<!-- {make.__name__} -->\n", "<!-- end -->"
+        before, found, rest = text.partition(start)
+        assert found, f"the README has no place for {make.__name__}"
+        text = f"{before}{start}\n{make()}\n\n{end}{rest.partition(end)[2]}"
     return text
 
 

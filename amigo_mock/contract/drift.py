@@ -1,6 +1,5 @@
 """Where two digests part: what the published contract says, and what ours says instead."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -314,5 +313,5 @@ def _name(item: Any) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, Absent):
         return value.value
-    text = re.sub(r"\s+", " ", canonical(value))
+    text = canonical(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

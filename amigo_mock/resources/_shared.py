@@ -229,7 +229,7 @@ class SortBy(Published):
         self._lenient = lenient
         # '+' arrives as a space from clients that do not encode it.
         self._form = re.compile(rf"[+ -]({'|'.join(self._fields)})")
-        super().__init__(items=_pattern(published))
+        super().__init__(kinder=bool(lenient), items=_pattern(published))
 
     def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
         item = core_schema.str_schema()

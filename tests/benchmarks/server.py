@@ -114,8 +114,9 @@ class Server:
 def environment(folder: Path) -> dict[str, str]:
     """The environment of every process: no settings of the user's, compiled modules kept."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AMIGO_")}
-    kept.pop("PYTHONDONTWRITEBYTECODE", None)
-    return kept | {"PYTHONPYCACHEPREFIX": str(folder / "compiled"), "PYTHONUNBUFFERED": "1"}
+    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):
+        kept.pop(name, None)
+    return kept | {"PYTHONPYCACHEPREFIX": str(folder / "compiled")}
 
 
 @contextlib.contextmanager
