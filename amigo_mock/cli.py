@@ -80,6 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(given: argparse.Namespace) -> int:
     """Serve a fake until interrupted."""
+    gc.disable()  # until everything is loaded
     from amigo_mock.lines import writer
     from amigo_mock.mock import AmigoMock
 
@@ -92,8 +93,9 @@ def serve(given: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: done.set())
     with mock:
         _introduce(mock, sys.stderr if settings.log_format == "json" else sys.stdout)
-        # What was imported by now stays: the collector need not look at it again.
+        # What is there by now stays: the collector need not look at it, now or later.
         gc.freeze()
+        gc.enable()
         while not done.wait(3600):
             pass
     return 0

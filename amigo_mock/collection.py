@@ -239,8 +239,18 @@ class Collection(Generic[R, V]):
         table = self._table
         if not record.is_deleted:
             table.names[record.name] = position
+        labels = table.labels
         for name, value in self._labels(record, version):
-            _insert(table.labels.setdefault(name, {}).setdefault(value, []), position)
+            values = labels.get(name)
+            if values is None:
+                values = labels[name] = {}
+            found = values.get(value)
+            if found is None:
+                values[value] = [position]
+            elif found[-1] < position:
+                found.append(position)
+            else:
+                insort(found, position)
         for name, column in table.columns.items():
             value = getattr(record, name)
             if position == len(column):
@@ -264,16 +274,18 @@ class Collection(Generic[R, V]):
         for name, order in table.orders.items():
             del order[bisect_left(order, (table.columns[name][position], position))]
 
-    def _labels(self, record: R, version: V) -> Iterator[Label]:
-        yield "is_deleted", record.is_deleted
-        yield "creator", f"{record.creator.org_id},{record.creator.user_id}"
+    def _labels(self, record: R, version: V) -> list[Label]:
+        creator = record.creator
+        found: list[Label] = [
+            ("is_deleted", record.is_deleted),
+            ("creator", f"{creator.org_id},{creator.user_id}"),
+        ]
         for key, value in record.tags.items():
-            yield "tag", key
-            yield "tag=", (key, value)
-        yield from self.kind.labels(record)
+            found += (("tag", key), ("tag=", (key, value)))
+        found += self.kind.labels(record)
         for kind, ids in self.kind.references.items():
-            for id in set(ids(record, version)):
-                yield kind, id
+            found += [(kind, id) for id in set(ids(record, version))]
+        return found
 
     def _group(self, field: str, values: Iterable[Hashable]) -> Group:
         if field == "id":
@@ -373,10 +385,3 @@ def _has(group: Group, position: int) -> bool:
         if place < len(positions) and positions[place] == position:
             return True
     return False
-
-
-def _insert(positions: list[int], position: int) -> None:
-    if not positions or positions[-1] < position:
-        positions.append(position)
-    else:
-        insort(positions, position)

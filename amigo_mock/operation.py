@@ -85,14 +85,18 @@ class Joined(Generic[M]):
 
 def joined(model: type[M], **parts: Any) -> Joined[M]:
     """A response of `model` in which a list of bytes stands for a list of ready JSON values."""
-    if parts.keys() != model.model_fields.keys():
+    if parts.keys() != model.__pydantic_fields__.keys():
         raise TypeError(f"{model.__name__} has other fields than {sorted(parts)}")
-    body = b",".join(b'"%s":%s' % (name.encode(), _part(value)) for name, value in parts.items())
-    return Joined(model, b"{" + body + b"}")
-
-
-def _part(value: Any) -> bytes:
-    return b"[" + b",".join(value) + b"]" if isinstance(value, list) else to_json(value)
+    pieces: list[bytes] = []
+    for name, value in parts.items():
+        pieces.append(b',"%s":' % name.encode())
+        if isinstance(value, list):
+            pieces += (b"[", b",".join(value), b"]")
+        else:
+            pieces.append(to_json(value))
+    pieces[0] = b"{" + pieces[0][1:]
+    pieces.append(b"}")
+    return Joined(model, b"".join(pieces))
 
 
 @dataclass(frozen=True)
@@ -183,10 +187,14 @@ class Operation:
         return {item.key: item for item in self.parameters}
 
     @cached_property
-    def secret(self) -> bool:
-        """Whether its body or its answer may hold a secret."""
-        models = (self.body(), self.response)
-        return any(_holds_secret(model) for model in models if model is not None)
+    def asks_secret(self) -> bool:
+        """Whether its body may hold a secret."""
+        return _holds_secret(self.body())
+
+    @cached_property
+    def tells_secret(self) -> bool:
+        """Whether its answer may hold a secret."""
+        return _holds_secret(self.response)
 
     @cached_property
     def lenient(self) -> bool:

@@ -185,15 +185,17 @@ def note(
     A body that was not accepted may be anything, and is shown only as far as it can be read.
     """
     accepted = answer is not None and answer.status == operation.status and not entry.fault
-    entry.request_body = journal.keep(request.body, sound=accepted or not operation.secret)
+    if request.body:
+        sound = accepted or not operation.asks_secret
+        entry.request_body = journal.keep(request.body, sound=sound)
     if answer is None:
         return
-    if not operation.secret:
-        entry.response_body = journal.cut(answer.body)
-    elif answer.status == 422 and not entry.fault:
+    if operation.asks_secret and answer.status == 422 and not entry.fault:
         entry.response_body = journal.findings(answer.body)
-    else:
+    elif operation.tells_secret or not accepted:
         entry.response_body = journal.keep(answer.body)
+    else:
+        entry.response_body = journal.cut(answer.body)
 
 
 async def read(limit: int, path: Path, scope: Scope, receive: Receive) -> Request:

@@ -18,7 +18,7 @@ def test_advancing_moves_now_by_the_sum_of_what_is_said() -> None:
 def test_time_never_runs_back(span: float) -> None:
     """Rule: a negative or endless step is refused and changes nothing. Source: the clock."""
     clock = Clock(start=1000.0)
-    with pytest.raises(ValueError, match="only moves forward"):
+    with pytest.raises(ValueError, match=r"only moves forward|ends with the year 9000"):
         clock.advance(span)
     assert clock.now() == 1000
 

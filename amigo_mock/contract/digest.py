@@ -45,7 +45,7 @@ def digest(document: Mapping[str, Any]) -> dict[str, Any]:
     default = _security(document.get("security", ()))
     found = {
         MARKER: FORMAT,
-        "openapi": document["openapi"],
+        "openapi": str(document["openapi"]),
         "operations": dict(_operations(document, default)),
         "security": default,
         "security_schemes": _security_schemes(document),

@@ -174,8 +174,11 @@ def _is_lone(keyword: str, items: Sequence[Any]) -> bool:
 
 
 def _value(keyword: str, value: Any) -> Any:
+    if keyword == "required":
+        return list(sequence(value, keyword))
     if keyword == "dependentRequired":
-        return {name: sorted(set(names)) for name, names in mapping(value, keyword).items()}
+        names = mapping(value, keyword)
+        return {name: sorted(set(sequence(names[name], keyword))) for name in names}
     if keyword == "discriminator":
         # The mapping repeats the constants of the alternatives, under component names.
         return {"propertyName": mapping(value, keyword).get("propertyName")}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -69,9 +70,7 @@ class Language(str):
 
     @classmethod
     def _validate(cls, value: str, _: ValidationInfo) -> Language:
-        from pydantic_extra_types.language_code import ISO639_3
-
-        if value not in ISO639_3.allowed_values:
+        if value not in languages():
             raise PydanticCustomError("ISO649_3", "Invalid ISO 639-3 language code.")
         return cls(value)
 
@@ -110,18 +109,21 @@ class TimeZone(str):
         return {**handler(schema), "enum": sorted(timezones())}
 
 
+@cache
+def languages() -> frozenset[str]:
+    """The accepted languages: the codes of ISO 639-3."""
+    from pydantic_extra_types.language_code import ISO639_3
+
+    return frozenset(ISO639_3.allowed_values)
+
+
+@cache
 def timezones() -> frozenset[str]:
     """The accepted time zones: those of tzdata, and the `localtime` that Debian adds to them."""
-    global _timezones
-    if _timezones is None:
-        from importlib.resources import files
+    from importlib.resources import files
 
-        names = files("tzdata").joinpath("zones").read_text().split()
-        _timezones = frozenset(names) | {"localtime"}
-    return _timezones
+    return frozenset(files("tzdata").joinpath("zones").read_text().split()) | {"localtime"}
 
-
-_timezones: frozenset[str] | None = None
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 

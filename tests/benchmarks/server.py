@@ -138,8 +138,9 @@ def anchor(name: str, folder: Path) -> AbstractContextManager[Server]:
 
 @contextlib.contextmanager
 def amigo(folder: Path, *options: str, name: str = "amigo") -> Iterator[Server]:
-    """The fake as a user starts it, but without rate limits, and with a token."""
-    command = [sys.executable, "-m", "amigo_mock", "serve", "--port", "PORT", "--no-rate-limits"]
+    """The fake without rate limits and without a line a request, and with a token."""
+    command = [sys.executable, "-m", "amigo_mock", "serve", "--port", "PORT"]
+    command += ["--no-rate-limits", "--log-format", "none"]
     with running(name, [*command, *options], folder, "/_mock/health") as server:
         server.token = server.expect(201, "POST", "/_mock/tokens", TOKEN)["id_token"]
         yield server

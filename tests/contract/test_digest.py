@@ -712,6 +712,8 @@ def _twins() -> Json:
         (document({"$ref": "other.json#/A"}), "do: the reference .* leaves the document"),
         (document({"items": 3}), "do: the schema at items is not an object"),
         (document({"anyOf": 3}), "do: anyOf is not a list"),
+        (document({"required": True}), "do: required is not a list"),
+        (document({"dependentRequired": {"a": "b"}}), "do: dependentRequired is not a list"),
         (document({"properties": []}), "do: properties is not an object"),
         (document({"$ref": "#/paths/0/1"}), "points at nothing"),
         (document({"$ref": "#/paths/~1do~1{thing}/post/x/1"}, x=[{}]), "points at nothing"),
