@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from amigo_mock.errors import ApiError
-from amigo_mock.records import Condition, Equals, Grant, In
+from amigo_mock.records import Condition, Equals, Grant, In, UserInfo
 from amigo_mock.world import World
 
 REMEMBERED = 4096  # verified tokens
@@ -29,6 +29,7 @@ class Caller:
     organization: str
     user: str
     expires_at: float
+    info: UserInfo
 
 
 class Access:
@@ -83,7 +84,9 @@ class Access:
             header, _, payload = text.partition(".")
             algorithm = _decode(header)["alg"]
             claims = _decode(payload)
-            caller = Caller(str(claims["org_id"]), str(claims["user_id"]), float(claims["exp"]))
+            organization, user = str(claims["org_id"]), str(claims["user_id"])
+            info = UserInfo(org_id=organization, user_id=user)
+            caller = Caller(organization, user, float(claims["exp"]), info)
             if not math.isfinite(caller.expires_at):
                 raise ValueError("a token has an end")
         except (ValueError, KeyError, TypeError, RecursionError, OverflowError):

@@ -40,7 +40,7 @@ def create_app(fake: Fake | Settings | None = None) -> Starlette:
     """The application of one fake: the one given, or a new one with these settings."""
     state = fake if isinstance(fake, Fake) else Fake(fake)
     emulated = operations(state)
-    return Starlette(
+    return Application(
         routes=[emulated, control.levers(state), document(state)],
         middleware=[
             Middleware(Journaled, fake=state),
@@ -49,6 +49,19 @@ def create_app(fake: Fake | Settings | None = None) -> Starlette:
         ],
         exception_handlers={HTTPException: not_routed},
     )
+
+
+class Application(Starlette):
+    """Starlette with its middleware in front of all of it, so that most answers never get there."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put what Starlette does about errors behind what is here, not around it."""
+        middleware, self.user_middleware = self.user_middleware, []
+        app = super().build_middleware_stack()
+        self.user_middleware = middleware
+        for kind, arguments, options in reversed(middleware):
+            app = kind(app, *arguments, **options)
+        return app
 
 
 def operations(fake: Fake) -> Lookup[Operation | str]:
@@ -158,7 +171,7 @@ class Journaled:
 
         try:
             await self._app(scope, receive, noted)
-        except Dropped:
-            entry.dropped = True
+        except BaseException as error:
+            entry.dropped = isinstance(error, Dropped)
             close()
             raise

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import groupby, islice
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, cast, overload
 
 from pydantic import BaseModel
 
@@ -21,6 +21,7 @@ from amigo_mock.search import Index, Weights, weights
 
 R = TypeVar("R", bound=Tracked)
 V = TypeVar("V", bound=Version)
+T = TypeVar("T")
 
 Label = tuple[str, Hashable]  # a field, and a value that a record has in it
 Where = Sequence[tuple[str, Iterable[Hashable]]]  # for each field, one of the values
@@ -71,7 +72,7 @@ class Table:
         self.columns: dict[str, list[Any]] = {name: [] for name in SORTABLE}
         self.orders: dict[str, list[tuple[Any, int]]] = {}
         self.index: Index | None = None
-        self.values: dict[str, list[Any]] = {}
+        self.known: dict[str, object] = {}
 
     def copy(self) -> Table:
         """The same records in containers of their own."""
@@ -141,10 +142,14 @@ class Collection(Generic[R, V]):
 
     def values(self, field: str) -> list[Any]:
         """Every value that some record has in a label's field, sorted."""
-        values = self._table.values
-        if field not in values:
-            values[field] = sorted(self._table.labels.get(field, ()))
-        return values[field]
+        return sorted(self._table.labels.get(field, ()))
+
+    def remember(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` says of the records, which it is asked again after the next change."""
+        known = self._table.known
+        if name not in known:
+            known[name] = make()
+        return cast("T", known[name])
 
     def any_live(self, field: str, value: Hashable) -> bool:
         """Whether a record that is not deleted has this label."""
@@ -232,7 +237,7 @@ class Collection(Generic[R, V]):
         if self._shared:
             self._table = self._table.copy()
             self._shared = False
-        self._table.values.clear()
+        self._table.known.clear()
         return self._table
 
     def _enter(self, position: int, record: R, version: V) -> None:

@@ -147,6 +147,8 @@ def _suspect(body: bytes) -> bool:
     for sign in _SIGNS:  # one by one is quicker than all at once in an expression
         if sign in text:
             return True
+    # As most bodies spell it when it is empty; the expression is for the others.
+    text = text.replace(b'"sensitive_user_variables":{}', b"")
     return b"sensitive" in text and _FILLED.search(text) is not None
 
 

@@ -83,8 +83,12 @@ class Joined(Generic[M]):
     body: bytes
 
 
+class Raw(bytes):
+    """A JSON value that is ready."""
+
+
 def joined(model: type[M], **parts: Any) -> Joined[M]:
-    """A response of `model` in which a list of bytes stands for a list of ready JSON values."""
+    """A response of `model`, in which a list is one of JSON values that are ready."""
     if parts.keys() != model.__pydantic_fields__.keys():
         raise TypeError(f"{model.__name__} has other fields than {sorted(parts)}")
     pieces: list[bytes] = []
@@ -93,7 +97,7 @@ def joined(model: type[M], **parts: Any) -> Joined[M]:
         if isinstance(value, list):
             pieces += (b"[", b",".join(value), b"]")
         else:
-            pieces.append(to_json(value))
+            pieces.append(value if isinstance(value, Raw) else to_json(value))
     pieces[0] = b"{" + pieces[0][1:]
     pieces.append(b"}")
     return Joined(model, b"".join(pieces))
@@ -318,7 +322,7 @@ class Call(Generic[P, B]):
     def user(self) -> UserInfo:
         """The caller, as records name people."""
         assert self.caller is not None
-        return UserInfo(org_id=self.caller.organization, user_id=self.caller.user)
+        return self.caller.info
 
     def id(self) -> str:
         """A new id."""

@@ -200,9 +200,11 @@ def note(
 
 async def read(limit: int, path: Path, scope: Scope, receive: Receive) -> Request:
     """The request with its whole body. Raises a 413 for one of more than `limit` bytes."""
-    headers = dict(scope["headers"])
+    headers, query = dict(scope["headers"]), scope["query_string"].decode("latin-1")
+    if b"content-length" not in headers and b"transfer-encoding" not in headers:
+        return Request(path, query, headers, b"")
     parts: list[bytes] = []
-    size, more = 0, b"content-length" in headers or b"transfer-encoding" in headers
+    size, more = 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -213,7 +215,7 @@ async def read(limit: int, path: Path, scope: Scope, receive: Receive) -> Reques
         more = message.get("more_body", False)
         if size > limit:
             raise ApiError(413, f"The body is larger than {limit} bytes.")
-    return Request(path, scope["query_string"].decode("latin-1"), headers, b"".join(parts))
+    return Request(path, query, headers, b"".join(parts))
 
 
 async def write(send: Send, answer: Answer) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -127,6 +126,3 @@ async def droppable(app: ASGIApp, scope: Scope, receive: Receive, send: Send) ->
             pass
     except asyncio.CancelledError:
         pass  # the server has cut the connection: there is nobody to answer
-    except Exception as error:
-        # Starlette has answered 500 by now; what happened belongs on the screen, not in silence.
-        sys.excepthook(type(error), error, error.__traceback__)

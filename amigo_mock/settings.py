@@ -78,7 +78,7 @@ class Settings(BaseModel):
         default=1000, ge=0, description="Requests that the journal remembers."
     )
     journal_body_size: int = Field(
-        default=16 * 1024, ge=0, description="Bytes of each body that the journal keeps."
+        default=4 * 1024, ge=0, description="Bytes of each body that the journal keeps."
     )
     control_token: Password | None = Field(
         default=None, description="Secret that the levers under /_mock ask for, from everyone."

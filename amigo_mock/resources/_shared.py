@@ -24,11 +24,11 @@ from pydantic import (
     StringConstraints,
     ValidationInfo,
 )
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema, to_json
 
 from amigo_mock.collection import Collection, Kind, NameTaken, Sort, Where
 from amigo_mock.fidelity import Leeway
-from amigo_mock.operation import Body, Call, Header, Joined, Parameters, Published, joined
+from amigo_mock.operation import Body, Call, Header, Joined, Parameters, Published, Raw, joined
 from amigo_mock.records import Record, Tracked, UserInfo, Version
 
 R = TypeVar("R", bound=Tracked)
@@ -283,18 +283,16 @@ def page(
     """
     records, offset = call.records(kind), call.parameters.offset
     rows, more = records.page(where, sort, offset, limit, call.visible())
-    filter_values = None
-    if offset == 0:
+
+    def filter_values() -> Raw:
         creators = [person(creator) for creator in records.values("creator")]
-        filter_values = {
-            "creators": creators,
-            "tags": records.values("tag"),
-            **{name: records.values(label) for name, label in values.items()},
-        }
+        others = {name: records.values(label) for name, label in values.items()}
+        return Raw(to_json({"creators": creators, "tags": records.values("tag"), **others}))
+
     parts: dict[str, Any] = {
         "has_more": more,
         "continuation_token": offset + len(rows) if more else None,
-        "filter_values": filter_values,
+        "filter_values": records.remember("filter_values", filter_values) if offset == 0 else None,
     }
     return joined(model, **{f"simulation_{kind.name}": rows, **parts})
 
@@ -331,7 +329,8 @@ def new_version(
     user: UserInfo,
 ) -> V:
     """A version of a record, made of a body."""
-    made: dict[str, Any] = {
+    made = kind.content(body, call.organization.identity)
+    made |= {
         "id": call.id(),
         "org_id": call.organization.id,
         "created_at": now,
@@ -340,7 +339,7 @@ def new_version(
         "version": number,
         "creator": user,
     }
-    return kind.version(**made, **kind.content(body, call.organization.identity))
+    return kind.version(**made)
 
 
 def create(call: Call[Any, Any], kind: Kind[R, V], body: Body, **own: Any) -> R:
