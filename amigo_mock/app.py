@@ -125,10 +125,11 @@ class CrossOrigin(CORSMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Mind the origin of a request that has one."""
-        if scope["type"] == "http" and any(name == b"origin" for name, _ in scope["headers"]):
-            await super().__call__(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
+        if scope["type"] == "http":
+            for name, _ in scope["headers"]:
+                if name == b"origin":
+                    return await super().__call__(scope, receive, send)
+        return await self.app(scope, receive, send)
 
 
 async def not_routed(_: Request, error: Exception) -> Response:

@@ -115,7 +115,7 @@ def per_minute(requests: int) -> RateLimit:
     return RateLimit(requests)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Parameter:
     """One parameter as the wire has it."""
 

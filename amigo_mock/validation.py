@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,12 +13,14 @@ from pydantic import BaseModel, ValidationError
 
 from amigo_mock.errors import ApiError, invalid
 from amigo_mock.fidelity import Leeway, note_absent
-from amigo_mock.operation import Empty, Operation, Parameters
+from amigo_mock.operation import Empty, Operation, Parameter, Parameters
 
 Path = Mapping[str, str]
 Findings = list[dict[str, Any]]
 
 PLACES = ("path", "query", "header")  # in the order in which they are read
+
+LONG = 256  # characters of a query
 
 NO_BODY = Empty()
 
@@ -44,19 +47,41 @@ def check(operation: Operation, request: Request, leeway: Leeway) -> tuple[Any, 
 def _parameters(
     operation: Operation, request: Request, leeway: Leeway
 ) -> tuple[Parameters | None, Findings]:
-    raw: dict[str, Any] = dict(request.path)
-    if request.query:
-        _read_query(operation, request.query, raw)
-    for parameter, header in operation.headers:
-        value = request.headers.get(header)
-        if value is not None:
-            text = value.decode("latin-1")
-            raw[parameter.key] = [text] if parameter.repeated else text
+    headers = tuple(
+        [(parameter, request.headers.get(header)) for parameter, header in operation.headers]
+    )
+    path = tuple(request.path.items())
+    # The same questions are asked again and again; a long one may be asked only once.
+    read = _read_again if len(request.query) < LONG else _read
     try:
-        return operation.model.model_validate(raw, context=leeway), []
+        parameters, warnings = read(operation, path, request.query, headers, leeway.strict)
     except ValidationError as error:
         wrong = [_placed(operation, finding) for finding in _findings(error)]
         return None, sorted(wrong, key=lambda finding: PLACES.index(finding["loc"][0]))
+    leeway.warnings += warnings
+    return parameters, []
+
+
+def _read(
+    operation: Operation,
+    path: tuple[tuple[str, str], ...],
+    query: str,
+    headers: tuple[tuple[Parameter, bytes | None], ...],
+    strict: bool,
+) -> tuple[Parameters, tuple[str, ...]]:
+    """The parameters, and the warnings that they deserve."""
+    raw: dict[str, Any] = dict(path)
+    if query:
+        _read_query(operation, query, raw)
+    for parameter, value in headers:
+        if value is not None:
+            text = value.decode("latin-1")
+            raw[parameter.key] = [text] if parameter.repeated else text
+    leeway = Leeway(strict)
+    return operation.model.model_validate(raw, context=leeway), tuple(leeway.warnings)
+
+
+_read_again = lru_cache(1024)(_read)
 
 
 def _read_query(operation: Operation, query: str, raw: dict[str, Any]) -> None:
