@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from functools import cache
 from time import perf_counter
 
@@ -44,7 +45,7 @@ def create_app(fake: Fake | Settings | None = None) -> Starlette:
         routes=[emulated, control.levers(state), document(state)],
         middleware=[
             Middleware(Journaled, fake=state),
-            local_origins(),
+            Middleware(CrossOrigin),
             Middleware(Shortcut, lookup=emulated),
         ],
         exception_handlers={HTTPException: not_routed},
@@ -108,28 +109,30 @@ def not_emulated(operation: str) -> Answer:
     return Answer(501, error_body(text), [JSON])
 
 
-def local_origins() -> Middleware:
-    """Front ends that a browser loaded from this machine may call."""
-    return Middleware(
-        CrossOrigin,
-        allow_origin_regex=LOCAL_ORIGIN,
-        allow_methods=["*"],
-        allow_headers=["*"],
-        allow_credentials=True,
-        expose_headers=EXPOSED,
-    )
+class CrossOrigin:
+    """Lets front ends call that a browser loaded from this machine.
 
+    What no browser sent is passed on without a further look.
+    """
 
-class CrossOrigin(CORSMiddleware):
-    """Leaves alone what no browser sent."""
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._minded = CORSMiddleware(
+            app,
+            allow_origin_regex=LOCAL_ORIGIN,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            allow_credentials=True,
+            expose_headers=EXPOSED,
+        )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Mind the origin of a request that has one."""
         if scope["type"] == "http":
             for name, _ in scope["headers"]:
                 if name == b"origin":
-                    return await super().__call__(scope, receive, send)
-        return await self.app(scope, receive, send)
+                    return self._minded(scope, receive, send)
+        return self._app(scope, receive, send)
 
 
 async def not_routed(_: Request, error: Exception) -> Response:

@@ -27,7 +27,10 @@ EXAMPLE = {
     "role": "patient",
     "tags": {"category": "onboarding", "difficulty": "low"},
     "initial_version": {
-        "background": "A 35-year-old who uses the platform for the first time.",
+        "background": (
+            "A 35-year-old first-time user who is unfamiliar with the platform and tends to ask "
+            "basic questions."
+        ),
         "preferred_language": "eng",
     },
 }

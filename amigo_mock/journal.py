@@ -19,6 +19,7 @@ _FILLED = re.compile(
 )
 # Names of the other secrets; escapes that may spell one; another encoding than UTF-8.
 _SIGNS = (b"id_token", b"api_key", b"password", b'"key"', b"\\u", b"\0")
+_EMPTY = (b'"sensitive_user_variables":{}', b'"sensitive_user_variables": {}')
 _TELLING = ("sensitive_user_variables", "id_token", "api_key", "password")
 
 
@@ -148,8 +149,9 @@ def _suspect(body: bytes) -> bool:
         if sign in text:
             return True
     # As most bodies spell it when it is empty; the expression is for the others.
-    text = text.replace(b'"sensitive_user_variables":{}', b"")
-    return b"sensitive" in text and _FILLED.search(text) is not None
+    for empty in _EMPTY:
+        text = text.replace(empty, b"")
+    return b"sensitive_" in text and _FILLED.search(text) is not None
 
 
 def _without_echo(body: bytes) -> bytes:
@@ -165,7 +167,7 @@ def _without_echo(body: bytes) -> bytes:
 def _hide(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            name: HIDDEN if name.lower() in SECRET_NAMES and item else _hide(item)
+            name: HIDDEN if item and _is_secret(name) else _hide(item)
             for name, item in value.items()
         }
     if isinstance(value, list):
@@ -173,6 +175,14 @@ def _hide(value: Any) -> Any:
     if isinstance(value, str) and any(name in value.lower() for name in _TELLING):
         return HIDDEN  # JSON inside of a string, it may be
     return value
+
+
+def _is_secret(name: str) -> bool:
+    name = name.lower()
+    # A misspelt name that has the right one in it is one as well; only one such name is innocent.
+    return name in SECRET_NAMES or (
+        "sensitive_user_variables" in name and name != "nonsensitive_user_variables"
+    )
 
 
 def _written(content: Any) -> bytes:

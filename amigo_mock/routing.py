@@ -55,20 +55,22 @@ class Lookup(BaseRoute, Generic[T]):
             return Match.PARTIAL, {"amigo_mock.methods": found[0].keys()}
         return Match.FULL, {}
 
-    async def serve(self, scope: Scope, receive: Receive, send: Send) -> bool:
-        """Answer if path and method are here; say whether they are."""
+    def answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None] | None:
+        """What will answer, if path and method are here."""
         found = self.find(scope["path"]) if scope["type"] == "http" else None
         end = found[0].get(scope["method"]) if found else None
         if found is None or end is None:
-            return False
+            return None
         target, names = end
         values = dict(zip(names, found[1], strict=True))
-        await self._endpoint(target, values, scope, receive, send)
-        return True
+        return self._endpoint(target, values, scope, receive, send)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or raise a 405 with the methods that there are."""
-        if not await self.serve(scope, receive, send):
+        answer = self.answer(scope, receive, send)
+        if answer is not None:
+            await answer
+        else:
             methods = ", ".join(sorted(scope["amigo_mock.methods"]))
             raise HTTPException(405, headers={"Allow": methods})
 
@@ -94,10 +96,10 @@ class Shortcut:
         self._app = app
         self._lookup = lookup
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer, or pass on."""
-        if not await self._lookup.serve(scope, receive, send):
-            await self._app(scope, receive, send)
+        answer = self._lookup.answer(scope, receive, send)
+        return self._app(scope, receive, send) if answer is None else answer
 
 
 def _descend(node: Node[T], segments: list[str], depth: int, values: list[str]) -> Node[T] | None:
