@@ -231,6 +231,20 @@ ASSUMPTIONS = (
         "resources/test_permissions.py::test_a_broken_request_comes_before_the_permission",
     ),
     Assumption(
+        "deleted-versions",
+        "versions of a deleted record",
+        "can still be read, as the record can in a list",
+        "what refers to the record stays valid, the documents say",
+        "resources/test_shared.py::test_a_deleted_record_can_still_be_read",
+    ),
+    Assumption(
+        "negative-token",
+        "continuation_token",
+        "below zero it counts as zero, past the end it is an empty page",
+        "any integer is published as valid",
+        "resources/test_shared_lists.py::test_a_token_below_zero_is_zero",
+    ),
+    Assumption(
         "error-texts",
         "bodies of errors",
         '{"detail": ...}, as the framework of the service has it; sentences are our own',

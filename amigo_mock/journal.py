@@ -19,7 +19,11 @@ _FILLED = re.compile(
 )
 # Names of the other secrets; escapes that may spell one; another encoding than UTF-8.
 _SIGNS = (b"id_token", b"api_key", b"password", b'"key"', b"\\u", b"\0")
-_EMPTY = (b'"sensitive_user_variables":{}', b'"sensitive_user_variables": {}')
+_INNOCENT = (
+    b"nonsensitive_user_variables",
+    b'"sensitive_user_variables":{}',
+    b'"sensitive_user_variables": {}',
+)
 _TELLING = ("sensitive_user_variables", "id_token", "api_key", "password")
 
 
@@ -148,9 +152,9 @@ def _suspect(body: bytes) -> bool:
     for sign in _SIGNS:  # one by one is quicker than all at once in an expression
         if sign in text:
             return True
-    # As most bodies spell it when it is empty; the expression is for the others.
-    for empty in _EMPTY:
-        text = text.replace(empty, b"")
+    # What most bodies have of it is innocent; the expression is for the others.
+    for innocent in _INNOCENT:
+        text = text.replace(innocent, b"")
     return b"sensitive_" in text and _FILLED.search(text) is not None
 
 
