@@ -148,10 +148,10 @@ def seed(given: argparse.Namespace) -> int:
         import yaml
 
         text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
-    if given.output is None:
+    if given.output == "-":
         sys.stdout.write(text)
     else:
-        given.output.write_text(text, encoding="utf-8")
+        Path(given.output).write_text(text, encoding="utf-8")
     return 0
 
 
@@ -196,7 +196,7 @@ def _parsers() -> dict[str, Parser]:
     options("--scenarios", type=count, default=10, help="how many")
     options("--seed", type=int, default=0, help="the same seed gives the same world")
     options("--format", choices=("yaml", "json"), default="yaml", help="how to write it")
-    options("--output", type=Path, default=None, help="file to write; left out: standard output")
+    options("--output", default="-", help="file to write; -: standard output")
     found["digest"].add_argument("document", help="OpenAPI 3 document, JSON or YAML")
     found["drift"].add_argument("published", help="document or digest to measure by")
     found["drift"].add_argument("ours", help="document or digest to measure")
@@ -209,16 +209,20 @@ def _add_settings(parser: Parser) -> None:
     for name, field in Settings.model_fields.items():
         option = f"--{name.replace('_', '-')}"
         text = (field.description or "").replace("%", "%%")
+        if isinstance(field.default, str | int | float) and field.default is not False:
+            text += f" (default: {field.default})"
+        # What is not given is not there: the environment has its say first.
+        given: dict[str, Any] = {"default": argparse.SUPPRESS, "help": text}
         if field.annotation is bool:
-            parser.add_argument(option, action="store_const", const=True, default=None, help=text)
+            parser.add_argument(option, action="store_const", const=True, **given)
         else:
-            metavar = name.upper().rpartition("_")[2]
-            parser.add_argument(option, default=None, metavar=metavar, help=text)
+            parser.add_argument(option, metavar=name.upper().rpartition("_")[2], **given)
     parser.add_argument(
         "--no-rate-limits",
         dest="rate_limits",
         action="store_const",
         const="false",
+        default=argparse.SUPPRESS,
         help="Do not limit how many requests are made.",
     )
 
@@ -229,7 +233,7 @@ def _settings(given: argparse.Namespace) -> Settings:
     values = {
         name: parse(name, value) if isinstance(value, str) else value
         for name in Settings.model_fields
-        if (value := getattr(given, name)) is not None
+        if (value := getattr(given, name, None)) is not None
     }
     settings = Settings.from_environment(os.environ, **values)
     if settings.port is None:
