@@ -535,7 +535,6 @@ def test_the_server_answers_as_the_model_does() -> None:
                 max_examples=150,
                 stateful_step_count=50,
                 deadline=None,
-                derandomize=False,
                 database=None,
                 print_blob=True,
                 suppress_health_check=[*HealthCheck],
