@@ -1,4 +1,9 @@
-"""The one function in which a request becomes a response."""
+"""The way of a request, in the order that its numbers have below.
+
+1. An armed fault answers, delays or drops. 2. Maintenance is a 503. 3. Who is calling, or a 401.
+4. An unknown organization is a 404. 5. One request too many is a 429. 6. What is wrong with the
+request is a 422. 7. The handler answers, or refuses with 403, 404, 400 or 409.
+"""
 
 from __future__ import annotations
 
