@@ -24,7 +24,7 @@ _INNOCENT = (
     b'"sensitive_user_variables":{}',
     b'"sensitive_user_variables": {}',
 )
-_TELLING = ("sensitive_user_variables", "id_token", "api_key", "password")
+_TELLING = SECRET_NAMES - {"key"}  # a word that text has for other reasons
 
 
 @dataclass(slots=True)
@@ -162,7 +162,7 @@ def _without_echo(body: bytes) -> bytes:
     answer = json.loads(body)
     for finding in answer["detail"]:
         place = finding["loc"]
-        named = any(str(part).lower() in SECRET_NAMES for part in place)
+        named = any(_is_secret(str(part)) for part in place)
         whole = len(place) == 1 and isinstance(finding["input"], str)
         finding["input"] = HIDDEN if named or whole else _hide(finding["input"])
     return _written(answer)

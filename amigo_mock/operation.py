@@ -251,9 +251,6 @@ class Operation:
         )
 
 
-Handler = Callable[["Call[P, B]"], Any]
-
-
 def operation(
     id: str,
     method: str,

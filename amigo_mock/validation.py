@@ -20,7 +20,7 @@ Findings = list[dict[str, Any]]
 
 PLACES = ("path", "query", "header")  # in the order in which they are read
 
-LONG = 256  # characters of a query
+LONG = 256  # characters of path and query
 
 NO_BODY = Empty()
 
@@ -48,11 +48,17 @@ def _parameters(
     operation: Operation, request: Request, leeway: Leeway
 ) -> tuple[Parameters | None, Findings]:
     headers = tuple(
-        [(parameter, request.headers.get(header)) for parameter, header in operation.headers]
+        [
+            (parameter, request.headers[name])
+            for parameter, name in operation.headers
+            if name in request.headers
+        ]
     )
     path = tuple(request.path.items())
-    # The same questions are asked again and again; a long one may be asked only once.
-    read = _read_again if len(request.query) < LONG else _read
+    # The same questions are asked again and again. A long one may be asked only once, and a header
+    # may be a secret, which is not for keeping.
+    short = len(request.query) + sum(map(len, request.path.values())) < LONG
+    read = _read_again if short and not headers else _read
     try:
         parameters, warnings = read(operation, path, request.query, headers, leeway.strict)
     except ValidationError as error:
@@ -66,7 +72,7 @@ def _read(
     operation: Operation,
     path: tuple[tuple[str, str], ...],
     query: str,
-    headers: tuple[tuple[Parameter, bytes | None], ...],
+    headers: tuple[tuple[Parameter, bytes], ...],
     strict: bool,
 ) -> tuple[Parameters, tuple[str, ...]]:
     """The parameters, and the warnings that they deserve."""
@@ -74,9 +80,8 @@ def _read(
     if query:
         _read_query(operation, query, raw)
     for parameter, value in headers:
-        if value is not None:
-            text = value.decode("latin-1")
-            raw[parameter.key] = [text] if parameter.repeated else text
+        text = value.decode("latin-1")
+        raw[parameter.key] = [text] if parameter.repeated else text
     leeway = Leeway(strict)
     return operation.model.model_validate(raw, context=leeway), tuple(leeway.warnings)
 
