@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from functools import cache
+from collections.abc import Awaitable, Mapping
+from functools import cache, partial
 from time import perf_counter
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
+from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,12 +19,13 @@ from amigo_mock import control, openapi
 from amigo_mock.errors import ISSUES, ApiError, Dropped, error_body
 from amigo_mock.fake import Fake
 from amigo_mock.operation import Operation
-from amigo_mock.pipeline import JSON, Answer, refusal, serve, write
+from amigo_mock.pipeline import JSON, Answer, exchange, refusal, serve, write
 from amigo_mock.published import PUBLISHED
 from amigo_mock.resources import OPERATIONS
 from amigo_mock.routing import Lookup, Shortcut
 from amigo_mock.settings import Settings
-from amigo_mock.validation import Path
+from amigo_mock.tenants import Tenants
+from amigo_mock.validation import Path, Request
 
 LOCAL_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?"
 
@@ -37,23 +38,31 @@ EXPOSED = (
 )
 
 
-def create_app(fake: Fake | Settings | None = None) -> Starlette:
+def create_app(fake: Fake | Settings | None = None) -> Application:
     """The application of one fake: the one given, or a new one with these settings."""
     state = fake if isinstance(fake, Fake) else Fake(fake)
-    emulated = operations(state)
-    return Application(
-        routes=[emulated, control.levers(state), document(state)],
+    tenants = Tenants(state)
+    emulated = operations()
+    app = Application(
+        routes=[emulated, control.levers(state, tenants), document(state)],
         middleware=[
-            Middleware(Journaled, fake=state),
+            Middleware(Journaled, fake=state, tenants=tenants),
             Middleware(CrossOrigin),
             Middleware(Shortcut, lookup=emulated),
         ],
         exception_handlers={HTTPException: not_routed},
     )
+    app.prompt = Prompt(state, tenants, emulated)
+    return app
 
 
 class Application(Starlette):
-    """Starlette with its middleware in front of all of it, so that most answers never get there."""
+    """Starlette with its middleware in front of all of it, so that most answers never get there.
+
+    `prompt` answers most requests without even the middleware.
+    """
+
+    prompt: Prompt
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put what Starlette does about errors behind what is here, not around it."""
@@ -65,8 +74,11 @@ class Application(Starlette):
         return app
 
 
-def operations(fake: Fake) -> Lookup[Operation | str]:
-    """Every published operation: emulated by its declaration, or known by name only."""
+def operations() -> Lookup[Operation | str]:
+    """Every published operation: emulated by its declaration, or known by name only.
+
+    Whose it is, `Journaled` has said.
+    """
     named: dict[tuple[str, str], Operation | str] = {
         (method, path): operation for operation, method, path in PUBLISHED
     }
@@ -79,7 +91,7 @@ def operations(fake: Fake) -> Lookup[Operation | str]:
             answer = not_emulated(target)
         else:
             try:
-                answer = await serve(fake, target, path, scope, receive)
+                answer = await serve(scope["amigo_mock.fake"], target, path, scope, receive)
             except ApiError as error:
                 answer = refusal(error)
         await write(send, answer)
@@ -94,7 +106,7 @@ def document(fake: Fake) -> Route:
     def content() -> bytes:
         return openapi.encoded(OPERATIONS, "amigo-mock", strict=fake.settings.strict)
 
-    def endpoint(_: Request) -> Response:
+    def endpoint(_: StarletteRequest) -> Response:
         return Response(content(), media_type="application/json")
 
     return Route("/v1/openapi.json", endpoint)
@@ -135,29 +147,74 @@ class CrossOrigin:
         return self._app(scope, receive, send)
 
 
-async def not_routed(_: Request, error: Exception) -> Response:
+async def not_routed(_: StarletteRequest, error: Exception) -> Response:
     """404 and 405 in the shape of every other error."""
     assert isinstance(error, HTTPException)
     content = error_body(error.detail)
     return Response(content, error.status_code, error.headers, media_type="application/json")
 
 
+class Prompt:
+    """Answers a request that is here whole, if that takes no waiting and nobody looks on.
+
+    It does what the way through the application does, for whoever can do without a task, a
+    message and a coroutine: the server's protocol, and transports in this process.
+    """
+
+    def __init__(self, fake: Fake, tenants: Tenants, lookup: Lookup[Operation | str]) -> None:
+        self._fake = fake
+        self._tenants = tenants
+        self._lookup = lookup
+
+    def answer(
+        self,
+        method: str,
+        path: str,
+        query: bytes,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+    ) -> Answer | None:
+        """The answer; none, and nothing done, if the request has to go through the application."""
+        fake = self._fake
+        if self._tenants.fakes or fake.faults or fake.recorder or b"origin" in headers:
+            return None
+        operation, values = self._lookup.target(method, path) or ("", {})
+        if isinstance(operation, str) or len(body) > fake.settings.max_body_size:
+            return None
+        started, journal = perf_counter(), fake.journal
+        text = query.decode("latin-1")
+        entry = journal.open(fake.clock.now(), method, path, text)
+        entry.operation = operation.id
+        try:
+            answer = exchange(fake, operation, Request(values, text, headers, body), entry)
+            entry.status = answer.status
+        finally:
+            entry.duration = (perf_counter() - started) * 1000
+            journal.close(entry)
+        return answer
+
+
 class Journaled:
     """Writes every request of a client into the journal, whatever becomes of it."""
 
-    def __init__(self, app: ASGIApp, fake: Fake) -> None:
+    def __init__(self, app: ASGIApp, fake: Fake, tenants: Tenants) -> None:
         self._app = app
         self._fake = fake
+        self._tenants = tenants
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and note what was answered."""
         if scope["type"] != "http" or scope["path"].startswith(control.PREFIX):
             await self._app(scope, receive, send)
             return
-        journal, started = self._fake.journal, perf_counter()
+        fake = self._fake
+        if self._tenants.fakes:
+            fake = self._tenants.of(scope["path"])
+        journal, started = fake.journal, perf_counter()
         query = scope["query_string"].decode("latin-1")
-        entry = journal.open(self._fake.clock.now(), scope["method"], scope["path"], query)
+        entry = journal.open(fake.clock.now(), scope["method"], scope["path"], query)
         scope["amigo_mock.entry"] = entry
+        scope["amigo_mock.fake"] = fake
 
         def close() -> None:
             if entry.duration:
@@ -175,8 +232,10 @@ class Journaled:
                     close()  # whoever has the answer finds it in the journal
             await send(message)
 
+        recorder = fake.recorder
+        app = self._app if recorder is None else partial(recorder.watch, self._app)
         try:
-            await self._app(scope, receive, noted)
+            await app(scope, receive, noted)
         except BaseException as error:
             entry.dropped = isinstance(error, Dropped)
             close()

@@ -1,4 +1,4 @@
-"""The command line: `amigo-mock serve | env | token | openapi | seed | digest | drift`."""
+"""The command line: `amigo-mock serve | env | token | openapi | seed | replay | digest | drift`."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         inner = parsers[given.command or ""]
         inner.error(f"there is no option {unknown[0]!r}{nearest(unknown[0], inner.options())}")
     if given.command is None:
-        parser.error("say what to do: serve, env, token, openapi, seed, digest or drift")
+        parser.error("say what to do: serve, env, token, openapi, seed, replay, digest or drift")
     try:
         return int(given.run(given) or 0)
     except (MockError, ValueError) as error:
@@ -155,6 +155,13 @@ def seed(given: argparse.Namespace) -> int:
     return 0
 
 
+def replay(given: argparse.Namespace) -> int:
+    """Make the requests of a capsule again, and tell what is answered differently."""
+    from amigo_mock.replay import replay_command
+
+    return replay_command(given.capsule, sys.stdout, given.until, given.port, serve=given.serve)
+
+
 def digest(given: argparse.Namespace) -> int:
     """Distil an OpenAPI document to facts."""
     from amigo_mock.contract import digest_command
@@ -176,7 +183,7 @@ def _parsers() -> dict[str, Parser]:
     parser = Parser(prog="amigo-mock", description="A fake of the Amigo Classic API.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     found = {"": parser}
-    for run in (serve, env, token, openapi, seed, digest, drift):
+    for run in (serve, env, token, openapi, seed, replay, digest, drift):
         text = run.__doc__ or ""
         found[run.__name__] = commands.add_parser(run.__name__, help=text, description=text)
         found[run.__name__].set_defaults(run=run)
@@ -197,6 +204,11 @@ def _parsers() -> dict[str, Parser]:
     options("--seed", type=int, default=0, help="the same seed gives the same world")
     options("--format", choices=("yaml", "json"), default="yaml", help="how to write it")
     options("--output", default="-", help="file to write; -: standard output")
+    options = found["replay"].add_argument
+    options("capsule", help="file that a recorded run was written to")
+    options("--until", type=count, metavar="N", help="stop after so many requests")
+    options("--serve", action="store_true", help="serve the world afterwards, until interrupted")
+    options("--port", type=int, default=port, help="where to serve it")
     found["digest"].add_argument("document", help="OpenAPI 3 document, JSON or YAML")
     found["drift"].add_argument("published", help="document or digest to measure by")
     found["drift"].add_argument("ours", help="document or digest to measure")

@@ -19,7 +19,7 @@ class Clock:
     """
 
     def __init__(self, start: float | None = None) -> None:
-        self._start = start
+        self.start = start
         self._offset = 0.0
         self._frozen = start
 
@@ -67,7 +67,7 @@ class Clock:
     def reset(self) -> None:
         """Back to the wall clock, or to the frozen start that was asked for."""
         self._offset = 0.0
-        self._frozen = self._start
+        self._frozen = self.start
 
     def __repr__(self) -> str:
         return f"<Clock {self.datetime().isoformat()}{' frozen' if self.frozen else ''}>"

@@ -2,54 +2,107 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from amigo_mock import worlds
 from amigo_mock.access import Access, Caller
 from amigo_mock.clock import Clock
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.faults import Faults
+from amigo_mock.interludes import Interludes
 from amigo_mock.journal import Journal
 from amigo_mock.limits import RateLimits
-from amigo_mock.records import Grant
+from amigo_mock.maintenance import Maintenance
+from amigo_mock.records import Grant, User
 from amigo_mock.resources import KINDS, OPERATIONS
 from amigo_mock.settings import Settings
 from amigo_mock.world import Identity, Snapshot, World
-from amigo_mock.worlds import default, dump, fill, read
+from amigo_mock.worlds import ORGANIZATION, default, dump, fill, read
+
+if TYPE_CHECKING:
+    from amigo_mock.recorder import Recorder
+
+# Settings of the process that serves; the others can differ from test to test.
+SERVING = ("host", "port", "state", "control_token", "log_format")
+
+
+STARTS = 64  # worlds that are kept for whoever comes back to their settings
+SNAPSHOTS = 1000  # that are kept under a number
+
+LIMITS = {
+    operation.id: operation.rate_limit.requests for operation in OPERATIONS if operation.rate_limit
+}
 
 
 class Fake:
     """The state of one fake. `lock` is held by whoever reads or changes it in one piece."""
 
+    home = ORGANIZATION  # the organization that is meant by whoever names none
+
     def __init__(self, settings: Settings | None = None) -> None:
-        self.settings = settings or Settings()
         self.lock = RLock()
-        start = self.settings.clock.timestamp() if self.settings.clock else None
-        self.clock = Clock(start)
-        self.access = Access(
-            self.settings.signing_key.get_secret_value(), self.settings.token_lifetime
-        )
-        self.limits = RateLimits()
-        self.faults = Faults(self.clock, (operation.id for operation in OPERATIONS))
-        self.journal = Journal(self.settings.journal_size, self.settings.journal_body_size)
-        self.maintenance = False
-        self.set_limits(self.settings.limits)
-        self.limits.enabled = self.settings.rate_limits is not False
-        self.world = self._make(self.settings.seed)
-        self._worlds = 1
-        self._start = self.world.snapshot()
+        names = [operation.id for operation in OPERATIONS]
+        self.clock = Clock()
+        self.limits = RateLimits(LIMITS, self.clock)
+        self.faults = Faults(self.clock, names)
+        self.journal = Journal(0, 0, names)
+        self._starts: dict[str, tuple[World, Snapshot]] = {}
+        self._worlds = 0
+        self.maintenance = Maintenance()
+        self.interludes = Interludes({one.id: one.path for one in OPERATIONS})
+        self.present = self.clock  # what requests go by
+        self.recorder: Recorder | None = None
+        self._snapshots: dict[int, Snapshot] = {}
+        self._snapshot_count = 0
+        self.settings = self.base = settings or Settings()
+        self._set_up(self.settings)
+        self.reset()
+
+    def configure(self, settings: Settings) -> None:
+        """Start over as a fake that was made with these settings.
+
+        Raises `MockError`, and changes nothing, for what is decided where the fake is served.
+        """
+        check_serving(self.settings, settings)
+        with self.lock:
+            if settings is self.settings:
+                self.world, self._start = self._original
+                self._worlds += 1
+            else:
+                self._set_up(settings)
+            self.reset()
+
+    def _set_up(self, settings: Settings) -> None:
+        check_limits(settings.limits)
+        self.world, self._start = self._original = self._begin(settings)
+        self.settings = settings
+        self.clock.start = _start(settings)
+        self.access = Access(settings.signing_key.get_secret_value(), settings.token_lifetime)
+        self.journal.resize(settings.journal_size, settings.journal_body_size)
+        self._worlds += 1
+
+    def _begin(self, settings: Settings) -> tuple[World, Snapshot]:
+        """The world that these settings start from, made once."""
+        key = repr([settings.seed, settings.permissions, settings.random_seed, settings.clock])
+        if key not in self._starts:
+            if len(self._starts) == STARTS:
+                del self._starts[next(iter(self._starts))]
+            world = self._make_world(settings.seed, settings)
+            self._starts[key] = world, world.snapshot()
+        return self._starts[key]
+
+    def _make_world(self, source: Any, settings: Settings, now: datetime | None = None) -> World:
+        return make_world(source, settings, now)
 
     def set_limits(self, limits: dict[str, int]) -> None:
         """Change the limits a minute of some operations.
 
         Raises `MockError`, and changes nothing, for an operation that has no limit to change.
         """
-        known = {operation.id for operation in OPERATIONS if operation.rate_limit}
-        for name, limit in limits.items():
-            if name not in known:
-                raise MockError(f"there is no limit on {name!r}{nearest(name, known)}")
-            if limit < 0:
-                raise MockError(f"the limit on {name!r} cannot be {limit}: say 0 or more")
+        check_limits(limits)
         self.limits.limits.update(limits)
 
     def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
@@ -61,8 +114,10 @@ class Fake:
         """A token without a sign-in. Raises `MockError` if there is no such user."""
         if self.world.user(organization, user) is None:
             raise MockError(f"there is no user {user!r} in organization {organization!r}")
-        lifetime = self.access.lifetime if expires_in is None else expires_in
-        return self.access.issue(organization, user, self.clock.now(), lifetime)
+        now = self.clock.now()
+        if expires_in is None:
+            return self.access.lend(organization, user, now)
+        return self.access.issue(organization, user, now, expires_in)
 
     def first(self) -> Identity:
         """The first organization, which is meant when none is named.
@@ -72,6 +127,11 @@ class Fake:
         for organization in self.world:
             return organization.identity
         raise MockError("the world has no organization; give it one, or reset it")
+
+    def identity(self, organization: str) -> Identity | None:
+        """Who an organization is, if it is there."""
+        found = self.world.organization(organization)
+        return found.identity if found else None
 
     @property
     def revision(self) -> tuple[int, ...]:
@@ -87,9 +147,47 @@ class Fake:
         self.put_state(world)
         self._start = self.world.snapshot()
 
+    def put_user(self, organization: str, user: User) -> None:
+        """Add a user to an organization, or replace the one with that id.
+
+        Raises `MockError` if there is no such organization.
+        """
+        with self.lock:
+            found = self.world.organization(organization)
+            if found is None:
+                raise MockError(f"there is no organization {organization!r}")
+            found.put_user(user)
+
+    def add_records(
+        self,
+        organization: str,
+        kind: str,
+        records: Sequence[Mapping[str, Any]],
+        *,
+        numbered: bool = False,
+    ) -> list[dict[str, Any]]:
+        """Add records to an organization, each as a world has it; answers them filled in.
+
+        `numbered` gives a name that is taken a number instead of refusing it. Raises `MockError`,
+        and adds nothing, if one of them is broken or there is no such organization or kind.
+        """
+        with self.lock:
+            now = self.clock.datetime()
+            return worlds.add_records(
+                self.world, organization, kind, records, now, numbered=numbered
+            )
+
+    def records(self, organization: str, kind: str, id: str | None = None) -> list[dict[str, Any]]:
+        """The records of an organization, deleted ones too, each as a world has it; or just one.
+
+        Raises `MockError` if there is no such organization or kind.
+        """
+        with self.lock:
+            return worlds.records(self.world, organization, kind, id)
+
     def put_state(self, world: Any) -> None:
         """Replace the world, as `seed` does, but leave the start as it is."""
-        made = self._make(world)
+        made = self._make_world(world, self.settings, self.clock.datetime())
         with self.lock:
             self.world = made
             self._worlds += 1
@@ -109,6 +207,41 @@ class Fake:
         with self.lock:
             self.world.restore(snapshot)
 
+    def keep(self) -> int:
+        """Take a snapshot, and keep it under a number; of too many, the oldest one goes."""
+        with self.lock:
+            if len(self._snapshots) == SNAPSHOTS:
+                del self._snapshots[next(iter(self._snapshots))]
+            self._snapshot_count += 1
+            self._snapshots[self._snapshot_count] = self.world.snapshot()
+            return self._snapshot_count
+
+    def restore_kept(self, number: int) -> None:
+        """As `restore`, of a snapshot with a number. Raises `MockError` if it is not kept."""
+        with self.lock:
+            if number not in self._snapshots:
+                raise MockError(f"there is no snapshot {number}; the last {SNAPSHOTS} are kept")
+            # Whoever comes back to it will do so again: it is the newest one now.
+            self._snapshots[number] = snapshot = self._snapshots.pop(number)
+            self.world.restore(snapshot)
+
+    def record(self, enabled: bool = True) -> None:
+        """Note what a capsule needs, anew from here on; or no longer."""
+        from amigo_mock.recorder import Recorder
+
+        with self.lock:
+            self.recorder = Recorder(self) if enabled else None
+
+    def capsule(self, test: str = "", seed: Any = None) -> dict[str, Any]:
+        """All that was noted, as a capsule's file has it.
+
+        `test` names the test, `seed` is whatever else (JSON) its run has to be told. Raises
+        `MockError` if nothing is recorded.
+        """
+        if self.recorder is None:
+            raise MockError("nothing is recorded: turn recording on first")
+        return self.recorder.capsule(test, seed).document()
+
     def reset(self) -> None:
         """Everything as at the start: world, clock, limits, faults, maintenance, journal."""
         with self.lock:
@@ -118,11 +251,34 @@ class Fake:
             self.limits.limits = self.settings.limits.copy()
             self.limits.enabled = self.settings.rate_limits is not False
             self.faults.clear()
-            self.maintenance = False
+            self.interludes.clear()
+            self.maintenance.enabled = False
             self.journal.clear()
 
-    def _make(self, source: Any) -> World:
-        world = World(KINDS, self.settings.random_seed)
-        document = default(self.settings.permissions) if source is None else read(source)
-        fill(world, document, self.clock.datetime())
-        return world
+
+def make_world(source: Any, settings: Settings, now: datetime | None = None) -> World:
+    """A world from a path or a document; from none, the default one. Raises `MockError`."""
+    world = World(KINDS, settings.random_seed)
+    document = default(settings.permissions) if source is None else read(source)
+    fill(world, document, now or Clock(_start(settings)).datetime())
+    return world
+
+
+def check_limits(limits: Mapping[str, int]) -> None:
+    """Raise `MockError` for an operation that has no limit to change, or a limit below 0."""
+    for name, limit in limits.items():
+        if name not in LIMITS:
+            raise MockError(f"there is no limit on {name!r}{nearest(name, LIMITS)}")
+        if limit < 0:
+            raise MockError(f"the limit on {name!r} cannot be {limit}: say 0 or more")
+
+
+def check_serving(before: Settings, after: Settings) -> None:
+    """Raise `MockError` if they differ in what is decided where the fake is served."""
+    for name in SERVING:
+        if getattr(after, name) != getattr(before, name):
+            raise MockError(f"the setting {name!r} cannot change while the fake is there")
+
+
+def _start(settings: Settings) -> float | None:
+    return settings.clock.timestamp() if settings.clock else None

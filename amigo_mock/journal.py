@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any, overload
+
+from amigo_mock.errors import MockError, nearest
 
 HIDDEN = "***"
 SECRET_NAMES = frozenset({"sensitive_user_variables", "id_token", "key", "api_key", "password"})
@@ -24,12 +27,18 @@ _INNOCENT = (
     b'"sensitive_user_variables":{}',
     b'"sensitive_user_variables": {}',
 )
-_TELLING = SECRET_NAMES - {"key"}  # a word that text has for other reasons
+_STATUS = re.compile(r"[1-5]([0-9]{2}|xx)")
+TELLING = SECRET_NAMES - {"key"}  # a word that text has for other reasons
 
 
 @dataclass(slots=True)
 class Entry:
-    """One request and its answer. `duration` is in milliseconds; bodies are cut, secrets hidden."""
+    """One request and its answer. `duration` is in milliseconds; bodies are cut, secrets hidden.
+
+    `headers` are the names of the declared header parameters that were sent. `used` of `limit`
+    requests is where it left its caller's window; `retry_after` is how many seconds the answer asks
+    to wait. `handled` says that the service itself answered, whatever a fault made of it.
+    """
 
     number: int
     time: float
@@ -43,9 +52,25 @@ class Entry:
     duration: float = 0.0
     warnings: list[str] = field(default_factory=list)
     fault: bool = False
+    handled: bool = False
     dropped: bool = False
+    interlude: bool = False
+    headers: tuple[str, ...] = ()
+    limit: int | None = None
+    used: int | None = None
+    retry_after: int | None = None
     request_body: bytes = b""
     response_body: bytes = b""
+
+    @property
+    def request_json(self) -> Any:
+        """What was sent, as the journal has it. Raises `ValueError` if that is not whole JSON."""
+        return json.loads(self.request_body)
+
+    @property
+    def response_json(self) -> Any:
+        """What was answered, as the journal has it. Raises `ValueError` if it is not whole JSON."""
+        return json.loads(self.response_body)
 
     @property
     def caller(self) -> str | None:
@@ -66,34 +91,129 @@ class Entry:
             "duration_ms": round(self.duration, 3),
             "warnings": self.warnings,
             "fault": self.fault,
+            "handled": self.handled,
             "dropped": self.dropped,
+            "interlude": self.interlude,
+            "headers": self.headers,
+            "limit": self.limit,
+            "used": self.used,
+            "retry_after": self.retry_after,
             "request_body": self.request_body.decode(errors="replace"),
             "response_body": self.response_body.decode(errors="replace"),
         }
 
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> Entry:
+        """The entry that `json` wrote."""
+        time = datetime.fromisoformat(content["time"]).timestamp()
+        organization, _, user = (content["caller"] or "/").partition("/")
+        given = {name: content[name] for name in _AS_THEY_ARE}
+        return cls(
+            time=time,
+            organization=organization or None,
+            user=user or None,
+            duration=content["duration_ms"],
+            headers=tuple(content["headers"]),
+            request_body=content["request_body"].encode(),
+            response_body=content["response_body"].encode(),
+            **given,
+        )
 
-class Journal(Sequence[Entry]):
+
+_AS_THEY_ARE = (
+    *("number", "method", "path", "query", "operation", "status", "warnings", "fault", "handled"),
+    *("dropped", "interlude", "limit", "used", "retry_after"),
+)
+
+
+class Requests(Sequence[Entry]):
+    """Requests, oldest first: all that there were, or those that were asked for."""
+
+    def __init__(self, entries: Iterable[Entry], operations: Collection[str]) -> None:
+        self._entries: Collection[Entry] = tuple(entries)
+        self._operations = operations
+
+    def to(self, operation: str) -> Requests:
+        """Those to one operation. Raises `MockError`, naming the nearest, if there is none such."""
+        if operation not in self._operations:
+            hint = nearest(operation, self._operations)
+            raise MockError(f"there is no operation {operation!r}{hint}")
+        return self._only(lambda entry: entry.operation == operation)
+
+    def with_status(self, *statuses: int | str) -> Requests:
+        """Those that were answered with any of these: `409`, or all of a class with `"4xx"`."""
+        for status in statuses:
+            if not _STATUS.fullmatch(str(status)):
+                raise MockError(f"a status is a number or like '4xx', not {status!r}")
+        wanted = {str(status) for status in statuses}
+        return self._only(lambda entry: not wanted.isdisjoint(_statuses(entry)))
+
+    def by(self, user: str) -> Requests:
+        """Those that one user made."""
+        return self._only(lambda entry: entry.user == user)
+
+    @property
+    def last(self) -> Entry:
+        """The newest one. Raises `LookupError` if there is none."""
+        for entry in reversed(tuple(self)):
+            return entry
+        raise LookupError("there was no such request")
+
+    def _only(self, wanted: Callable[[Entry], bool]) -> Requests:
+        return Requests(filter(wanted, self), self._operations)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(tuple(self._entries))
+
+    @overload
+    def __getitem__(self, place: int) -> Entry: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Entry]: ...
+    def __getitem__(self, place: int | slice) -> Entry | list[Entry]:
+        return list(self)[place]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self)} requests>"
+
+
+class Journal(Requests):
     """The last `size` requests, oldest first, with up to `body_size` bytes of each body.
 
     `met` counts answers by operation, status and whether a fault made them; clearing leaves it.
     """
 
-    def __init__(self, size: int, body_size: int) -> None:
+    def __init__(self, size: int, body_size: int, operations: Iterable[str]) -> None:
+        super().__init__((), frozenset(operations))
         self._entries: deque[Entry] = deque(maxlen=size)
         self._body_size = body_size
-        self._count = 0
+        self._numbers = count(1)
+        self._forgotten = 0
         self.met: Counter[tuple[str, int, bool]] = Counter()
         self.listeners: list[Callable[[Entry], None]] = []
 
+    def resize(self, size: int, body_size: int) -> None:
+        """Keep so many requests, and so much of each, from here on."""
+        self._entries = deque(self._entries, maxlen=size)
+        self._body_size = body_size
+
+    @property
+    def forgotten(self) -> int:
+        """How many requests were here and are no longer."""
+        return self._forgotten
+
     def open(self, time: float, method: str, path: str, query: str) -> Entry:
         """The entry of a request that has just come in."""
-        self._count += 1
-        return Entry(self._count, time, method, path, query)
+        return Entry(next(self._numbers), time, method, path, query)
 
     def close(self, entry: Entry) -> None:
         """Keep an entry, and tell the listeners."""
+        if len(self._entries) == self._entries.maxlen:
+            self._forgotten += 1
         self._entries.append(entry)
-        if entry.operation is not None and entry.status is not None:
+        if entry.operation is not None and entry.status is not None and not entry.interlude:
             self.met[entry.operation, entry.status, entry.fault] += 1
         for listener in self.listeners:
             listener(entry)
@@ -113,23 +233,12 @@ class Journal(Sequence[Entry]):
     def clear(self) -> None:
         """Forget everything, and number the requests from 1 again."""
         self._entries.clear()
-        self._count = 0
+        self._numbers = count(1)  # which is safe in threads
+        self._forgotten = 0
 
-    def __len__(self) -> int:
-        return len(self._entries)
 
-    def __iter__(self) -> Iterator[Entry]:
-        return iter(tuple(self._entries))
-
-    @overload
-    def __getitem__(self, place: int) -> Entry: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Entry]: ...
-    def __getitem__(self, place: int | slice) -> Entry | list[Entry]:
-        return list(self._entries)[place]
-
-    def __repr__(self) -> str:
-        return f"<Journal of {len(self)} requests>"
+def _statuses(entry: Entry) -> tuple[str, ...]:
+    return () if entry.status is None else (str(entry.status), f"{entry.status // 100}xx")
 
 
 def redacted(body: bytes, *, sound: bool = True) -> bytes:
@@ -138,16 +247,17 @@ def redacted(body: bytes, *, sound: bool = True) -> bytes:
     Most bodies have none, which a look at the bytes settles; the others are read and written anew.
     A body that cannot be read is left out, if it may hold a secret or is not known to be `sound`.
     """
-    if not body or (sound and not _suspect(body)):
+    if not body or (sound and not suspect(body)):
         return body
     try:
         content = json.loads(body)
-        return _written(_hide(content)) if _suspect(body) else body
+        return _written(_hide(content)) if suspect(body) else body
     except (ValueError, RecursionError):
         return f"({len(body)} bytes that are not JSON and may hold a secret)".encode()
 
 
-def _suspect(body: bytes) -> bool:
+def suspect(body: bytes) -> bool:
+    """Whether a look at the bytes cannot rule out that there is a secret."""
     text = body.lower()
     for sign in _SIGNS:  # one by one is quicker than all at once in an expression
         if sign in text:
@@ -162,7 +272,7 @@ def _without_echo(body: bytes) -> bytes:
     answer = json.loads(body)
     for finding in answer["detail"]:
         place = finding["loc"]
-        named = any(_is_secret(str(part)) for part in place)
+        named = any(is_secret(str(part)) for part in place)
         whole = len(place) == 1 and isinstance(finding["input"], str)
         finding["input"] = HIDDEN if named or whole else _hide(finding["input"])
     return _written(answer)
@@ -171,17 +281,18 @@ def _without_echo(body: bytes) -> bytes:
 def _hide(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            name: HIDDEN if item and _is_secret(name) else _hide(item)
+            name: HIDDEN if item and is_secret(name) else _hide(item)
             for name, item in value.items()
         }
     if isinstance(value, list):
         return [_hide(item) for item in value]
-    if isinstance(value, str) and any(name in value.lower() for name in _TELLING):
+    if isinstance(value, str) and any(name in value.lower() for name in TELLING):
         return HIDDEN  # JSON inside of a string, it may be
     return value
 
 
-def _is_secret(name: str) -> bool:
+def is_secret(name: str) -> bool:
+    """Whether what has this name is a secret."""
     name = name.lower()
     # A misspelt name that has the right one in it is one as well; only one such name is innocent.
     return name in SECRET_NAMES or (

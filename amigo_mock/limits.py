@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import NamedTuple
+
+from amigo_mock.clock import Clock
+from amigo_mock.errors import MockError, nearest
 
 WINDOW = 60  # seconds
 
@@ -39,10 +42,14 @@ class RateLimits:
     requests count as well.
     """
 
-    def __init__(self, enabled: bool = True, limits: dict[str, int] | None = None) -> None:
-        self.enabled = enabled
-        self.limits = dict(limits or {})
-        self._windows: dict[Hashable, tuple[float, int]] = {}
+    def __init__(
+        self, published: Mapping[str, int] | None = None, clock: Clock | None = None
+    ) -> None:
+        self.enabled = True
+        self.limits: dict[str, int] = {}
+        self._published = published or {}
+        self._clock = clock or Clock()
+        self._windows: dict[tuple[Hashable, str], tuple[float, int]] = {}
 
     def limit(self, operation: str, published: int) -> int:
         """Requests a minute that `operation` allows here."""
@@ -63,6 +70,25 @@ class RateLimits:
         end = opened + WINDOW
         retry_after = max(1, math.ceil(end - now))
         return Usage(self.limit(operation, published), used, math.ceil(end), retry_after)
+
+    def headroom(self, operation: str) -> int:
+        """Requests that the busiest caller of an operation has left in the window that is open.
+
+        Raises `MockError` for an operation that has no limit.
+        """
+        if operation not in self._published:
+            hint = nearest(operation, self._published)
+            raise MockError(f"there is no limit on {operation!r}{hint}")
+        return self.limit(operation, self._published[operation]) - self.used().get(operation, 0)
+
+    def used(self) -> dict[str, int]:
+        """By operation, what the busiest caller has used of the window that is open."""
+        now = self._clock.now()
+        found: dict[str, int] = {}
+        for (_, operation), (opened, used) in tuple(self._windows.items()):
+            if now - opened < WINDOW:
+                found[operation] = max(used, found.get(operation, 0))
+        return found
 
     def reset(self) -> None:
         """Open every window anew."""

@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
-from threading import Event, Thread
+from itertools import count
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from amigo_mock.actor import Actor, granted
+from amigo_mock.address import bind, url
 from amigo_mock.app import create_app
+from amigo_mock.background import Background
 from amigo_mock.clock import Clock
 from amigo_mock.errors import MockError
 from amigo_mock.fake import Fake
-from amigo_mock.faults import Faults
-from amigo_mock.journal import Journal
+from amigo_mock.faults import Armed, Faults
+from amigo_mock.interludes import Between, Interludes
+from amigo_mock.journal import Journal, Requests
 from amigo_mock.keeper import Keeper
 from amigo_mock.limits import RateLimits
-from amigo_mock.server import Server, bind, url
+from amigo_mock.maintenance import Maintenance
+from amigo_mock.records import Grant, User
+from amigo_mock.resources import OPERATIONS, Factories
 from amigo_mock.settings import Settings
 from amigo_mock.world import Snapshot
 from amigo_mock.worlds import KEY, KEY_ID, USER
 
 if TYPE_CHECKING:
     import httpx2
-    from starlette.applications import Starlette
+
+    from amigo_mock.app import Application
+    from amigo_mock.direct import Direct
+    from amigo_mock.remote import RemoteFake
 
 
-class AmigoMock:
+PATHS = {(operation.method, operation.path): operation.id for operation in OPERATIONS}
+
+
+class AmigoMock(Factories):
     """A fake of the Amigo Classic API in this process.
 
     `with AmigoMock(strict=True) as mock:` serves it on a free port, from a thread, until the block
@@ -37,20 +50,45 @@ class AmigoMock:
     def __init__(self, settings: Settings | None = None, /, **given: Any) -> None:
         if settings is not None and given:
             raise TypeError("give settings or keywords, not both")
-        self._fake = Fake(settings or Settings.of(**given))
-        self._server: Server | None = None
-        self._thread: Thread | None = None
+        self._set_up(Fake(settings or Settings.of(**given)))
+
+    def _set_up(self, fake: Fake | RemoteFake) -> None:
+        super().__init__(fake, fake.settings.random_seed)
+        self._fake = fake
+        self._background: Background | None = None
         self._keeper: Keeper | None = None
         self._url = ""
+        self._numbers = count(1)
+
+    @classmethod
+    def at(
+        cls,
+        url: str,
+        control_token: str | None = None,
+        *,
+        settings: Settings | None = None,
+        organization: str | None = None,
+    ) -> AmigoMock:
+        """The same over a fake that runs elsewhere, in an organization of its own there.
+
+        It is made at the start and deleted at the end, and shares nothing with others on that
+        server; what `settings` do not say is as the server was made with. Without an id for the
+        organization there it gets one. `control_token` is that of the server, if it has one; the
+        settings may have it too. Clients always go over the socket, and listeners of the journal
+        hear of requests whenever it is looked at. `start` raises `MockError` where no fake answers.
+        """
+        from amigo_mock.remote import RemoteFake, RemoteMock
+
+        return RemoteMock(RemoteFake(url, organization, settings, control_token))
 
     # Running
 
     def start(self) -> Self:
-        """Bind a port and serve.
+        """Bind a port; a server answers there from the first connection on.
 
         Raises `MockError` if the address cannot be had or the state file is broken.
         """
-        if self._thread is not None:
+        if self._background is not None:
             return self
         listener = bind(self.settings.host, self.settings.port or 0)
         try:
@@ -59,16 +97,7 @@ class AmigoMock:
             listener.close()
             raise
         self._url = url(listener)
-        self._server = Server(self.app, listener)
-        ready = Event()
-        self._thread = Thread(
-            target=self._server.run_until_stopped, args=(ready.set,), name="amigo-mock", daemon=True
-        )
-        self._thread.start()
-        while not ready.wait(0.05):
-            if not self._thread.is_alive():
-                self.stop()
-                raise RuntimeError("the server did not start; its error is on standard error")
+        self._background = Background(lambda: self.app, listener)
         return self
 
     def stop(self) -> None:
@@ -76,17 +105,16 @@ class AmigoMock:
 
         Raises `MockError` if the state file cannot be written any more.
         """
-        server, thread, keeper = self._server, self._thread, self._keeper
-        self._server = self._thread = self._keeper = None
+        background, keeper = self._background, self._keeper
+        self._background = self._keeper = None
         self._url = ""
-        if server is not None and thread is not None:
-            server.stop()
-            thread.join()
+        if background is not None:
+            background.stop()
         if keeper is not None:
             keeper.stop()
 
     def _keep(self) -> None:
-        if self.settings.state is not None:
+        if self.settings.state is not None and isinstance(self._fake, Fake):
             keeper = Keeper(self._fake, self.settings.state)
             keeper.start()
             self._keeper = keeper
@@ -110,9 +138,16 @@ class AmigoMock:
         return self._fake.settings
 
     @cached_property
-    def app(self) -> Starlette:
+    def app(self) -> Application:
         """The application, for whoever serves it in another way."""
+        assert isinstance(self._fake, Fake)
         return create_app(self._fake)
+
+    @cached_property
+    def _direct(self) -> Direct:
+        from amigo_mock.direct import Direct
+
+        return Direct(self.app)
 
     @property
     def url(self) -> str:
@@ -124,8 +159,16 @@ class AmigoMock:
         return self._url
 
     @property
+    def organization(self) -> str:
+        """The id of the first organization, which is meant wherever none is named."""
+        return self._fake.first().id
+
+    @property
     def env(self) -> Mapping[str, str]:
         """The environment variables that the official SDK reads."""
+        return self._env(None)
+
+    def _env(self, user: str | None) -> Mapping[str, str]:
         identity = self._fake.first()
         key = next(iter(identity.api_keys.values()), None)
         return {
@@ -133,7 +176,7 @@ class AmigoMock:
             "AMIGO_ORGANIZATION_ID": identity.id,
             "AMIGO_API_KEY_ID": key.id if key else KEY_ID,
             "AMIGO_API_KEY": key.key.get_secret_value() if key else KEY,
-            "AMIGO_USER_ID": next(iter(identity.users), USER),
+            "AMIGO_USER_ID": user or next(iter(identity.users), USER),
         }
 
     def token(
@@ -148,44 +191,156 @@ class AmigoMock:
         `expires_in` is in seconds. Raises `MockError` if there is no such user.
         """
         where = organization or self._fake.first().id
-        found = self._fake.world.organization(where)
-        first = next(iter(found.identity.users), USER) if found else USER
+        found = self._fake.identity(where)
+        first = next(iter(found.users), USER) if found else USER
         return self._fake.token(where, user or first, expires_in)
 
-    def client(self, user: str | None = None, **options: Any) -> httpx2.Client:
+    def client(
+        self, user: str | None = None, *, in_process: bool = False, **options: Any
+    ) -> httpx2.Client:
         """An HTTP client that is signed in, for paths that begin with `/v1/`. Close it.
 
-        `options` are those of `httpx2.Client`.
+        `in_process` reaches the application without a socket. `options` are those of
+        `httpx2.Client`.
         """
         import httpx2
 
-        transport = httpx2.HTTPTransport(verify=_no_tls(), trust_env=False)
-        return httpx2.Client(**self._client_options(user, transport, options))
+        if in_process:
+            from amigo_mock.direct import Client
 
-    def async_client(self, user: str | None = None, **options: Any) -> httpx2.AsyncClient:
+            return Client(self._direct, **self._client_options(user, options))
+        transport = httpx2.HTTPTransport(verify=self._verify(), trust_env=False)
+        return httpx2.Client(**self._client_options(user, {"transport": transport, **options}))
+
+    def async_client(
+        self, user: str | None = None, *, in_process: bool = False, **options: Any
+    ) -> httpx2.AsyncClient:
         """As `client`, for asyncio and trio."""
         import httpx2
 
-        transport = httpx2.AsyncHTTPTransport(verify=_no_tls(), trust_env=False)
-        return httpx2.AsyncClient(**self._client_options(user, transport, options))
+        transport: httpx2.AsyncBaseTransport
+        if in_process:
+            from amigo_mock.direct import AsyncDirect
 
-    def _client_options(
-        self, user: str | None, transport: Any, options: Mapping[str, Any]
-    ) -> dict[str, Any]:
+            transport = AsyncDirect(self.app)
+        else:
+            transport = httpx2.AsyncHTTPTransport(verify=self._verify(), trust_env=False)
+        return httpx2.AsyncClient(**self._client_options(user, {"transport": transport, **options}))
+
+    def _verify(self) -> ssl.SSLContext | bool:
+        # A context that trusts nobody costs nothing; a client's own would read every certificate
+        # authority of the machine, for a connection that has no TLS.
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    def _client_options(self, user: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token(user)}"}
         headers |= dict(options.get("headers") or {})
-        given = {"base_url": self.url, "transport": transport, "trust_env": False, **options}
-        return {**given, "headers": headers}
+        return {"base_url": self.url, "trust_env": False, **options, "headers": headers}
+
+    def as_user(
+        self, id: str | None = None, *, grants: Iterable[Grant | Mapping[str, Any] | str]
+    ) -> Actor:
+        """A user of the first organization with just these grants, made or replaced.
+
+        A grant is as the API has it, or the name of a permission. Raises `MockError` for one that
+        is neither.
+        """
+        actor = Actor(self, id or f"user-{next(self._numbers)}", self._env)
+        self._fake.put_user(self.organization, User(id=actor.id, grants=granted(grants)))
+        return actor
+
+    # What was asked
+
+    def assert_called(
+        self,
+        operation: str,
+        *,
+        times: int | None = None,
+        json: Any = None,
+        query: Mapping[str, Any] | None = None,
+        path: Mapping[str, Any] | None = None,
+        status: int | str | None = None,
+        user: Any = None,
+    ) -> Requests:
+        """The requests to an operation that are as expected: `times` of them, or at least one.
+
+        `json` is a part of the body; `query` and `path` are parameters by name; `status` is a
+        number or like `"4xx"`. Raises `AssertionError` that shows what came nearest, and
+        `MockError` for an expectation that nothing can meet.
+        """
+        __tracebackhide__ = True
+        from amigo_mock import evidence
+
+        asked: dict[str, Any] = {"json": json, "query": query, "path": path, "user": user}
+        journal = self.requests
+        return evidence.assert_called(
+            journal, operation, times=times, status=status, forgotten=journal.forgotten, **asked
+        )
+
+    def assert_not_called(
+        self,
+        operation: str,
+        *,
+        json: Any = None,
+        query: Mapping[str, Any] | None = None,
+        path: Mapping[str, Any] | None = None,
+        status: int | str | None = None,
+        user: Any = None,
+    ) -> None:
+        """See that no request to an operation is like that. Raises as `assert_called` does."""
+        __tracebackhide__ = True
+        asked: dict[str, Any] = {"json": json, "query": query, "path": path, "user": user}
+        self.assert_called(operation, times=0, status=status, **asked)
+
+    def record(self, enabled: bool = True) -> None:
+        """Note what a capsule needs, anew from here on; or no longer."""
+        self._fake.record(enabled)
+
+    def capsule(self, test: str = "", seed: Any = None) -> dict[str, Any]:
+        """All that was recorded, for `amigo_mock.capsule.write` and `amigo-mock replay`.
+
+        Has no secrets. Raises `MockError` if nothing records.
+        """
+        return self._fake.capsule(test, seed)
+
+    # What goes wrong
+
+    @contextmanager
+    def faulty(self, operation: str, **fault: Any) -> Iterator[Armed]:
+        """Arm a fault for a block; the keywords are those of `faults.add`."""
+        armed = self.faults.add(operation, **fault)
+        try:
+            yield armed
+        finally:
+            self.faults.remove(armed)
+
+    def between(self, read: str | None, write: str) -> Between:
+        """Another user comes in after `read` was answered and before the next `write` is.
+
+        Say what they do with `edits`, `deletes`, `adds_version` or `does`. Without `read` they
+        come before the next `write` at any rate.
+        """
+        return Between(self._fake.interludes.arm, PATHS, write, read)
 
     # The state
 
     def seed(self, world: Any) -> None:
         """Start over from a world (a path or the document itself), which a reset comes back to."""
         self._fake.seed(world)
+        self._start_over()
+
+    def configure(self, settings: Settings) -> None:
+        """Start over as a fake that was made with these settings.
+
+        Raises `MockError`, and changes nothing, for those that are decided where it is served.
+        """
+        self._fake.configure(settings)
+        self.faker_seed = settings.random_seed
 
     def reset(self) -> None:
         """Everything as at the start: world, clock, limits, faults, maintenance, journal."""
         self._fake.reset()
+        self._start_over()
 
     def snapshot(self) -> Snapshot:
         """The world as it is, for `restore`. Takes microseconds, however much it holds."""
@@ -194,6 +349,11 @@ class AmigoMock:
     def restore(self, snapshot: Snapshot) -> None:
         """The world as it was; clock, limits, faults and journal stay."""
         self._fake.restore(snapshot)
+
+    @property
+    def in_server_thread(self) -> bool:
+        """Whether the calling thread is the one that answers over the socket."""
+        return self._background is not None and self._background.current
 
     @property
     def clock(self) -> Clock:
@@ -216,19 +376,18 @@ class AmigoMock:
         return self._fake.limits
 
     @property
-    def maintenance(self) -> bool:
-        """Whether every operation answers 503. Can be set."""
+    def maintenance(self) -> Maintenance:
+        """Whether every operation answers 503. Set it, or `with mock.maintenance():` for a block."""
         return self._fake.maintenance
 
     @maintenance.setter
     def maintenance(self, enabled: bool) -> None:
-        self._fake.maintenance = enabled
+        self._fake.maintenance.enabled = enabled
+
+    @property
+    def interludes(self) -> Interludes:
+        """What other users are to do in between; see `between`."""
+        return self._fake.interludes
 
     def __repr__(self) -> str:
         return f"<AmigoMock {self._url or 'not running'}>"
-
-
-def _no_tls() -> ssl.SSLContext:
-    # A context that trusts nobody costs nothing; a client's own would read every certificate
-    # authority of the machine, for a connection that has no TLS.
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

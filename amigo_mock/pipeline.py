@@ -8,7 +8,8 @@ request is a 422. 7. The handler answers, or refuses with 403, 404, 400 or 409.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,10 +20,16 @@ from amigo_mock.errors import ApiError, Dropped
 from amigo_mock.fake import Fake
 from amigo_mock.faults import Fault
 from amigo_mock.fidelity import Leeway
-from amigo_mock.journal import Entry, Journal
+from amigo_mock.interludes import ANOTHER, Interlude
+from amigo_mock.journal import Entry
 from amigo_mock.limits import Usage
 from amigo_mock.operation import Call, Joined, Operation
+from amigo_mock.records import User
+from amigo_mock.resources import OPERATIONS
 from amigo_mock.validation import Path, Request, check
+from amigo_mock.worlds import EVERYTHING
+
+OPERATION = {operation.id: operation for operation in OPERATIONS}
 
 JSON = (b"content-type", b"application/json")
 
@@ -35,6 +42,12 @@ class Answer:
     body: bytes = b""
     headers: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
 
+    def framed(self) -> list[tuple[bytes, bytes]]:
+        """The headers, with the length of the body where there can be one."""
+        if self.status in (204, 304):
+            return self.headers
+        return [*self.headers, (b"content-length", b"%d" % len(self.body))]
+
 
 async def serve(
     fake: Fake, operation: Operation, path: Path, scope: Scope, receive: Receive
@@ -46,28 +59,45 @@ async def serve(
     entry: Entry = scope["amigo_mock.entry"]
     entry.operation = operation.id
     request = await read(fake.settings.max_body_size, path, scope, receive)
+    fault = fake.faults.take(operation.id)  # 1
+    if fault is None:
+        return exchange(fake, operation, request, entry)
+    entry.fault = fault.answers or fault.drop
+    if recorder := fake.recorder:
+        recorder.struck(entry, fault)
     answer: Answer | None = None
-
-    def service() -> Answer:
-        with fake.lock:
-            return respond(fake, operation, request, entry)
-
     try:
-        fault = fake.faults.take(operation.id)  # 1
-        if fault is None:
-            answer = service()
-        else:
-            entry.fault = fault.answers or fault.drop
-            answer = await strike(fault, service)
+        sleep = scope.get("amigo_mock.sleep", asyncio.sleep)
+        answer = await strike(fault, lambda: service(fake, operation, request, entry), sleep)
     finally:
-        note(fake.journal, operation, request, answer, entry)
+        note(fake, operation, request, answer, entry)
     return answer
 
 
-async def strike(fault: Fault, service: Callable[[], Answer]) -> Answer:
+def exchange(fake: Fake, operation: Operation, request: Request, entry: Entry) -> Answer:
+    """Answer a request that no fault hits, and say so in the journal."""
+    answer: Answer | None = None
+    try:
+        answer = service(fake, operation, request, entry)
+    finally:
+        note(fake, operation, request, answer, entry)
+    return answer
+
+
+def service(fake: Fake, operation: Operation, request: Request, entry: Entry) -> Answer:
+    """What the service answers, one request at a time."""
+    with fake.lock:
+        for interlude in fake.interludes.take(operation.id):
+            interrupt(fake, interlude, request)
+        return handle(fake, operation, request, entry)
+
+
+async def strike(
+    fault: Fault, service: Callable[[], Answer], sleep: Callable[[float], Awaitable[None]]
+) -> Answer:
     """What a fault makes of an answer: late, another one, or none."""
     if fault.delay:
-        await asyncio.sleep(fault.delay)
+        await sleep(fault.delay)
     spared = not (fault.answers or fault.drop)
     answer = service() if spared or fault.when == "after" else None
     if fault.drop:
@@ -75,9 +105,20 @@ async def strike(fault: Fault, service: Callable[[], Answer]) -> Answer:
     return answer if spared and answer is not None else stand_in(fault)
 
 
+def handle(fake: Fake, operation: Operation, request: Request, entry: Entry) -> Answer:
+    """What the service answers, noted if something records."""
+    recorder = fake.recorder
+    if recorder is None:
+        return respond(fake, operation, request, entry)
+    with recorder.handling(entry, request):
+        return respond(fake, operation, request, entry)
+
+
 def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) -> Answer:
     """What the service answers when no fault interferes."""
-    leeway = Leeway(fake.settings.strict)
+    entry.handled = True
+    # What another user sends in between is the test's own word: nobody has to answer for it.
+    leeway = Leeway(fake.settings.strict and not entry.interlude)
     caller: Caller | None = None
     usage: Usage | None = None
     try:
@@ -89,7 +130,7 @@ def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) ->
             raise ApiError(404, f"There is no organization {request.path['organization']!r}.")
         usage = count(fake, operation, request, caller)  # 5
         parameters, body = check(operation, request, leeway)  # 6
-        entry.warnings = leeway.warnings
+        entry.warnings = [] if entry.interlude else leeway.warnings
         call = Call(
             operation,
             organization,
@@ -97,7 +138,7 @@ def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) ->
             fake.grants(caller),
             parameters,
             body,
-            fake.clock,
+            fake.present,
             fake.world.ids,
             fake.access,
         )
@@ -106,9 +147,31 @@ def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) ->
         answer = refusal(error)
     if operation.rate_limit and fake.limits.enabled:
         usage = usage or count(fake, operation, request, caller, requests=0)
-        answer.headers += usage.headers if usage else []
+        if usage:
+            answer.headers += usage.headers
+            entry.limit, entry.used = usage.limit, usage.used
     answer.headers += [(b"x-amigo-mock-warning", text.encode()) for text in entry.warnings]
     return answer
+
+
+def interrupt(fake: Fake, interlude: Interlude, request: Request) -> None:
+    """Let another user act before a request is answered."""
+    act = interlude.act
+    operation = OPERATION[act.operation]
+    path = {**request.path, **act.path}
+    fake.put_user(path["organization"], User(id=ANOTHER, grants=EVERYTHING))
+    token = fake.token(path["organization"], ANOTHER)
+    headers = {b"authorization": b"Bearer " + token.encode(), b"content-type": JSON[1]}
+    body = b"" if act.body is None else json.dumps(act.body).encode()
+    own = Request(path, "", headers, body)
+    entry = fake.journal.open(fake.clock.now(), operation.method, operation.path.format(**path), "")
+    entry.operation, entry.interlude = operation.id, True
+    answer = handle(fake, operation, own, entry)
+    if recorder := fake.recorder:
+        recorder.came_between(entry, answer.status, answer.headers, answer.body)
+    interlude.status = entry.status = answer.status
+    note(fake, operation, own, answer, entry)
+    fake.journal.close(entry)
 
 
 def authenticate(fake: Fake, operation: Operation, request: Request, entry: Entry) -> Caller | None:
@@ -117,7 +180,7 @@ def authenticate(fake: Fake, operation: Operation, request: Request, entry: Entr
     if operation.public:
         return None
     caller = fake.access.authenticate(
-        request.headers, request.path["organization"], fake.world, fake.clock.now()
+        request.headers, request.path["organization"], fake.world, fake.present.now()
     )
     entry.organization, entry.user = caller.organization, caller.user
     return caller
@@ -129,13 +192,16 @@ def count(
     """Count a request, or none, in the caller's window. Raises a 429 if it is one too many."""
     if operation.rate_limit is None or not fake.limits.enabled:
         return None
+    counted_by = counted(fake, operation, request, caller)
     usage = fake.limits.count(
-        counted(fake, operation, request, caller),
+        counted_by,
         operation.id,
         operation.rate_limit.requests,
-        fake.clock.now(),
+        fake.present.now(),
         requests,
     )
+    if recorder := fake.recorder:
+        recorder.counted(counted_by, operation.id, usage, requests)
     if requests and usage.exceeded:
         text = f"More than {usage.limit} requests a minute; wait {usage.retry_after} seconds."
         raise ApiError(429, text, {"Retry-After": str(usage.retry_after)})
@@ -183,24 +249,38 @@ def stand_in(fault: Fault) -> Answer:
 
 
 def note(
-    journal: Journal, operation: Operation, request: Request, answer: Answer | None, entry: Entry
+    fake: Fake, operation: Operation, request: Request, answer: Answer | None, entry: Entry
 ) -> None:
-    """Write the bodies into the journal, secrets left out.
+    """Write the bodies into the journal, secrets left out; wake what waited for the answer.
 
     A body that was not accepted may be anything, and is shown only as far as it can be read.
     """
+    journal = fake.journal
     accepted = answer is not None and answer.status == operation.status and not entry.fault
+    entry.headers = tuple(
+        [item.name for item, name in operation.headers if name in request.headers]
+    )
     if request.body:
         sound = accepted or not operation.asks_secret
         entry.request_body = journal.keep(request.body, sound=sound)
     if answer is None:
         return
+    if answer.status >= 400:
+        entry.retry_after = patience(answer)
+    elif fake.interludes and not entry.interlude:
+        fake.interludes.answered(operation.id)
     if operation.asks_secret and answer.status == 422 and not entry.fault:
         entry.response_body = journal.findings(answer.body)
     elif operation.tells_secret or not accepted:
         entry.response_body = journal.keep(answer.body)
     else:
         entry.response_body = journal.cut(answer.body)
+
+
+def patience(answer: Answer) -> int | None:
+    """The seconds that an answer asks its caller to wait."""
+    told = dict(answer.headers).get(b"retry-after", b"")
+    return int(told) if told.isdigit() else None
 
 
 async def read(limit: int, path: Path, scope: Scope, receive: Receive) -> Request:
@@ -225,8 +305,6 @@ async def read(limit: int, path: Path, scope: Scope, receive: Receive) -> Reques
 
 async def write(send: Send, answer: Answer) -> None:
     """Put an answer on the wire."""
-    headers = answer.headers
-    if answer.status not in (204, 304):
-        headers = [*headers, (b"content-length", b"%d" % len(answer.body))]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    start = {"type": "http.response.start", "status": answer.status}
+    await send({**start, "headers": answer.framed()})
     await send({"type": "http.response.body", "body": answer.body})

@@ -55,15 +55,19 @@ class Lookup(BaseRoute, Generic[T]):
             return Match.PARTIAL, {"amigo_mock.methods": found[0].keys()}
         return Match.FULL, {}
 
-    def answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None] | None:
-        """What will answer, if path and method are here."""
-        found = self.find(scope["path"]) if scope["type"] == "http" else None
-        end = found[0].get(scope["method"]) if found else None
+    def target(self, method: str, path: str) -> tuple[T, dict[str, str]] | None:
+        """What method and path lead to, with the parameters of the path by name."""
+        found = self.find(path)
+        end = found[0].get(method) if found else None
         if found is None or end is None:
             return None
         target, names = end
-        values = dict(zip(names, found[1], strict=True))
-        return self._endpoint(target, values, scope, receive, send)
+        return target, dict(zip(names, found[1], strict=True))
+
+    def answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None] | None:
+        """What will answer, if path and method are here."""
+        found = self.target(scope["method"], scope["path"]) if scope["type"] == "http" else None
+        return None if found is None else self._endpoint(*found, scope, receive, send)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or raise a 405 with the methods that there are."""

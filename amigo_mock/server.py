@@ -12,34 +12,10 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from amigo_mock.errors import Dropped, MockError
+from amigo_mock.app import Application
+from amigo_mock.errors import Dropped
 
 GRACE = 0.02  # seconds that a request in progress has left when the server is told to stop
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket: from here on clients can connect, whoever serves them and when.
-
-    Raises `MockError` if the address is taken or not one of this machine.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(2048)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = getattr(error, "strerror", None) or error
-        raise MockError(f"cannot listen on {host}:{port}: {reason}; try port 0") from None
-    listener.setblocking(False)
-    return listener
-
-
-def url(listener: socket.socket) -> str:
-    """Where the socket can be reached."""
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class Server(uvicorn.Server):
@@ -49,7 +25,7 @@ class Server(uvicorn.Server):
     This one waits for an event and cuts what is still open.
     """
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+    def __init__(self, app: Application, listener: socket.socket) -> None:
         config = uvicorn.Config(
             partial(droppable, app),
             access_log=False,
@@ -61,6 +37,7 @@ class Server(uvicorn.Server):
             proxy_headers=False,
             timeout_keep_alive=75,
             ws="none",
+            http=_protocol(app),
         )
         super().__init__(config)
         self._listener = listener
@@ -112,6 +89,14 @@ class Server(uvicorn.Server):
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+
+def _protocol(app: Application) -> Any:
+    try:
+        from amigo_mock.protocol import protocol
+    except ImportError:  # without httptools, uvicorn reads requests in Python
+        return "auto"
+    return protocol(app.prompt)
 
 
 async def droppable(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

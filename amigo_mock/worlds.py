@@ -6,7 +6,7 @@ A broken document is refused whole, with the file, the path inside it and what w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -108,7 +108,7 @@ def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
     """
     where = document.where if isinstance(document, Document) else "world"
     seeds = _checked(_world_model(world.kinds), document, where).organizations
-    _reserve(world, seeds)
+    _reserve(world, seeds, world.kinds)
     for number, seed in enumerate(seeds):
         place = f"{where}: organizations.{number}"
         if seed.id in world:
@@ -119,10 +119,86 @@ def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
 def put_organization(world: World, document: Mapping[str, Any], now: datetime) -> Organization:
     """Add the organization that a document describes, or replace the one with its id."""
     seed = _checked(_organization_model(world.kinds), document, "organization")
-    _reserve(world, [seed])
+    _reserve(world, [seed], world.kinds)
     organization = _grown(world, seed, now, "organization")
     world.put(organization)
     return organization
+
+
+def add_records(
+    world: World,
+    organization: str,
+    kind: str,
+    documents: Sequence[Mapping[str, Any]],
+    now: datetime,
+    *,
+    numbered: bool = False,
+) -> list[dict[str, Any]]:
+    """Add records to an organization, each as a world has it; what they leave out is made.
+
+    Answers them with everything filled in. `numbered` gives a name that is taken a number instead
+    of refusing it. Raises `MockError`, and adds nothing, if one of them cannot be added.
+    """
+    owner, collection = _list(world, organization, kind)
+    where = f"organization {organization!r}"
+    lists = _checked(_list_model(collection.kind), {kind: documents}, where)
+    seeds: list[RecordSeed] = getattr(lists, kind)
+    last = world.ids.last
+    _reserve(world, [lists], [collection.kind])
+    # They are put beside the others first, where a broken one can be left behind.
+    batch = Collection(collection.kind)
+    made = []
+    try:
+        for number, seed in enumerate(seeds):
+            if numbered:
+                _give_number(seed, batch, collection)
+            place = f"{where}: {kind}.{number}"
+            made.append(_grow(world, batch, owner.identity, seed, now, place, collection))
+    except MockError:
+        world.ids.last = last
+        raise
+    for record, versions in made:
+        collection.add(record, *versions)
+    return [json.loads(row) for row in _rows(batch)]
+
+
+def records(
+    world: World, organization: str, kind: str, id: str | None = None
+) -> list[dict[str, Any]]:
+    """The records of an organization, deleted ones too, each as a world has it; or just one.
+
+    Raises `MockError` if there is no such organization or list.
+    """
+    _, collection = _list(world, organization, kind)
+    if id is None:
+        return [json.loads(row) for row in _rows(collection)]
+    found = collection.get(id)
+    if found is None:
+        return []
+    return [{**found.model_dump(mode="json"), "versions": _versions(collection, id)}]
+
+
+def _versions(collection: Collection[Any, Any], id: str) -> list[dict[str, Any]]:
+    return [json.loads(version) for version in collection.versions(id)]
+
+
+def _list(world: World, organization: str, kind: str) -> tuple[Organization, Collection[Any, Any]]:
+    owner = world.organization(organization)
+    if owner is None:
+        hint = nearest(organization, (known.id for known in world))
+        raise MockError(f"there is no organization {organization!r}{hint}")
+    for collection in owner.collections():
+        if collection.kind.name == kind:
+            return owner, collection
+    hint = nearest(kind, (known.name for known in world.kinds))
+    raise MockError(f"there are no records of the kind {kind!r}{hint}")
+
+
+def _give_number(seed: RecordSeed, *collections: Collection[Any, Any]) -> None:
+    wanted, number = seed.name, 1
+    while not seed.is_deleted and any(one.named(seed.name) for one in collections):
+        number += 1
+        seed.name = f"{wanted} {number}"
 
 
 def dump(world: World) -> bytes:
@@ -164,6 +240,12 @@ def _organization_model(kinds: tuple[Kind[Any, Any], ...]) -> type[OrganizationS
 
 
 @cache
+def _list_model(kind: Kind[Any, Any]) -> type[Seed]:
+    fields: dict[str, Any] = {kind.name: (list[kind.seed], ...)}  # type: ignore[name-defined]
+    return create_model("ListSeed", __base__=Seed, **fields)
+
+
+@cache
 def _world_model(kinds: tuple[Kind[Any, Any], ...]) -> type[Seed]:
     organizations: Any = (list[_organization_model(kinds)], ...)  # type: ignore[misc]
     return create_model("WorldSeed", __base__=Seed, organizations=organizations)
@@ -200,9 +282,9 @@ def _fields(model: type[BaseModel], path: Iterable[str | int]) -> list[str]:
     return list(node.get("properties", {}))
 
 
-def _reserve(world: World, seeds: Iterable[Any]) -> None:
+def _reserve(world: World, seeds: Iterable[Any], kinds: Iterable[Kind[Any, Any]]) -> None:
     for seed in seeds:
-        for kind in world.kinds:
+        for kind in kinds:
             for item in getattr(seed, kind.name):
                 for given in (item, *item.versions):
                     if given.id:
@@ -244,7 +326,9 @@ def _grow(
     seed: RecordSeed,
     now: datetime,
     where: str,
-) -> None:
+    *others: Collection[Any, Any],
+) -> tuple[Any, list[Any]]:
+    """Make a record and add it to a collection, if it could be added to the others too."""
     kind = collection.kind
     creator = seed.creator or UserInfo(org_id=owner.id, user_id=next(iter(owner.users), USER))
     created = seed.created_at or now
@@ -259,7 +343,7 @@ def _grow(
             "updated_by": seed.updated_by or creator,
         }
     )
-    if collection.get(record.id) is not None:
+    if any(one.get(record.id) is not None for one in (collection, *others)):
         raise MockError(f"{where}.id: {record.id!r} is the id of another one before it")
     versions = [
         _version(world, kind, owner, record, item, number, f"{where}.versions.{number - 1}")
@@ -267,11 +351,14 @@ def _grow(
     ]
     _by_id(versions, f"{where}.versions", "_id")
     try:
+        if not record.is_deleted and any(one.named(record.name) for one in others):
+            raise NameTaken(record.name)
         collection.add(record, *versions)
     except NameTaken:
         raise MockError(f"{where}.name: {record.name!r} is the name of another one") from None
     except PydanticSerializationError:
         raise MockError(f"{where}: has half of a surrogate pair, which is no text") from None
+    return record, versions
 
 
 def _version(

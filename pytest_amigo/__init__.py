@@ -1,1 +1,13 @@
-"""The pytest plugin that hands a running `amigo_mock` to tests."""
+"""The pytest plugin that hands a fake of the Amigo Classic API to tests."""
+
+from __future__ import annotations
+
+__all__ = ["AmigoContractWarning"]
+
+
+class AmigoContractWarning(UserWarning):
+    """The fake accepted what the published contract refuses: the real service may not.
+
+    `-W error::pytest_amigo.AmigoContractWarning` fails the test that caused it; `amigo_strict`
+    makes the fake refuse it.
+    """

@@ -1,0 +1,32 @@
+"""Addresses: a port that is bound before anybody is told of it."""
+
+from __future__ import annotations
+
+import socket
+
+from amigo_mock.errors import MockError
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket: from here on clients can connect, whoever serves them and when.
+
+    Raises `MockError` if the address is taken or not one of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or error
+        raise MockError(f"cannot listen on {host}:{port}: {reason}; try port 0") from None
+    listener.setblocking(False)
+    return listener
+
+
+def url(listener: socket.socket) -> str:
+    """Where the socket can be reached."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

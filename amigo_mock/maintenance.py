@@ -1,0 +1,28 @@
+"""Maintenance: a switch under which every operation answers 503."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Maintenance:
+    """True while it is on. `with mock.maintenance():` turns it on for a block."""
+
+    def __init__(self) -> None:
+        self.enabled = False
+
+    def __bool__(self) -> bool:
+        return self.enabled
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """On inside of the block, and afterwards as it was."""
+        before, self.enabled = self.enabled, True
+        try:
+            yield
+        finally:
+            self.enabled = before
+
+    def __repr__(self) -> str:
+        return f"<Maintenance {'on' if self.enabled else 'off'}>"

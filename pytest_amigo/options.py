@@ -1,0 +1,154 @@
+"""What can be said on the command line and in the ini file.
+
+Cheap to import: this is loaded in every run of pytest. A test keeps the table in step with the
+settings that it stands for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import pytest
+
+Type = Literal["bool", "int", "float", "string"]
+
+
+class Option(NamedTuple):
+    """One option: `amigo_<name>` in the ini file, `--amigo-<name>` on the command line."""
+
+    name: str
+    type: Type
+    help: str
+    value: str = ""  # what `--help` calls the value
+
+    @property
+    def ini(self) -> str:
+        """Its name in the ini file."""
+        return f"amigo_{self.name}"
+
+    @property
+    def flag(self) -> str:
+        """Its name on the command line."""
+        return f"--amigo-{self.name.replace('_', '-')}"
+
+    @property
+    def key(self) -> str:
+        """Where the parsed command line has it."""
+        return f"amigo_{self.name}"
+
+
+SETTINGS = (
+    Option("host", "string", "Address that the fake listens on."),
+    Option("port", "int", "Port that the fake listens on; 0: a free one."),
+    Option("seed", "string", "World that every test starts from: a YAML or JSON file.", "FILE"),
+    Option("strict", "bool", "Refuse what the published contract does not allow."),
+    Option(
+        "rate_limits", "string", "true, false, or limits a minute by operation as JSON.", "LIMITS"
+    ),
+    Option("rate_limit_scope", "string", "Whose requests are counted together.", "SCOPE"),
+    Option("permissions", "string", "Grants of the default user, as JSON."),
+    Option("clock", "string", "Time at which the clock stands still, with its zone.", "TIME"),
+    Option("random_seed", "int", "Decides the ids."),
+    Option("token_lifetime", "float", "Seconds for which a sign-in is valid.", "SECONDS"),
+    Option("max_body_size", "int", "Bytes of a request body beyond which it is a 413.", "BYTES"),
+    Option("journal_size", "int", "Requests that the journal remembers.", "REQUESTS"),
+    Option("journal_body_size", "int", "Bytes of each body that the journal keeps.", "BYTES"),
+    Option("control_token", "string", "Secret that the levers of the fake ask for.", "SECRET"),
+    Option("signing_key", "string", "Secret that signs tokens.", "SECRET"),
+    Option("faker_seed", "int", "Decides what factories make up; left out: the test's own."),
+    Option("guard", "bool", "Whether a test cannot reach the real service by mistake."),
+    Option("auto_advance", "bool", "Whether waiting for a retry moves the clock instead."),
+    Option(
+        "unexpected", "string", "fail or allow: requests that the fake has no answer to.", "WHAT"
+    ),
+    Option("unused", "string", "fail or allow: faults and interludes that never happened.", "WHAT"),
+)
+
+SUITE = (
+    Option("url", "string", "Run against a fake that already runs there.", "URL"),
+    Option("capsules", "string", "Folder for a file on each failed test, for a replay.", "FOLDER"),
+    Option("coverage", "bool", "Say what of the contract the tests exercised."),
+    Option(
+        "coverage_fail_under",
+        "float",
+        "Percent of the contract below which the run fails.",
+        "PERCENT",
+    ),
+    Option("coverage_json", "string", "File to write the coverage to as JSON.", "FILE"),
+    Option("coverage_markdown", "string", "File to write the coverage to as Markdown.", "FILE"),
+    Option("etiquette", "bool", "Say how close the tests came to rate limits."),
+)
+
+# Grants are too much for a command line: there the name says to report those that are needed.
+REPORT = "--amigo-permissions"
+ONLY_INI = frozenset({"permissions"})
+
+
+def add(parser: pytest.Parser) -> None:
+    """Tell pytest of every option."""
+    group = parser.getgroup("amigo", "amigo: a fake of the Amigo Classic API")
+    for option in (*SETTINGS, *SUITE):
+        parser.addini(option.ini, option.help, type=option.type, default=None)
+        if option.name in ONLY_INI:
+            continue
+        if option.type == "bool":
+            action = argparse.BooleanOptionalAction
+            group.addoption(option.flag, action=action, default=None, help=option.help)
+        else:
+            metavar = option.value or option.name.rpartition("_")[2].upper()
+            kind = float if option.type == "float" else str
+            group.addoption(option.flag, type=kind, metavar=metavar, help=option.help)
+    group.addoption(
+        REPORT,
+        action="store_true",
+        dest="amigo_report_permissions",
+        default=False,
+        help="Say which grants the tests needed.",
+    )
+
+
+def check(config: pytest.Config) -> None:
+    """Refuse an ini option that does not exist, with the nearest one that does."""
+    known = {option.ini for option in (*SETTINGS, *SUITE)}
+    with warnings.catch_warnings():
+        # Deprecated, and the one public way to see what is in the file.
+        warnings.simplefilter("ignore")
+        found = list(getattr(config, "inicfg", {}))
+    for name in found:
+        if name.startswith("amigo_") and name not in known:
+            from amigo_mock.errors import nearest
+
+            raise pytest.UsageError(f"unknown ini option {name!r}{nearest(name, known)}")
+
+
+def given(config: pytest.Config) -> Iterator[tuple[str, str, object]]:
+    """What was said, as name, where it was said and value: first the ini file's word."""
+    for option in (*SETTINGS, *SUITE):
+        value = _from_file(config, option.ini)
+        if value is not None and value != "":
+            yield option.name, option.ini, value
+    for option in (*SETTINGS, *SUITE):
+        value = None if option.name in ONLY_INI else config.getoption(option.key)
+        if value is not None:
+            yield option.name, option.flag, value
+
+
+def _from_file(config: pytest.Config, name: str) -> object:
+    try:
+        return config.getini(name)
+    except (TypeError, ValueError, pytest.UsageError) as error:  # which one hangs on pytest
+        raise pytest.UsageError(f"ini option {name!r}: {error}") from None
+
+
+def said(config: pytest.Config, name: str) -> str | None:
+    """The last word on one option of the suite, as text."""
+    found = [value for key, _, value in given(config) if key == name]
+    return str(found[-1]) if found else None
+
+
+def wanted(config: pytest.Config, name: str) -> bool:
+    """The last word on an option of the suite that is yes or no."""
+    return said(config, name) == "True"

@@ -1,0 +1,100 @@
+"""The settings of one test: those of the fake, and what only tests have."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+import pytest
+from pydantic import Field
+
+from amigo_mock.errors import MockError
+from amigo_mock.fake import SERVING
+from amigo_mock.settings import ENVIRONMENT_PREFIX, Settings, parse
+from pytest_amigo import options
+
+# What belongs to the server of the whole run, or has no meaning without one.
+FIXED = frozenset(SERVING)
+MEANINGLESS = frozenset({"state", "log_format"})
+
+
+class SuiteSettings(Settings):
+    """How the fake and the plugin behave in a test."""
+
+    journal_body_size: int = Field(
+        default=1024 * 1024, ge=0, description="Bytes of each body that the journal keeps."
+    )
+    faker_seed: int | None = Field(
+        default=None, description="Decides what factories make up; left out: the test's own."
+    )
+    guard: bool = Field(
+        default=True, description="Whether a test cannot reach the real service by mistake."
+    )
+    auto_advance: bool = Field(
+        default=False, description="Whether waiting for a retry moves the clock instead."
+    )
+    unexpected: Literal["fail", "allow"] = Field(
+        default="fail", description="What comes of requests that the fake has no answer to."
+    )
+    unused: Literal["fail", "allow"] = Field(
+        default="fail", description="What comes of faults and interludes that never happened."
+    )
+
+    @classmethod
+    def combined(cls, *layers: Mapping[str, tuple[str, Any]]) -> Self:
+        """Settings from layers, each by name with where it was said; a later layer wins.
+
+        Raises `MockError` naming what was said, where, and the nearest name there is.
+        """
+        values: dict[str, Any] = {}
+        names: dict[str, str] = {}
+        for layer in layers:
+            for name, (where, value) in layer.items():
+                if name in MEANINGLESS:
+                    raise MockError(f"setting {where!r}: tests have no use for it")
+                values[name], names[name] = value, where
+        return cls._checked(values, where="setting", names=names)
+
+
+def base(config: pytest.Config) -> dict[str, tuple[str, Any]]:
+    """What the ini file, then the environment, then the command line say."""
+    known = {option.name for option in options.SETTINGS}
+    found: dict[str, tuple[str, Any]] = {}
+    said = [one for one in options.given(config) if one[0] in known]
+    found |= {name: (where, _read(name, value)) for name, where, value in said if where[0] != "-"}
+    if config.inipath and "seed" in found:
+        where, file = found["seed"]
+        found["seed"] = where, config.inipath.parent / file  # wherever pytest is called
+    for variable, text in os.environ.items():
+        if variable.startswith(ENVIRONMENT_PREFIX):
+            name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
+            if name not in MEANINGLESS:
+                found[name] = variable, parse(name, text)
+    found |= {name: (where, _read(name, value)) for name, where, value in said if where[0] == "-"}
+    return found
+
+
+def overridden(fixture: Any) -> dict[str, tuple[str, Any]]:
+    """What the fixture `amigo_settings` says."""
+    if not isinstance(fixture, Mapping):
+        kind = type(fixture).__name__
+        raise MockError(f"the fixture 'amigo_settings' returns a mapping of settings, not {kind}")
+    return {name: (f"amigo_settings[{name!r}]", value) for name, value in fixture.items()}
+
+
+def marked(item: pytest.Item) -> dict[str, tuple[str, Any]]:
+    """What the markers of a test say: on its module, its class, itself, the nearest last."""
+    found: dict[str, tuple[str, Any]] = {}
+    for mark in reversed(list(item.iter_markers("amigo"))):
+        if mark.args:
+            raise MockError("the marker takes keywords only, as in @pytest.mark.amigo(strict=True)")
+        for name, value in mark.kwargs.items():
+            if name in FIXED:
+                raise MockError(f"{name!r} belongs to the whole run, not to one test")
+            found[name] = f"@pytest.mark.amigo({name}=...)", value
+    return found
+
+
+def _read(name: str, value: object) -> Any:
+    return parse(name, value) if isinstance(value, str) else value
