@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from amigo_mock.control import LEVERS
 from amigo_mock.fidelity import ASSUMPTIONS, LENIENCIES
 from amigo_mock.resources import OPERATIONS
 from amigo_mock.settings import ENVIRONMENT_PREFIX, Settings
+from pytest_amigo import plugin
+from pytest_amigo.options import ONLY_INI, REPORT, SETTINGS, SUITE
+from pytest_amigo.settings import FIXED, SuiteSettings
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -57,6 +62,49 @@ def settings() -> str:
     )
 
 
+def fixtures() -> str:
+    declared: dict[str, Any] = {name: getattr(plugin, name) for name in plugin.__all__}
+    return table(
+        ("fixture", "scope", "is"),
+        (
+            (
+                f"`{name}`",
+                fixture._fixture_function_marker.scope,
+                " ".join(str(inspect.getdoc(fixture)).split()),
+            )
+            for name, fixture in declared.items()
+        ),
+    )
+
+
+def options() -> str:
+    return table(
+        ("ini file", "command line", "marker", "default", "meaning"),
+        (
+            (
+                f"`{option.ini}`",
+                "" if option.name in ONLY_INI else f"`{option.flag}`",
+                "" if option.name in FIXED else f"`{option.name}`",
+                default(SuiteSettings.model_fields[option.name].default),
+                option.help,
+            )
+            for option in SETTINGS
+        ),
+    )
+
+
+def default(value: object) -> str:
+    """As the ini file has it."""
+    text = str(value).lower() if isinstance(value, bool) else f"{value}"
+    return "" if value is None else f"`{text}`"
+
+
+def reports() -> str:
+    rows = [(f"`{option.flag}`", f"`{option.ini}`", option.help) for option in SUITE]
+    rows.append((f"`{REPORT}`", "", "Say which grants the tests needed."))
+    return table(("command line", "ini file", "meaning"), rows)
+
+
 def leniencies() -> str:
     return table(
         ("id", "where", "the published contract", "this fake, unless strict"),
@@ -71,7 +119,10 @@ def assumptions() -> str:
     )
 
 
-TABLES = (operations, levers, settings, leniencies, assumptions)
+TABLES = (
+    *(fixtures, options, reports),
+    *(operations, levers, settings, leniencies, assumptions),
+)
 
 
 def rendered(text: str) -> str:

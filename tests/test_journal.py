@@ -70,7 +70,13 @@ def test_an_entry_says_what_was_asked_and_answered(mock: AmigoMock, client: http
         "status": 201,
         "warnings": [],
         "fault": False,
+        "handled": True,
         "dropped": False,
+        "interlude": False,
+        "headers": (),
+        "limit": 100,
+        "used": 1,
+        "retry_after": None,
         "request_body": json.dumps(persona("Zoë"), ensure_ascii=False, separators=(",", ":")),
         "response_body": answer.text,
     }
@@ -236,7 +242,7 @@ def test_bodies_are_cut(size: int) -> None:
 def test_a_cut_does_not_uncover() -> None:
     """Rule: secrets are hidden first, and the rest is cut then. Source: secrets."""
     for size in range(0, 400, 7):
-        found = Journal(1, size).keep(json.dumps(with_secret()).encode())
+        found = Journal(1, size, ()).keep(json.dumps(with_secret()).encode())
         assert SECRET.encode() not in found
         assert len(found) <= size
 

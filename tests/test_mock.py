@@ -276,7 +276,7 @@ def test_a_reset_is_a_new_start(mock: AmigoMock) -> None:
         mock.rate_limits.enabled = False
         mock.reset()
         assert len(mock.requests) == 0
-        assert (len(mock.faults), mock.maintenance, mock.clock.frozen) == (0, False, False)
+        assert (len(mock.faults), bool(mock.maintenance), mock.clock.frozen) == (0, False, False)
         assert (mock.rate_limits.enabled, mock.rate_limits.limits) == (True, {})
         answer = client.get(PERSONAS)
     assert answer.json()["simulation_personas"] == []
@@ -353,7 +353,7 @@ def test_restoring_leaves_everything_but_the_world(mock: AmigoMock) -> None:
     mock.maintenance = True
     mock.faults.add("get-simulation-personas", status=503)
     mock.restore(snapshot)
-    assert (mock.clock.now(), mock.maintenance, len(mock.faults)) == (1000, True, 1)
+    assert (mock.clock.now(), bool(mock.maintenance), len(mock.faults)) == (1000, True, 1)
 
 
 def test_maintenance_is_a_switch(mock: AmigoMock, client: httpx2.Client) -> None:

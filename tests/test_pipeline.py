@@ -153,7 +153,7 @@ def test_maintenance_spares_the_levers_and_the_document(
     assert anyone.get("/_mock/health").status_code == 200
     assert anyone.get("/v1/openapi.json").status_code == 200
     assert anyone.put("/_mock/maintenance", json={"enabled": False}).status_code == 200
-    assert mock.maintenance is False
+    assert not mock.maintenance
 
 
 # The size of bodies

@@ -1,0 +1,374 @@
+"""Grants: the smallest role with which the same requests get the same answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from amigo_mock import AmigoMock
+from amigo_mock.contract.grants import Grants
+from amigo_mock.errors import MockError
+from amigo_mock.journal import Entry
+from amigo_mock.resources import OPERATIONS
+from tests.payloads import (
+    PERSONAS,
+    SCENARIOS,
+    persona,
+    persona_version,
+    scenario,
+    scenario_version,
+)
+
+ME, YOU = "mock-org/mock-user", "mock-org/you"
+NOBODY = "0" * 24
+CREATE, MODIFY = "Simulation:CreateSimulationPersona", "Simulation:ModifySimulationPersona"
+DELETE, READ = "Simulation:DeleteSimulationPersona", "Simulation:GetSimulationPersona"
+SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
+
+Script = Callable[[httpx2.Client], None]
+
+
+def run(script: Script, **settings: Any) -> tuple[Grants, list[tuple[Any, Any]]]:
+    """What a script needs, and its answers: status and what was listed."""
+    with AmigoMock(clock="2026-01-31T12:00:00Z", **settings) as mock, mock.client() as client:
+        grants = Grants(OPERATIONS)
+        mock.requests.listeners.append(lambda entry: grants.add("a", entry))
+        script(client)
+        return grants, [(entry.status, entry.response_body) for entry in mock.requests]
+
+
+def statuses(answers: list[tuple[Any, Any]]) -> list[Any]:
+    return [status for status, _ in answers]
+
+
+def everything(client: httpx2.Client) -> None:
+    """Every operation with a permission, so that each of its answers but the 403 is there."""
+    for base, body, version in (
+        (PERSONAS, persona(), persona_version()),
+        (SCENARIOS, scenario(), scenario_version()),
+    ):
+        made = client.post(base, json=body).json()
+        client.post(base, json=body)
+        client.post(base, json={})
+        (id,) = made.values()
+        for where in (id, NOBODY):
+            client.post(f"{base}{where}/", json={"tags": {"a": "b"}})
+            client.post(f"{base}{where}/version/", json=version)
+            client.get(f"{base}{where}/version/")
+        client.post(f"{base}{id}/version/", params={"version": 9}, json=version)
+        client.get(base)
+        client.get(f"{base}search", params={"query": body["name"]})
+        client.delete(f"{base}{id}/")
+        client.delete(f"{base}{id}/")
+
+
+def only_missing(client: httpx2.Client) -> None:
+    client.delete(f"{PERSONAS}{NOBODY}/")
+
+
+def only_a_conflict(client: httpx2.Client) -> None:
+    client.post(PERSONAS, json=persona())
+    client.post(PERSONAS, json=persona())
+
+
+def only_versions(client: httpx2.Client) -> None:
+    client.get(f"{PERSONAS}{NOBODY}/version/")
+
+
+def only_turned_away(client: httpx2.Client) -> None:
+    """Answers that come before the handler."""
+    client.post(PERSONAS, json={})
+    client.get(PERSONAS, params={"limit": "x"})
+    client.get(PERSONAS, headers={"Authorization": "none"})
+    client.delete(f"{PERSONAS.replace('mock-org', 'no-org')}{NOBODY}/", headers={"X-ORG-ID": "a"})
+    client.delete(
+        f"{PERSONAS.replace('mock-org', 'no-org')}{NOBODY}/", headers={"X-ORG-ID": "mock-org"}
+    )
+    client.put("/_mock/maintenance", json={"enabled": True})
+    client.delete(f"{PERSONAS}{NOBODY}/")
+    client.put("/_mock/maintenance", json={"enabled": False})
+    client.put("/_mock/rate-limits", json={"limits": {"delete-simulation-persona": 0}})
+    client.delete(f"{PERSONAS}{NOBODY}/")
+    client.get("/nothing")
+    client.post(SIGN_IN, headers={"x-api-key": "a", "x-api-key-id": "b", "x-user-id": "c"})
+
+
+def only_empty_lists(client: httpx2.Client) -> None:
+    client.get(PERSONAS)
+    client.get(f"{PERSONAS}search", params={"query": "a"})
+
+
+def a_list_without_rows(client: httpx2.Client) -> None:
+    """It has more to show, which only those hear who may see it."""
+    client.post(PERSONAS, json=persona())
+    client.get(PERSONAS, params={"limit": 0})
+
+
+def faults(client: httpx2.Client) -> None:
+    """What comes next needs the creation whose answer was lost, and no call that did not happen."""
+    for when, id in (("before", "delete-simulation-persona"), ("after", "get-simulation-personas")):
+        client.post("/_mock/faults", json={"operation": id, "status": 503, "when": when})
+    client.post(
+        "/_mock/faults",
+        json={"operation": "create-simulation-persona", "status": 503, "when": "after"},
+    )
+    client.post(PERSONAS, json=persona())
+    client.delete(f"{PERSONAS}{NOBODY}/")
+    client.get(PERSONAS)
+    client.post(PERSONAS, json=persona())
+
+
+# What is needed
+
+SCRIPTS: dict[Script, int] = {
+    everything: 8,
+    only_missing: 1,
+    only_a_conflict: 2,
+    only_versions: 1,
+    only_turned_away: 0,
+    only_empty_lists: 0,
+    a_list_without_rows: 3,
+    faults: 2,
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.__name__)
+def test_the_role_is_enough_and_nothing_in_it_is_too_much(script: Script) -> None:
+    """Rule: with what is printed, the same answers; without any one of it, another.
+
+    Source: the setting `permissions`.
+    """
+    grants, answers = run(script)
+    if script is only_turned_away:
+        assert {401, 404, 422, 429, 503} <= set(statuses(answers))
+    text = grants.text()
+    if f"role of {ME}" in text:
+        printed = text.partition(f"role of {ME}\n")[2].partition("\n\n")[0]
+        assert json.loads(printed) == grants.role(ME)
+    role = grants.role()
+    assert len(role) == SCRIPTS[script]
+    assert run(script, permissions=role)[1] == answers
+    for grant in role:
+        less = [other for other in role if other != grant]
+        assert run(script, permissions=less)[1] != answers
+
+
+@pytest.mark.parametrize("script", [everything, only_missing, only_a_conflict, faults])
+def test_statuses_tell_what_is_missing(script: Script) -> None:
+    """Rule: whatever is left out of the role turns some status into another.
+
+    Source: the setting `permissions`.
+    """
+    grants, answers = run(script)
+    role = grants.role()
+    assert statuses(run(script, permissions=role)[1]) == statuses(answers)
+    for grant in role:
+        less = [other for other in role if other != grant]
+        assert statuses(run(script, permissions=less)[1]) != statuses(answers)
+
+
+def test_the_scripts_meet_every_answer() -> None:
+    """Rule: the proof above is about all that a handler can say. Source: the house's own rules."""
+    with AmigoMock() as mock, mock.client() as client:
+        everything(client)
+        for item in OPERATIONS:
+            met = {entry.status for entry in mock.requests.to(item.id)}
+            in_use = {400} if item.method == "DELETE" else set()
+            assert met >= ({item.status, *item.errors} - {401, 403} - in_use if met else set())
+        called = {entry.operation for entry in mock.requests}
+        assert called == {item.id for item in OPERATIONS if item.permissions}
+
+
+def test_lists_that_came_back_empty_are_told() -> None:
+    """Rule: what nothing proves is left out of the role, and said. Source: permissions."""
+    grants, _ = run(only_empty_lists)
+    assert (grants.role(), grants.unproven()) == ([], [READ])
+    assert f"left out: {READ}" in grants.text()
+
+
+def test_a_list_that_the_journal_cut_is_taken_to_show_something() -> None:
+    """Rule: in doubt the permission is in the role. Source: permissions."""
+    grants, _ = run(only_empty_lists, journal_body_size=10)
+    assert grants.permissions() == [READ]
+
+
+def test_a_fault_ahead_of_the_handler_needs_nothing() -> None:
+    """Rule: what the service never saw needs no permission of it. Source: permissions."""
+    grants = Grants(OPERATIONS)
+    entry = Entry(1, 0.0, "DELETE", "/", "", "delete-simulation-persona", status=204, fault=True)
+    entry.organization, entry.user = "o", "u"
+    grants.add("a", entry)
+    assert (grants.callers, grants.role("o/u")) == (["o/u"], [])
+    entry.handled = True
+    grants.add("a", entry)
+    assert grants.permissions("o/u") == [DELETE]
+
+
+# By test and by caller
+
+
+@pytest.fixture
+def fed(mock: AmigoMock) -> Iterator[Fed]:
+    found = Fed()
+    mock.requests.listeners.append(found.add)
+    yield found
+    mock.requests.listeners.remove(found.add)
+
+
+class Fed:
+    """Grants that a fake feeds, in the test that is named."""
+
+    def __init__(self) -> None:
+        self.grants = Grants(OPERATIONS)
+        self.test = "a"
+
+    def add(self, entry: Entry) -> None:
+        self.grants.add(self.test, entry)
+
+
+@pytest.fixture
+def you(mock: AmigoMock, client: httpx2.Client) -> Iterator[httpx2.Client]:
+    """Somebody who may do nothing."""
+    world = client.get("/_mock/state").json()
+    world["organizations"][0]["users"].append({"id": "you", "grants": []})
+    assert client.put("/_mock/state", json=world).status_code < 300
+    with mock.client("you") as found:
+        yield found
+
+
+def some(client: httpx2.Client, you: httpx2.Client, fed: Fed) -> None:
+    client.post(PERSONAS, json=persona())
+    you.post(PERSONAS, json=persona("Bob"))
+    fed.test = "b"
+    client.get(PERSONAS)
+    client.delete(f"{PERSONAS}{NOBODY}/")
+    fed.test = "c"
+    client.post(PERSONAS, json={})
+
+
+def test_needs_are_told_by_test_and_by_caller(
+    client: httpx2.Client, you: httpx2.Client, fed: Fed
+) -> None:
+    """Rule: a role for each, and for all. Source: permissions."""
+    some(client, you, fed)
+    grants = fed.grants
+    assert (grants.tests, grants.callers) == (["a", "b", "c"], [ME, YOU])
+    assert grants.permissions() == grants.permissions(ME) == [CREATE, DELETE, READ, MODIFY]
+    assert grants.permissions(YOU) == []
+    assert grants.permissions(test="a") == [CREATE, MODIFY]
+    assert grants.permissions(ME, "b") == [DELETE, READ]
+    assert grants.role(test="c") == []
+    assert grants.role(test="b") == [
+        {"permission_name": DELETE, "conditions": {}},
+        {"permission_name": READ, "conditions": {}},
+    ]
+    assert grants.json()["roles"] == {ME: grants.role(ME), YOU: []}
+
+
+def test_a_refusal_that_the_role_undoes_is_told() -> None:
+    """Rule: a test that is refused and a test that is not cannot share a role. Source: 403."""
+    grants = Grants(OPERATIONS)
+    for test, permissions in (("granted", None), ("refused", [])):
+        with AmigoMock(permissions=permissions) as mock, mock.client() as client:
+            only_missing(client)
+            grants.add(test, mock.requests.last)
+    assert grants.undone() == {"refused": ["delete-simulation-persona"]}
+    assert grants.undone(test="refused") == {}
+    lines = grants.text().splitlines()
+    assert any(line.startswith("careful: 1 test met a 403") for line in lines)
+    assert "delete-simulation-persona  refused" in lines
+
+
+def test_interludes_are_passed_over(mock: AmigoMock, client: httpx2.Client) -> None:
+    """Rule: what the harness does needs no permission of the suite's. Source: permissions."""
+    only_missing(client)
+    entry = mock.requests.last
+    entry.interlude = True
+    grants = Grants(OPERATIONS)
+    grants.add("a", entry)
+    assert (grants.tests, grants.callers, grants.role()) == ([], [], [])
+    assert grants.text() == "permissions: nobody who has any called"
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ({"caller": "mock-org/mock-usr"}, "no caller 'mock-org/mock-usr' .did you mean"),
+        ({"test": "test_c"}, "no test 'test_c' .did you mean 'test_a'"),
+    ],
+)
+def test_whoever_did_nothing_is_no_question(
+    client: httpx2.Client, fed: Fed, question: dict[str, str], told: str
+) -> None:
+    """Rule: a misspelt name is refused with the nearest. Source: the house's own rules."""
+    fed.test = "test_a"
+    only_missing(client)
+    with pytest.raises(MockError, match=told):
+        fed.grants.role(**question)
+
+
+# How it is told
+
+
+def test_parts_of_a_run_add_up(
+    mock: AmigoMock, client: httpx2.Client, you: httpx2.Client, fed: Fed
+) -> None:
+    """Rule: whichever worker ran which test, the whole is the same. Source: permissions."""
+    some(client, you, fed)
+    where = dict(zip((1, 2, 3, 4, 5), "aabbc", strict=True))
+    whole = Grants(OPERATIONS)
+    for test in "abc":
+        part = Grants(OPERATIONS)
+        for entry in mock.requests:
+            if where[entry.number] == test:
+                part.add(test, entry)
+        whole.merge(Grants.of(OPERATIONS, json.loads(json.dumps(part.json()))))
+    assert whole.json() == fed.grants.json()
+    assert whole.text(tests=True) == fed.grants.text(tests=True)
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_the_text_fits(client: httpx2.Client, you: httpx2.Client, fed: Fed, width: int) -> None:
+    """Rule: no line is wider than asked; each test has its needs. Source: the terminal."""
+    everything(client)
+    some(client, you, fed)
+    lines = fed.grants.text(width, tests=True).splitlines()
+    assert max(map(len, lines)) <= width
+    assert lines[0] == "permissions: 8 of 8 would have been enough"
+    assert f"role of {YOU}" in lines
+    assert lines[lines.index("  c") + 1].strip() == "none"
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        ({"report": "etiquette", "format": 1}, "no permissions report"),
+        ({"report": "permissions", "format": 1}, "report is broken"),
+        ({"report": "permissions", "format": 1, "tests": {"a": {"b": {}}}}, "report is broken"),
+        (
+            {
+                "report": "permissions",
+                "format": 1,
+                "tests": {"a": {"b": {"needed": ["x"], "empty": [], "refused": []}}},
+            },
+            "unknown operation 'x'",
+        ),
+    ],
+)
+def test_another_document_is_refused(document: dict[str, Any], told: str) -> None:
+    """Rule: one sentence says what is wrong with it. Source: the house's own rules."""
+    with pytest.raises(MockError, match=told):
+        Grants.of(OPERATIONS, document)
+
+
+def test_what_is_about_another_operation_is_not_merged() -> None:
+    """Rule: an unknown operation is refused, and nothing is half done. Source: the house."""
+    grants, _ = run(everything)
+    few = Grants(OPERATIONS[:2])
+    with pytest.raises(MockError, match="unknown operation"):
+        few.merge(grants)
+    assert few.tests == []
