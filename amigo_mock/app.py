@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from functools import cache, partial
 from time import perf_counter
 
@@ -12,20 +12,21 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from amigo_mock import control, openapi
 from amigo_mock.errors import ISSUES, ApiError, Dropped, error_body
 from amigo_mock.fake import Fake
 from amigo_mock.operation import Operation
-from amigo_mock.pipeline import JSON, Answer, exchange, refusal, serve, write
-from amigo_mock.published import PUBLISHED
+from amigo_mock.pipeline import JSON, Answer, refusal, serve, write
+from amigo_mock.prompt import Prompt
 from amigo_mock.resources import OPERATIONS
-from amigo_mock.routing import Lookup, Shortcut
+from amigo_mock.routing import Later, Shortcut, Table
 from amigo_mock.settings import Settings
 from amigo_mock.tenants import Tenants
-from amigo_mock.validation import Path, Request
+from amigo_mock.validation import Path
+
+PREFIX = "/_mock/"  # of the levers
 
 LOCAL_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?"
 
@@ -40,29 +41,27 @@ EXPOSED = (
 
 def create_app(fake: Fake | Settings | None = None) -> Application:
     """The application of one fake: the one given, or a new one with these settings."""
-    state = fake if isinstance(fake, Fake) else Fake(fake)
-    tenants = Tenants(state)
-    emulated = operations()
-    app = Application(
-        routes=[emulated, control.levers(state, tenants), document(state)],
-        middleware=[
-            Middleware(Journaled, fake=state, tenants=tenants),
-            Middleware(CrossOrigin),
-            Middleware(Shortcut, lookup=emulated),
-        ],
-        exception_handlers={HTTPException: not_routed},
-    )
-    app.prompt = Prompt(state, tenants, emulated)
-    return app
+    return Prompt(fake if isinstance(fake, Fake) else Fake(fake)).app
 
 
 class Application(Starlette):
     """Starlette with its middleware in front of all of it, so that most answers never get there.
 
-    `prompt` answers most requests without even the middleware.
+    Most do without even the middleware: `prompt` has them.
     """
 
-    prompt: Prompt
+    def __init__(self, prompt: Prompt) -> None:
+        self.prompt = prompt
+        operations = Table(prompt.lookup, endpoint)
+        super().__init__(
+            routes=[operations, Later(PREFIX, partial(levers, prompt)), document(prompt.fake)],
+            middleware=[
+                Middleware(Journaled, fake=prompt.fake, tenants=prompt.tenants),
+                Middleware(CrossOrigin),
+                Middleware(Shortcut, table=operations),
+            ],
+            exception_handlers={HTTPException: not_routed},
+        )
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put what Starlette does about errors behind what is here, not around it."""
@@ -74,42 +73,40 @@ class Application(Starlette):
         return app
 
 
-def operations() -> Lookup[Operation | str]:
-    """Every published operation: emulated by its declaration, or known by name only.
+async def endpoint(
+    target: Operation | str, path: Path, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Answer a request to an operation, of the fake that `Journaled` has found."""
+    if isinstance(target, str):
+        answer = not_emulated(target)
+    else:
+        try:
+            answer = await serve(scope["amigo_mock.fake"], target, path, scope, receive)
+        except ApiError as error:
+            answer = refusal(error)
+    await write(send, answer)
 
-    Whose it is, `Journaled` has said.
-    """
-    named: dict[tuple[str, str], Operation | str] = {
-        (method, path): operation for operation, method, path in PUBLISHED
-    }
-    emulated = {(operation.method, operation.path): operation for operation in OPERATIONS}
 
-    async def endpoint(
-        target: Operation | str, path: Path, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        if isinstance(target, str):
-            answer = not_emulated(target)
-        else:
-            try:
-                answer = await serve(scope["amigo_mock.fake"], target, path, scope, receive)
-            except ApiError as error:
-                answer = refusal(error)
-        await write(send, answer)
+def levers(prompt: Prompt) -> BaseRoute:
+    """The levers of the fake and its tenants. Most tests never pull one over HTTP."""
+    from amigo_mock import control
 
-    return Lookup(named | emulated, endpoint)
+    return control.levers(prompt.fake, prompt.tenants)
 
 
 def document(fake: Fake) -> Route:
     """The OpenAPI document of what is emulated, made when it is first asked for."""
 
     @cache
-    def content() -> bytes:
-        return openapi.encoded(OPERATIONS, "amigo-mock", strict=fake.settings.strict)
+    def content(strict: bool) -> bytes:
+        from amigo_mock import openapi
 
-    def endpoint(_: StarletteRequest) -> Response:
-        return Response(content(), media_type="application/json")
+        return openapi.encoded(OPERATIONS, "amigo-mock", strict=strict)
 
-    return Route("/v1/openapi.json", endpoint)
+    async def answer(_: StarletteRequest) -> Response:
+        return Response(content(fake.settings.strict), media_type="application/json")
+
+    return Route("/v1/openapi.json", answer)
 
 
 def not_emulated(operation: str) -> Answer:
@@ -154,46 +151,6 @@ async def not_routed(_: StarletteRequest, error: Exception) -> Response:
     return Response(content, error.status_code, error.headers, media_type="application/json")
 
 
-class Prompt:
-    """Answers a request that is here whole, if that takes no waiting and nobody looks on.
-
-    It does what the way through the application does, for whoever can do without a task, a
-    message and a coroutine: the server's protocol, and transports in this process.
-    """
-
-    def __init__(self, fake: Fake, tenants: Tenants, lookup: Lookup[Operation | str]) -> None:
-        self._fake = fake
-        self._tenants = tenants
-        self._lookup = lookup
-
-    def answer(
-        self,
-        method: str,
-        path: str,
-        query: bytes,
-        headers: Mapping[bytes, bytes],
-        body: bytes,
-    ) -> Answer | None:
-        """The answer; none, and nothing done, if the request has to go through the application."""
-        fake = self._fake
-        if self._tenants.fakes or fake.faults or fake.recorder or b"origin" in headers:
-            return None
-        operation, values = self._lookup.target(method, path) or ("", {})
-        if isinstance(operation, str) or len(body) > fake.settings.max_body_size:
-            return None
-        started, journal = perf_counter(), fake.journal
-        text = query.decode("latin-1")
-        entry = journal.open(fake.clock.now(), method, path, text)
-        entry.operation = operation.id
-        try:
-            answer = exchange(fake, operation, Request(values, text, headers, body), entry)
-            entry.status = answer.status
-        finally:
-            entry.duration = (perf_counter() - started) * 1000
-            journal.close(entry)
-        return answer
-
-
 class Journaled:
     """Writes every request of a client into the journal, whatever becomes of it."""
 
@@ -204,7 +161,7 @@ class Journaled:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and note what was answered."""
-        if scope["type"] != "http" or scope["path"].startswith(control.PREFIX):
+        if scope["type"] != "http" or scope["path"].startswith(PREFIX):
             await self._app(scope, receive, send)
             return
         fake = self._fake

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from amigo_mock.app import Application
-
     from amigo_mock.server import Server
 
 

@@ -33,11 +33,12 @@ from amigo_mock.faults import Armed, Fault
 from amigo_mock.fidelity import Leeway
 from amigo_mock.interludes import Act, Interlude
 from amigo_mock.journal import Entry, Requests
+from amigo_mock.lookup import Lookup
 from amigo_mock.operation import Empty, Joined, Operation, Parameters, operation
 from amigo_mock.pipeline import read, refusal, success, write
 from amigo_mock.records import ApiKey, Grant, Record, Secret, User
 from amigo_mock.resources import OPERATIONS
-from amigo_mock.routing import Lookup
+from amigo_mock.routing import Table
 from amigo_mock.settings import Settings
 from amigo_mock.tenants import Tenant, Tenants, missing, overlaid
 from amigo_mock.validation import Path, Request, check
@@ -716,7 +717,7 @@ LEVERS: tuple[Operation, ...] = (
 )
 
 
-def levers(fake: Fake, tenants: Tenants) -> Lookup[Operation]:
+def levers(fake: Fake, tenants: Tenants) -> Table[Operation]:
     """The routes of the levers of one fake and its tenants."""
 
     async def endpoint(
@@ -735,7 +736,8 @@ def levers(fake: Fake, tenants: Tenants) -> Lookup[Operation]:
             answer = refusal(hinted(lever, error))
         await write(send, answer)
 
-    return Lookup({(lever.method, lever.path): lever for lever in LEVERS}, endpoint)
+    paths = {(lever.method, lever.path): lever for lever in LEVERS}
+    return Table(Lookup(paths), endpoint)
 
 
 def whose(fake: Fake, tenants: Tenants, request: Request) -> Fake:

@@ -9,14 +9,18 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from time import perf_counter, sleep
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import httpx2
-from starlette.types import ASGIApp, Message, Scope
 
-from amigo_mock.app import Application
 from amigo_mock.errors import Dropped
+from amigo_mock.prompt import Prompt
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Scope
+
+    from amigo_mock.app import Application
 
 URLS = 256  # that a client remembers
 DEFAULT = httpx2.USE_CLIENT_DEFAULT
@@ -93,8 +97,8 @@ class Exchange:
 class Direct(httpx2.BaseTransport):
     """For `httpx2.Client`. Nothing in the application suspends, so it is driven by hand."""
 
-    def __init__(self, app: Application) -> None:
-        self._app = app
+    def __init__(self, app: Application | Prompt) -> None:
+        self._app = app if isinstance(app, Prompt) else app.prompt
         self._process = os.getpid()
         self.urls: dict[str, dict[str, httpx2.URL]] = {}  # merged, by base and what was asked for
         self.ready: dict[int, httpx2.Response] = {}  # answered already, by request
@@ -123,7 +127,7 @@ class Direct(httpx2.BaseTransport):
     def _at_once(self, request: httpx2.Request, content: bytes) -> httpx2.Response | None:
         path, _, query = request.url.raw_path.partition(b"?")
         headers = {name.lower(): value for name, value in request.headers.raw}
-        answer = self._app.prompt.answer(
+        answer = self._app.answer(
             request.method, unquote(path.decode("ascii")), query, headers, content
         )
         if answer is None:
@@ -214,7 +218,7 @@ class Client(httpx2.Client):
 class AsyncDirect(httpx2.AsyncBaseTransport):
     """For `httpx2.AsyncClient`, on any event loop."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: Application | Prompt) -> None:
         self._app = app
         self._process = os.getpid()
 

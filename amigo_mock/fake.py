@@ -52,7 +52,7 @@ class Fake:
         self._starts: dict[str, tuple[World, Snapshot]] = {}
         self._worlds = 0
         self.maintenance = Maintenance()
-        self.interludes = Interludes({one.id: one.path for one in OPERATIONS})
+        self.interludes = Interludes({one.id: one for one in OPERATIONS})
         self.present = self.clock  # what requests go by
         self.recorder: Recorder | None = None
         self._snapshots: dict[int, Snapshot] = {}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from amigo_mock.errors import MockError, nearest
+
+if TYPE_CHECKING:
+    from amigo_mock.operation import Operation
 
 ANOTHER = "another-user"  # who it is that comes in between
 
@@ -69,24 +72,31 @@ class Interlude:
 class Interludes:
     """What is to come in between, in the order in which it was said."""
 
-    def __init__(self, paths: Mapping[str, str]) -> None:
-        self._paths = paths
+    def __init__(self, operations: Mapping[str, Operation]) -> None:
+        self._operations = operations
         self._waiting: list[Interlude] = []
         self._all: list[Interlude] = []
 
     def arm(self, act: Act) -> Interlude:
         """Let it happen once.
 
-        Raises `MockError` for an unknown operation, naming the nearest, and for one whose path has
-        parameters that nobody has said.
+        Raises `MockError` for an unknown operation or field, naming the nearest, and for an
+        operation whose path has parameters that nobody has said.
         """
         for name in (act.before, act.operation, *([act.after] if act.after else [])):
-            if name not in self._paths:
-                raise MockError(f"there is no operation {name!r}{nearest(name, self._paths)}")
-        known = {*_parameters(self._paths[act.before]), *act.path}
-        for name in _parameters(self._paths[act.operation]):
+            if name not in self._operations:
+                raise MockError(f"there is no operation {name!r}{nearest(name, self._operations)}")
+        operation = self._operations[act.operation]
+        known = {*_parameters(self._operations[act.before].path), *act.path}
+        for name in _parameters(operation.path):
             if name not in known:
                 raise MockError(f"say which {name!r} the path of {act.operation!r} is to have")
+        fields = getattr(operation.body(), "model_fields", {})
+        for name in act.body if isinstance(act.body, dict) else ():
+            if name not in fields:
+                raise MockError(
+                    f"the body of {act.operation!r} has no field {name!r}{nearest(name, fields)}"
+                )
         interlude = Interlude(len(self._all) + 1, act)
         self._all.append(interlude)
         self._waiting.append(interlude)

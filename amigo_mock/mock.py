@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from amigo_mock.actor import Actor, granted
 from amigo_mock.address import bind, url
-from amigo_mock.app import create_app
 from amigo_mock.background import Background
 from amigo_mock.clock import Clock
 from amigo_mock.errors import MockError
@@ -23,6 +22,7 @@ from amigo_mock.journal import Journal, Requests
 from amigo_mock.keeper import Keeper
 from amigo_mock.limits import RateLimits
 from amigo_mock.maintenance import Maintenance
+from amigo_mock.prompt import Prompt
 from amigo_mock.records import Grant, User
 from amigo_mock.resources import OPERATIONS, Factories
 from amigo_mock.settings import Settings
@@ -59,6 +59,7 @@ class AmigoMock(Factories):
         self._keeper: Keeper | None = None
         self._url = ""
         self._numbers = count(1)
+        self.missed: list[Armed] = []  # faults for a block that never met them
 
     @classmethod
     def at(
@@ -140,14 +141,18 @@ class AmigoMock(Factories):
     @cached_property
     def app(self) -> Application:
         """The application, for whoever serves it in another way."""
+        return self._prompt.app
+
+    @cached_property
+    def _prompt(self) -> Prompt:
         assert isinstance(self._fake, Fake)
-        return create_app(self._fake)
+        return Prompt(self._fake)
 
     @cached_property
     def _direct(self) -> Direct:
         from amigo_mock.direct import Direct
 
-        return Direct(self.app)
+        return Direct(self._prompt)
 
     @property
     def url(self) -> str:
@@ -222,7 +227,7 @@ class AmigoMock(Factories):
         if in_process:
             from amigo_mock.direct import AsyncDirect
 
-            transport = AsyncDirect(self.app)
+            transport = AsyncDirect(self._prompt)
         else:
             transport = httpx2.AsyncHTTPTransport(verify=self._verify(), trust_env=False)
         return httpx2.AsyncClient(**self._client_options(user, {"transport": transport, **options}))
@@ -307,11 +312,16 @@ class AmigoMock(Factories):
 
     @contextmanager
     def faulty(self, operation: str, **fault: Any) -> Iterator[Armed]:
-        """Arm a fault for a block; the keywords are those of `faults.add`."""
+        """Arm a fault for a block; the keywords are those of `faults.add`.
+
+        One that the block never meets is then among the `missed`.
+        """
         armed = self.faults.add(operation, **fault)
         try:
             yield armed
         finally:
+            if not armed.hits:
+                self.missed.append(armed)
             self.faults.remove(armed)
 
     def between(self, read: str | None, write: str) -> Between:
@@ -328,6 +338,10 @@ class AmigoMock(Factories):
         """Start over from a world (a path or the document itself), which a reset comes back to."""
         self._fake.seed(world)
         self._start_over()
+
+    def _start_over(self) -> None:
+        super()._start_over()
+        self.missed.clear()
 
     def configure(self, settings: Settings) -> None:
         """Start over as a fake that was made with these settings.
@@ -377,7 +391,7 @@ class AmigoMock(Factories):
 
     @property
     def maintenance(self) -> Maintenance:
-        """Whether every operation answers 503. Set it, or `with mock.maintenance():` for a block."""
+        """Whether every operation answers 503. Set it, or for a block call it with `with`."""
         return self._fake.maintenance
 
     @maintenance.setter

@@ -11,9 +11,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
-
-from starlette.types import Receive, Scope, Send
+from typing import TYPE_CHECKING, Any
 
 from amigo_mock.access import Caller
 from amigo_mock.errors import ApiError, Dropped
@@ -28,6 +26,9 @@ from amigo_mock.records import User
 from amigo_mock.resources import OPERATIONS
 from amigo_mock.validation import Path, Request, check
 from amigo_mock.worlds import EVERYTHING
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
 
 OPERATION = {operation.id: operation for operation in OPERATIONS}
 

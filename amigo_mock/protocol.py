@@ -13,8 +13,8 @@ from urllib.parse import unquote
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from amigo_mock.app import Prompt
 from amigo_mock.pipeline import Answer
+from amigo_mock.prompt import Prompt
 
 FAILED = Answer(500, b"Internal Server Error", [(b"content-type", b"text/plain; charset=utf-8")])
 LARGEST = 65536  # bytes of a body that is waited for

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from amigo_mock import AmigoMock
 
 
-VARIABLES = tuple(
-    f"AMIGO_{name}" for name in ("BASE_URL", "ORGANIZATION_ID", "API_KEY_ID", "API_KEY", "USER_ID")
-)
+AMIGO = ("BASE_URL", "ORGANIZATION_ID", "API_KEY_ID", "API_KEY", "USER_ID")
+VARIABLES = (*(f"AMIGO_{name}" for name in AMIGO), "NO_PROXY", "no_proxy")
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,16 @@ from __future__ import annotations
 import _socket
 import re
 import socket
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from threading import Lock
 from types import FunctionType, TracebackType
 from typing import Any, Self
 from weakref import WeakKeyDictionary
+
+from pytest_amigo.arrival import Arrival
 
 # `api.amigo.ai`, `api-eu-central-1.amigo.ai`, `internal-api.amigo.ai`, and what is below such.
 _REAL = re.compile(r"(?:api|api-[^.]*|[^.]*-api)(?:\.[^.]+)*\.amigo\.ai\.?", re.IGNORECASE)
@@ -53,7 +57,9 @@ class Guard:
         self._on = False
         self._depth = 0
         self._lock = Lock()
-        self._places = [_Place(self.check, *way) for way in _ways()]
+        self._places = [_Place(self.check, *way) for way in _WAYS]
+        self._arrival = Arrival({"uvloop"}, lambda _: self._look_for_uvloop())
+        self._sees_uvloop = False
 
     def start(self) -> None:
         """Guard, until there were as many calls of `stop`."""
@@ -64,6 +70,9 @@ class Guard:
                 self._on = True
                 for place in self._places:
                     place.take()
+                if not self._sees_uvloop:
+                    sys.meta_path.insert(0, self._arrival)
+                    self._look_for_uvloop()
 
     def stop(self) -> None:
         """Put everything back; what somebody else has replaced meanwhile stays theirs."""
@@ -73,6 +82,20 @@ class Guard:
                 self._on = False
                 for place in self._places:
                     place.leave()
+                with suppress(ValueError):
+                    sys.meta_path.remove(self._arrival)
+
+    def _look_for_uvloop(self) -> None:
+        # Its loops resolve in C. It is not imported for this: it may come later, or never.
+        uvloop = sys.modules.get("uvloop")
+        if uvloop is None or self._sees_uvloop or not hasattr(uvloop, "Loop"):
+            return
+        self._sees_uvloop = True
+        places = [_Place(self.check, uvloop.Loop, *way) for way in _UVLOOP]
+        self._places += places
+        if self._on:
+            for place in places:
+                place.take()
 
     def check(self, target: object) -> None:
         """Raise `AmigoGuardError` if this is on and `target`, a host or an address, is real."""
@@ -157,25 +180,18 @@ class _Place:
         return guarded
 
 
-def _ways() -> Sequence[tuple[Any, str, int, str]]:
-    # Owner, name, and where the host is among the arguments.
-    ways: list[tuple[Any, str, int, str]] = [
-        (socket, "getaddrinfo", 0, "host"),
-        (_socket, "getaddrinfo", 0, "host"),  # for whoever holds the function of `socket` itself
-        (socket, "gethostbyname", 0, "hostname"),
-        (socket, "gethostbyname_ex", 0, "hostname"),
-        (socket, "gethostbyaddr", 0, "ip_address"),
-        (socket.socket, "connect", 1, "address"),
-        (socket.socket, "connect_ex", 1, "address"),
-    ]
-    try:
-        # Its loops resolve in C. The fake's server loads it anyway, so this costs no import.
-        import uvloop
-    except ImportError:  # there is none for Windows
-        return ways
-    return [
-        *ways,
-        (uvloop.Loop, "getaddrinfo", 1, "host"),
-        (uvloop.Loop, "create_connection", 2, "host"),
-        (uvloop.Loop, "create_datagram_endpoint", 3, "remote_addr"),
-    ]
+# Owner, name, and where the host is among the arguments.
+_WAYS: tuple[tuple[Any, str, int, str], ...] = (
+    (socket, "getaddrinfo", 0, "host"),
+    (_socket, "getaddrinfo", 0, "host"),  # for whoever holds the function of `socket` itself
+    (socket, "gethostbyname", 0, "hostname"),
+    (socket, "gethostbyname_ex", 0, "hostname"),
+    (socket, "gethostbyaddr", 0, "ip_address"),
+    (socket.socket, "connect", 1, "address"),
+    (socket.socket, "connect_ex", 1, "address"),
+)
+_UVLOOP = (
+    ("getaddrinfo", 1, "host"),
+    ("create_connection", 2, "host"),
+    ("create_datagram_endpoint", 3, "remote_addr"),
+)

@@ -82,6 +82,11 @@ SUITE = (
     Option("etiquette", "bool", "Say how close the tests came to rate limits."),
 )
 
+REPORTS = (
+    *("coverage", "coverage_fail_under", "coverage_json", "coverage_markdown"),
+    "etiquette",
+)
+
 # Grants are too much for a command line: there the name says to report those that are needed.
 REPORT = "--amigo-permissions"
 ONLY_INI = frozenset({"permissions"})
@@ -152,3 +157,10 @@ def said(config: pytest.Config, name: str) -> str | None:
 def wanted(config: pytest.Config, name: str) -> bool:
     """The last word on an option of the suite that is yes or no."""
     return said(config, name) == "True"
+
+
+def reporting(config: pytest.Config) -> bool:
+    """Whether a report on the whole suite was asked for."""
+    return config.getoption("amigo_report_permissions") or any(
+        said(config, name) not in (None, "False") for name in REPORTS
+    )

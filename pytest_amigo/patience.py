@@ -10,17 +10,17 @@ events, conditions and queues, and `asyncio.wait_for`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from functools import wraps
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
 from inspect import currentframe
 from math import inf
 from threading import Lock
 from types import FrameType, ModuleType, TracebackType
 from typing import Any, NamedTuple, Self
 from weakref import ref
+
+from pytest_amigo.arrival import Arrival
 
 Sleep = Callable[..., Any]
 Spend = Callable[[Any], bool]  # whether the seconds have passed already
@@ -56,7 +56,7 @@ class Patience:
         self._on = False
         self._depth = 0
         self._lock = Lock()
-        self._arrival = _Arrival(_HOMES, self._arrived)
+        self._arrival = Arrival(_HOMES, self._arrived)
         self._ours: dict[Sleep, Sleep] = {}  # by the real ones
         self._known: dict[str, _Known] = {}
 
@@ -210,38 +210,3 @@ def _polls(spender: FrameType | None) -> bool:
     sleeper = sleep and sleep.f_back
     name = str(sleeper.f_globals.get("__name__")) if sleeper else ""
     return name.partition(".")[0] in _POLLING
-
-
-class _Arrival(MetaPathFinder):
-    """Calls `arrived` with the name of one of the modules when it has been imported."""
-
-    def __init__(self, modules: Collection[str], arrived: Callable[[str], None]) -> None:
-        self._modules = modules
-        self._arrived = arrived
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """What the other finders find, with a word to `arrived` afterwards."""
-        if name not in self._modules:
-            return None
-        # Those before this one have been asked already.
-        for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
-            find = getattr(finder, "find_spec", None)
-            spec: ModuleSpec | None = find(name, path, target) if find else None
-            if spec is not None:
-                self._follow(name, spec.loader)
-                return spec
-        return None
-
-    def _follow(self, name: str, loader: Any) -> None:
-        execute = getattr(loader, "exec_module", None)
-        if execute is None:
-            return
-
-        def execute_and_tell(module: ModuleType) -> None:
-            vars(loader).pop("exec_module", None)
-            execute(module)
-            self._arrived(name)
-
-        loader.exec_module = execute_and_tell

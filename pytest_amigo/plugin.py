@@ -47,18 +47,20 @@ def pytest_configure(config: pytest.Config) -> None:
         "on a test, a class or a module, where the nearest wins.",
     )
     options.check(config)
-    if any(options.given(config)):
+    if any(options.given(config)) or options.reporting(config):
         _check(config)
 
 
 def _check(config: pytest.Config) -> None:
     from amigo_mock.errors import MockError
     from pytest_amigo.settings import SuiteSettings, base
-    from pytest_amigo.suite import Suite
 
     try:
         SuiteSettings.combined(base(config))
-        Suite.of(config)
+        if options.reporting(config):
+            from pytest_amigo.suite import Suite
+
+            Suite.of(config)
     except MockError as error:
         raise pytest.UsageError(str(error)) from None
 

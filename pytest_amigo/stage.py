@@ -14,18 +14,17 @@ from zlib import crc32
 import pytest
 
 from amigo_mock import AmigoMock, MockError
-from amigo_mock.account import State, account
 from amigo_mock.environment import Carried
 from amigo_mock.journal import Entry
 from pytest_amigo import AmigoContractWarning, options
 from pytest_amigo.guard import Guard
 from pytest_amigo.settings import SuiteSettings, base, marked, overridden
-from pytest_amigo.suite import Suite
 
 if TYPE_CHECKING:
     import httpx2
 
     from pytest_amigo.patience import Patience
+    from pytest_amigo.suite import Suite
 
 STAGE: pytest.StashKey[Stage] = pytest.StashKey()
 SCENE: pytest.StashKey[Scene] = pytest.StashKey()
@@ -53,7 +52,7 @@ class Stage:
         self.mock = mock.start()
         self._client: httpx2.Client | None = None
         self._token = ""
-        self.suite = Suite.of(config)
+        self.suite = _suite(config)
         self.guard = Guard()
         folder = options.said(config, "capsules")
         self.capsules = None if folder is None else Path(config.invocation_params.dir, folder)
@@ -86,10 +85,10 @@ class Stage:
         return self._client
 
     def renew(self) -> None:
-        """On a fake that others use as well, take an organization that nobody else has."""
+        """Start what a test has stopped; where others are as well, an organization of its own."""
         if self._remote:
             self.mock.stop()
-            self.mock.start()
+        self.mock.start()
 
     def end(self) -> None:
         """Stop the fake."""
@@ -203,7 +202,8 @@ class Scene:
 
     def close(self) -> None:
         """Give the suite its share; fail a test that passed although something went amiss."""
-        self._stage.suite.add(self._item.nodeid, self.entries)
+        if self._stage.suite is not None:
+            self._stage.suite.add(self._item.nodeid, self.entries)
         if not self.passed:
             return
         self.warn()
@@ -223,7 +223,7 @@ class Scene:
                         f'{_detail(entry)} (unexpected="allow" lets it pass)'
                     )
         if self._settings.unused == "fail":
-            for armed in self._mock.faults:
+            for armed in (*self._mock.faults, *self._mock.missed):
                 if not armed.hits:
                     yield f"an armed fault never hit: {armed.fault.operation!r} was not called"
             for interlude in self._mock.interludes:
@@ -245,6 +245,8 @@ class Scene:
 
     def account(self) -> str:
         """What the test said to the fake, for the report of its failure."""
+        from amigo_mock.account import State, account
+
         mock = self._mock
         clock = mock.clock
         return account(
@@ -259,10 +261,24 @@ class Scene:
                     if not armed.spent(clock.now())
                 ],
                 maintenance=bool(mock.maintenance),
-                caller=f"{mock.organization}/{mock.env['AMIGO_USER_ID']}",
+                caller=self._caller(),
                 repeat=f"seed: faker_seed={self.seed} has the factories make up the same",
             ),
         )
+
+    def _caller(self) -> str | None:
+        try:
+            return f"{self._mock.organization}/{self._mock.env['AMIGO_USER_ID']}"
+        except (MockError, RuntimeError):  # the test has emptied the world, or stopped the fake
+            return None
+
+
+def _suite(config: pytest.Config) -> Suite | None:
+    if not options.reporting(config):
+        return None
+    from pytest_amigo.suite import Suite
+
+    return Suite.of(config)
 
 
 def no_proxy(url: str) -> dict[str, str]:

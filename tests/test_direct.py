@@ -132,6 +132,7 @@ def test_a_dropped_connection_is_the_same_error(frozen: AmigoMock, in_process: b
 def test_a_late_answer_is_a_timeout(frozen: AmigoMock, in_process: bool) -> None:
     """Rule: who waits less than an armed delay has a timeout, and the change is made all the
     same. Source: the wire."""
+    frozen.rate_limits.enabled = False
     frozen.faults.add("create-simulation-persona", delay=0.05)
     with frozen.client(in_process=in_process) as client:
         with pytest.raises(httpx2.ReadTimeout):

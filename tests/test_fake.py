@@ -131,7 +131,7 @@ def test_stopping_while_the_server_is_starting_leaves_nothing_behind() -> None:
         mock.stop()
         connection.close()
         assert threading.active_count() == before
-        with pytest.raises(OSError, match="refused|Connection"):
+        with pytest.raises(OSError, match=r"refused|Connection"):
             socket.create_connection((host, int(port)), timeout=1)
 
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
+from amigo_mock.lookup import Lookup
 from amigo_mock.published import PUBLISHED
 from amigo_mock.resources import OPERATIONS
-from amigo_mock.routing import Lookup
+from amigo_mock.routing import Table
 
 
 def served(*targets: tuple[str, str]) -> Starlette:
@@ -28,7 +29,7 @@ def served(*targets: tuple[str, str]) -> Starlette:
         await send({"type": "http.response.body", "body": content.encode()})
 
     table = {(method, path): f"{method} {path}" for method, path in targets}
-    return Starlette(routes=[Lookup(table, endpoint)])
+    return Starlette(routes=[Table(Lookup(table), endpoint)])
 
 
 def ask(app: Starlette, method: str, path: str) -> httpx2.Response:

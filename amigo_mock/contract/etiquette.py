@@ -105,8 +105,10 @@ class Etiquette:
     def _rise(self, peak: Peak) -> None:
         place = peak.operation, peak.caller
         known = self._peaks.get(place)
-        if known is None or (peak.share, peak.used) > (known.share, known.used):
+        if known is None or _height(peak) > _height(known):
             self._peaks[place] = peak
+        elif _height(peak) == _height(known) and peak.test < known.test:
+            self._peaks[place] = peak  # among equals, which test came first says nothing
 
     def _mind(self, test: str, operation: str, entry: Entry) -> None:
         told = [item for item in self._told.get(operation, ()) if entry.time < item.until]
@@ -198,6 +200,10 @@ class Etiquette:
 
     def _is_shown(self, early: Early) -> bool:
         return early.sure or len(self._callers[early.test]) < 2
+
+
+def _height(peak: Peak) -> tuple[float, int]:
+    return peak.share, peak.used
 
 
 def _same_caller(told: _Told, entry: Entry) -> Iterator[bool]:

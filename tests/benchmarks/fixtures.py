@@ -8,7 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from tests.benchmarks.report import Figure
 from tests.benchmarks.server import environment
 
 TESTS = 500
+OURS = ("-p", "pytest_amigo.plugin")
 WARM = 20  # tests that are not counted
 
 # The time between the ends of two tests is all that one costs, its fixtures included.
@@ -147,6 +148,12 @@ SUITES = {
     "pytest-httpserver": HTTPSERVER,
 }
 
+PLUGINS = dict.fromkeys(SUITES, OURS) | {
+    "empty": (),
+    "pytest-httpx": ("-p", "pytest_httpx"),
+    "pytest-httpserver": ("-p", "pytest_httpserver.pytest_plugin"),
+}
+
 COMPARED = (
     ("amigo_client", "pytest-httpx", 0.75),
     ("amigo_async_client", "ASGITransport", 0.75),
@@ -170,7 +177,8 @@ def measure(bench: Bench) -> Iterator[Figure]:
         _write(bench.folder / "suites" / name.replace(" ", "-"), HEAD + text)
     for _ in range(bench.rounds):
         for name in SUITES:
-            found[name].append(_cost(bench.folder / "suites" / name.replace(" ", "-"), bench))
+            folder = bench.folder / "suites" / name.replace(" ", "-")
+            found[name].append(_cost(folder, bench, PLUGINS[name]))
     empty = found["empty"]
     net = {
         name: [cost - base for cost, base in zip(costs, empty, strict=True)]
@@ -190,7 +198,7 @@ def _first(bench: Bench) -> Figure:
     _write(without, FIRST.format(fixture="", work="assert True"))
     extra: list[float] = []
     for turn in range(bench.rounds * 2 + 1):
-        took = _until(with_it, bench) - _until(without, bench, "-p", "no:amigo")
+        took = _until(with_it, bench, OURS) - _until(without, bench, ())
         if turn:  # the first one compiles
             extra.append(took * 1000)
     worst = f"worst {max(extra):.0f} ms of {len(extra)}"
@@ -205,26 +213,28 @@ def _write(folder: Path, text: str) -> None:
     (folder / "pytest.ini").write_text("[pytest]\n")
 
 
-def _cost(folder: Path, bench: Bench) -> float:
+def _cost(folder: Path, bench: Bench, options: Sequence[str]) -> float:
     """Milliseconds a test, the median."""
-    _run(folder, bench)
+    _run(folder, bench, options)
     ends: list[float] = json.loads((folder / "ends").read_text())[WARM:]
     return 1000 * statistics.median([b - a for a, b in pairwise(ends)])
 
 
-def _until(folder: Path, bench: Bench, *options: str) -> float:
+def _until(folder: Path, bench: Bench, options: Sequence[str]) -> float:
     """Seconds until the test got to its end."""
     began = time.time()
-    _run(folder, bench, *options)
+    _run(folder, bench, options)
     return float((folder / "ends").read_text()) - began
 
 
-def _run(folder: Path, bench: Bench, *options: str) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
+def _run(folder: Path, bench: Bench, options: Sequence[str]) -> None:
+    """With no plugins but these: others that are installed have their price too."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "ENDS": str(folder / "ends")}
     found = subprocess.run(
         [*command, *options],
         cwd=folder,
-        env=environment(bench.folder) | {"ENDS": str(folder / "ends")},
+        env=environment(bench.folder) | alone,
         capture_output=True,
         text=True,
         check=False,

@@ -1,0 +1,85 @@
+"""The prompt answer: what most requests get, with nothing in between."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from functools import cached_property
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from amigo_mock.fake import Fake
+from amigo_mock.lookup import Lookup
+from amigo_mock.operation import Operation
+from amigo_mock.pipeline import Answer, exchange
+from amigo_mock.published import PUBLISHED
+from amigo_mock.resources import OPERATIONS
+from amigo_mock.tenants import Tenants
+from amigo_mock.validation import Request
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from amigo_mock.app import Application
+
+Targets = dict[tuple[str, str], Operation | str]
+
+
+class Prompt:
+    """Answers a request that is here whole, if that takes no waiting and nobody looks on.
+
+    It does what the way through the application does, for whoever can do without a task, a
+    message and a coroutine: the server's protocol, and transports in this process.
+    """
+
+    def __init__(self, fake: Fake) -> None:
+        self.fake = fake
+        self.tenants = Tenants(fake)
+        self.lookup = Lookup(published() | emulated())
+
+    @cached_property
+    def app(self) -> Application:
+        """The application, made when something goes its way."""
+        from amigo_mock.app import Application
+
+        return Application(self)
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Let a request go through the application."""
+        return self.app(scope, receive, send)
+
+    def answer(
+        self,
+        method: str,
+        path: str,
+        query: bytes,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+    ) -> Answer | None:
+        """The answer; none, and nothing done, if the request has to go through the application."""
+        fake = self.fake
+        if self.tenants.fakes or fake.faults or fake.recorder or b"origin" in headers:
+            return None
+        operation, values = self.lookup.target(method, path) or ("", {})
+        if isinstance(operation, str) or len(body) > fake.settings.max_body_size:
+            return None
+        started, journal = perf_counter(), fake.journal
+        text = query.decode("latin-1")
+        entry = journal.open(fake.clock.now(), method, path, text)
+        entry.operation = operation.id
+        try:
+            answer = exchange(fake, operation, Request(values, text, headers, body), entry)
+            entry.status = answer.status
+        finally:
+            entry.duration = (perf_counter() - started) * 1000
+            journal.close(entry)
+        return answer
+
+
+def published() -> Targets:
+    """Every published operation, by name only."""
+    return {(method, path): operation for operation, method, path in PUBLISHED}
+
+
+def emulated() -> Targets:
+    """Every operation that is emulated, with its declaration."""
+    return {(operation.method, operation.path): operation for operation in OPERATIONS}

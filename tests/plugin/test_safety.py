@@ -1,0 +1,244 @@
+"""Safe by default: what is too kind, unexpected, unused or real does not go unnoticed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.plugin.inner import Inner
+
+pytest_plugins = ["pytester"]
+
+LENIENT = """
+    import warnings
+    import pytest
+    from payloads import PERSONAS, persona
+
+    def test_lenient(amigo_client):
+        for _ in range(2):
+            assert amigo_client.get(PERSONAS, params={"sort_by": "-name"}).status_code == 200
+
+    def test_two(amigo_client):
+        amigo_client.get(PERSONAS, params={"sort_by": "-name"})
+        amigo_client.post(PERSONAS, json=persona(initial_version={"background": "b"}))
+
+    @pytest.mark.amigo(strict=True)
+    def test_strict(amigo_client):
+        assert amigo_client.get(PERSONAS, params={"sort_by": "-name"}).status_code == 422
+
+    @pytest.mark.filterwarnings("ignore::pytest_amigo.AmigoContractWarning")
+    def test_ignored(amigo_client):
+        amigo_client.get(PERSONAS, params={"sort_by": "-name"})
+
+    @pytest.fixture
+    def late(amigo_client):
+        yield
+        amigo_client.get(PERSONAS, params={"sort_by": "-name"})
+
+    def test_late(late):
+        pass
+
+    def test_over_the_socket(amigo):
+        with amigo.client() as client:
+            client.get(PERSONAS, params={"sort_by": "-name"})
+
+    def test_exact(amigo_client):
+        assert amigo_client.get(PERSONAS, params={"sort_by": "-updated_at"}).status_code == 200
+"""
+TESTS = ("exact", "ignored", "late", "lenient", "over_the_socket", "strict", "two")
+ALL_PASSED = {f"test_{name}": "passed" for name in TESTS}
+WARNED = ALL_PASSED | {
+    "test_late": "error passed",
+    "test_lenient": "failed",
+    "test_over_the_socket": "failed",
+    "test_two": "failed",
+}
+
+
+def test_leniencies_are_warnings_at_their_test(inner: Inner) -> None:
+    """Rule: an answer that the contract does not give is a warning that names the test that got
+    it, once each. Source: safe by default.
+    """
+    inner.write("test_lenient.py", LENIENT)
+    result = inner.run()
+    assert result.outcomes == ALL_PASSED
+    summary = result.section("warnings summary")
+    lines = (inner.folder / "test_lenient.py").read_text().splitlines()
+    for test, count in {"lenient": 1, "two": 2, "late": 1, "over_the_socket": 1}.items():
+        number = next(n for n, line in enumerate(lines, 1) if f"def test_{test}(" in line)
+        assert summary.count(f"test_lenient.py:{number}: AmigoContractWarning: ") == count
+    assert summary.count("AmigoContractWarning: ") == 5
+    assert "AmigoContractWarning: get-simulation-personas: sort-field: " in summary
+    assert "create-simulation-persona: version-variables: " in summary
+
+
+@pytest.mark.parametrize(
+    "how", ["flag", "filterwarnings = error::pytest_amigo.AmigoContractWarning"]
+)
+def test_leniencies_fail_their_test_on_demand(inner: Inner, how: str) -> None:
+    """Rule: `-W error`, or a filter, makes the warning fail that test. Source: safe by default."""
+    inner.configure("" if how == "flag" else how)
+    inner.write("test_lenient.py", LENIENT)
+    result = inner.run(*(["-W", "error"] if how == "flag" else []))
+    assert result.outcomes == WARNED, result.text
+    report = result.report("test_lenient")
+    assert "AmigoContractWarning: get-simulation-personas: sort-field: " in report
+    assert len(report.partition("---")[0].splitlines()) == 1
+    assert " amigo --" in report
+
+
+def test_strict_refuses_them(inner: Inner) -> None:
+    """Rule: `amigo_strict` leaves nothing to warn of. Source: safe by default."""
+    inner.write(
+        "test_strict.py",
+        """
+        from payloads import PERSONAS
+
+        def test_it(amigo_client):
+            assert amigo_client.get(PERSONAS, params={"sort_by": "-name"}).status_code == 422
+        """,
+    )
+    inner.run("--amigo-strict", "-W", "error").passed(1)
+
+
+UNSAFE = """
+    import socket
+    import pytest
+    from payloads import PERSONAS
+
+    LIST = "get-simulation-personas"
+
+    def test_unknown_path(amigo_client):
+        assert amigo_client.get("/v1/nowhere").status_code == 404
+
+    def test_wrong_method(amigo_client):
+        assert amigo_client.patch(PERSONAS).status_code == 405
+
+    def test_not_emulated(amigo):
+        with amigo.client() as client:
+            assert client.get("/v1/mock-org/organization/").status_code == 501
+
+    def test_missing_record(amigo_client):
+        assert amigo_client.delete(f"{PERSONAS}{'0' * 24}/").status_code == 404
+
+    def test_unused_fault(amigo):
+        amigo.faults.add(LIST, status=503)
+
+    def test_used_in_part(amigo, amigo_client):
+        amigo.faults.add(LIST, status=503, times=5)
+        amigo_client.get(PERSONAS)
+
+    def test_unused_block(amigo):
+        with amigo.faulty("search-simulation-personas", status=503):
+            pass
+
+    def test_unused_interlude(amigo):
+        amigo.between(LIST, "update-simulation-persona").deletes()
+
+    def test_refused_interlude(amigo, amigo_client):
+        amigo.between(None, LIST).does("delete-simulation-persona",
+            simulation_persona_id="0" * 24)
+        amigo_client.get(PERSONAS)
+
+    def test_fails_anyway(amigo, amigo_client):
+        amigo_client.get("/v1/nowhere")
+        raise AssertionError("for a reason of its own")
+
+    def test_skips_anyway(amigo, amigo_client):
+        amigo_client.get("/v1/nowhere")
+        pytest.skip("for a reason of its own")
+
+    @pytest.mark.amigo(guard=True)
+    def test_real_host(amigo):
+        with pytest.raises(RuntimeError, match="the real service at api.amigo.ai"):
+            socket.create_connection(("api.amigo.ai", 443))
+
+    @pytest.mark.amigo(guard=True)
+    def test_swallowed(amigo):
+        try:
+            socket.getaddrinfo("api-eu-central-1.amigo.ai", 443)
+        except Exception:
+            pass
+"""
+PASSING = ["test_missing_record", "test_used_in_part"]
+TROUBLE = {
+    "test_unknown_path": "GET /v1/nowhere was answered 404: ",
+    "test_wrong_method": "PATCH /v1/mock-org/simulation/persona/ was answered 405: ",
+    "test_not_emulated": "GET /v1/mock-org/organization/ was answered 501: ",
+    "test_unused_fault": "an armed fault never hit: 'get-simulation-personas' was not called",
+    "test_unused_block": "an armed fault never hit: 'search-simulation-personas' was not called",
+    "test_unused_interlude": "'delete-simulation-persona' by another user never happened: ",
+    "test_refused_interlude": "'delete-simulation-persona' by another user was refused with 404",
+    "test_real_host": "the test tried to reach the real service at api.amigo.ai",
+    "test_swallowed": "the test tried to reach the real service at api-eu-central-1.amigo.ai",
+}
+
+
+def test_what_went_amiss_fails_the_test_at_its_end(inner: Inner) -> None:
+    """Rule: requests to nowhere or to what is not emulated, faults and interludes that came to
+    nothing, and real hosts fail a test that passed; one sentence says why. Source: safe by default.
+    """
+    inner.write("test_unsafe.py", UNSAFE)
+    result = inner.run()
+    expected = dict.fromkeys(PASSING, "passed") | dict.fromkeys(TROUBLE, "error passed")
+    expected |= {"test_fails_anyway": "failed"}
+    assert result.outcomes == expected, result.text
+    assert "1 skipped" in result.text
+    for test, text in TROUBLE.items():
+        report = result.report(test)
+        assert text in report
+        assert "Traceback" not in report
+        assert "stage.py" not in report
+    for test in ("test_unknown_path", "test_wrong_method", "test_not_emulated"):
+        assert '(unexpected="allow" lets it pass)' in result.report(test)
+    assert "does not emulate" in result.report("test_not_emulated")
+    assert "for a reason of its own" in result.report("test_fails_anyway")
+
+
+def test_what_may_go_amiss(inner: Inner) -> None:
+    """Rule: `unexpected` and `unused` allow what is meant so, the guard aside.
+
+    Source: safe by default.
+    """
+    inner.write("test_unsafe.py", UNSAFE)
+    result = inner.run(
+        "--amigo-unexpected=allow", "--amigo-unused=allow", "--no-amigo-guard", "-k", "not anyway"
+    )
+    guarded = ("test_real_host", "test_swallowed")
+    names = sorted([*PASSING, *TROUBLE])
+    expected = {name: "error passed" if name in guarded else "passed" for name in names}
+    assert result.outcomes == expected, result.text
+
+
+def test_the_guard_stands_only_where_the_fake_is_used(inner: Inner) -> None:
+    """Rule: other tests have the network as it is, and so have those that turn the guard off.
+
+    Source: safe by default.
+    """
+    inner.write(
+        "test_guard.py",
+        """
+        import socket
+
+        import pytest
+
+        real = socket.getaddrinfo
+
+        def test_before(): assert socket.getaddrinfo is real
+
+        def test_guarded(amigo): assert socket.getaddrinfo is not real
+
+        def test_between(): assert socket.getaddrinfo is real
+
+        @pytest.mark.amigo(guard=False)
+        def test_off(amigo): assert socket.getaddrinfo is real
+
+        def test_again(amigo): assert socket.getaddrinfo is not real
+        """,
+    )
+    inner.run().passed(5)
+    inner.configure("amigo_guard = false")
+    outcomes = inner.run().outcomes
+    assert [name for name, words in outcomes.items() if words != "passed"] == [
+        "test_again",
+        "test_guarded",
+    ]
