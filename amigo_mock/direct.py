@@ -98,22 +98,15 @@ class Direct(httpx2.BaseTransport):
     """For `httpx2.Client`. Nothing in the application suspends, so it is driven by hand."""
 
     def __init__(self, app: Application | Prompt) -> None:
-        self._app = app if isinstance(app, Prompt) else app.prompt
-        self._process = os.getpid()
-        self.urls: dict[str, dict[str, httpx2.URL]] = {}  # merged, by base and what was asked for
-        self.ready: dict[int, httpx2.Response] = {}  # answered already, by request
+        self.desk = Desk(app)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer. Raises `httpx2.RemoteProtocolError` where a fault drops the connection."""
-        check_process(self._process)
-        if self.ready and (ready := self.ready.pop(id(request), None)):
-            return ready
         content = request.read()
-        answer = self._at_once(request, content)
-        if answer is not None:
-            return answer
+        if (response := self.desk.answer(request, content)) is not None:
+            return response
         exchange = Exchange(request, content, _sleep)
-        run = self._app(exchange.scope, exchange.receive, exchange.send)
+        run = self.desk.prompt(exchange.scope, exchange.receive, exchange.send)
         try:
             next(run.__await__())
         except StopIteration:
@@ -124,19 +117,105 @@ class Direct(httpx2.BaseTransport):
             raise RuntimeError("the application waits for what is not in this process")
         return exchange.response()
 
-    def _at_once(self, request: httpx2.Request, content: bytes) -> httpx2.Response | None:
+
+class AsyncDirect(httpx2.AsyncBaseTransport):
+    """For `httpx2.AsyncClient`, on any event loop."""
+
+    def __init__(self, app: Application | Prompt) -> None:
+        self.desk = Desk(app)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer. Raises `httpx2.RemoteProtocolError` where a fault drops the connection."""
+        content = await request.aread()
+        if (response := self.desk.answer(request, content)) is not None:
+            return response
+        exchange = Exchange(request, content, _async_sleep)
+        try:
+            await self.desk.prompt(exchange.scope, exchange.receive, exchange.send)
+        except Dropped:
+            raise exchange.cut() from None
+        return exchange.response()
+
+
+class Desk:
+    """Where requests get the answer that needs no application, in the process that it is in."""
+
+    def __init__(self, app: Application | Prompt) -> None:
+        self.prompt = app if isinstance(app, Prompt) else app.prompt
+        self.urls: dict[str, dict[str, httpx2.URL]] = {}  # merged, by base and what was asked for
+        self._process = os.getpid()
+
+    def answer(self, request: httpx2.Request, content: bytes) -> httpx2.Response | None:
+        """The answer, if it is here. It sets no cookie and leads nowhere else.
+
+        Raises `RuntimeError` in a process that was forked off: what it changes, nobody sees.
+        """
+        if os.getpid() != self._process:
+            raise RuntimeError(
+                "this client belongs to the process that was forked; reach the fake by its url"
+            )
         path, _, query = request.url.raw_path.partition(b"?")
         headers = {name.lower(): value for name, value in request.headers.raw}
-        answer = self._app.answer(
-            request.method, unquote(path.decode("ascii")), query, headers, content
-        )
-        if answer is None:
+        found = self.prompt.answer(request.method, unquote(path.decode()), query, headers, content)
+        if found is None:
             return None
-        return httpx2.Response(
-            answer.status,
-            headers=answer.framed(),
-            stream=httpx2.ByteStream(answer.body),
-            request=request,
+        stream = httpx2.ByteStream(found.body)
+        return httpx2.Response(found.status, headers=found.framed(), stream=stream, request=request)
+
+
+class Short:
+    """What both clients below know: when the short way will do, and what they were made like."""
+
+    def __init__(self, client: httpx2.Client | httpx2.AsyncClient, desk: Desk) -> None:
+        self._client = client
+        self._desk = desk
+        self._base = client.base_url
+        self._urls = desk.urls.setdefault(str(self._base), {})
+        self._made = self._look()
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the client is as it was made, so that somebody else can have it."""
+        return not self._client.is_closed and self._made == self._look()
+
+    def _look(self) -> tuple[object, ...]:
+        client = self._client
+        return (
+            client.headers.raw,
+            str(client.base_url),
+            client.timeout,
+            client.auth,
+            client.follow_redirects,
+            client.trust_env,
+            client.max_redirects,
+            bool(client.cookies),
+            bool(client.params),
+            any(client.event_hooks.values()),
+        )
+
+    def merged(self, url: httpx2.URL | str) -> httpx2.URL | str:
+        """The URL that was made of this one before, if it was."""
+        if self._client.base_url is not self._base:
+            self._base = self._client.base_url
+            self._urls = self._desk.urls.setdefault(str(self._base), {})
+        return self._urls.get(url, url) if isinstance(url, str) else url
+
+    def remember(self, url: httpx2.URL | str, merged: httpx2.URL) -> None:
+        """Keep what a URL, with no parameters, has become."""
+        if isinstance(url, str) and len(self._urls) < URLS and not self._client.params:
+            self._urls[url] = merged
+
+    def will_do(self, request: httpx2.Request, given: Mapping[str, Any]) -> bool:
+        """Whether nothing but its answer comes of a request: no hook, stream or signature."""
+        client = self._client
+        return (
+            not given.get("stream")
+            and given.get("auth", DEFAULT) is DEFAULT
+            and client.auth is None
+            and not client.is_closed
+            and "timeout" in request.extensions
+            and not request.url.userinfo
+            and not any(client.event_hooks.values())
         )
 
 
@@ -149,96 +228,59 @@ class Client(httpx2.Client):
 
     def __init__(self, direct: Direct, **options: Any) -> None:
         super().__init__(transport=direct, **options)
-        self._direct = direct
+        self._desk = direct.desk
         self._encoding = options.get("default_encoding", "utf-8")
-        self._base = self.base_url
-        self._urls = direct.urls.setdefault(str(self._base), {})
-        self._made = self._look()
-
-    @property
-    def untouched(self) -> bool:
-        """Whether it is as it was made, so that somebody else can have it."""
-        return not self.is_closed and self._made == self._look()
-
-    def _look(self) -> tuple[object, ...]:
-        return (
-            self.headers.raw,
-            str(self.base_url),
-            self.timeout,
-            self.auth,
-            self.follow_redirects,
-            self.trust_env,
-            self.max_redirects,
-            bool(self.cookies),
-            bool(self.params),
-            any(self.event_hooks.values()),
-        )
+        self.short = Short(self, direct.desk)
 
     def build_request(self, method: str, url: httpx2.URL | str, **given: Any) -> httpx2.Request:
         """As the original, which is spared the URLs that it has merged before."""
-        if self.base_url is not self._base:
-            self._base = self.base_url
-            self._urls = self._direct.urls.setdefault(str(self._base), {})
-        if not isinstance(url, str):
-            return super().build_request(method, url, **given)
-        merged = self._urls.get(url)
-        if merged is None:
-            merged = super().build_request(method, url).url
-            if len(self._urls) < URLS and not self.params:
-                self._urls[url] = merged
-        return super().build_request(method, merged, **given)
+        request = super().build_request(method, self.short.merged(url), **given)
+        if not given.get("params"):
+            self.short.remember(url, request.url)
+        return request
 
     def send(self, request: httpx2.Request, **given: Any) -> httpx2.Response:
         """As the original."""
-        if not self._is_plain(request, given):
-            return super().send(request, **given)
         started = perf_counter()
-        response = self._direct.handle_request(request)
-        if response.has_redirect_location or "set-cookie" in response.headers:
-            self._direct.ready[id(request)] = response
+        response = None
+        if self.short.will_do(request, given):
+            response = self._desk.answer(request, request.read())
+        if response is None:
             return super().send(request, **given)
         response.default_encoding = self._encoding
         response.read()
         response.elapsed = timedelta(seconds=perf_counter() - started)
         return response
 
-    def _is_plain(self, request: httpx2.Request, given: Mapping[str, Any]) -> bool:
-        """Whether nothing but the answer itself comes of a request, a redirect aside."""
-        return (
-            not given.get("stream")
-            and given.get("auth", DEFAULT) is DEFAULT
-            and self.auth is None
-            and not self.is_closed
-            and "timeout" in request.extensions
-            and not request.url.userinfo
-            and not any(self.event_hooks.values())
-        )
 
+class AsyncClient(httpx2.AsyncClient):
+    """The same for asyncio and trio."""
 
-class AsyncDirect(httpx2.AsyncBaseTransport):
-    """For `httpx2.AsyncClient`, on any event loop."""
+    def __init__(self, direct: AsyncDirect, **options: Any) -> None:
+        super().__init__(transport=direct, **options)
+        self._desk = direct.desk
+        self._encoding = options.get("default_encoding", "utf-8")
+        self.short = Short(self, direct.desk)
 
-    def __init__(self, app: Application | Prompt) -> None:
-        self._app = app
-        self._process = os.getpid()
+    def build_request(self, method: str, url: httpx2.URL | str, **given: Any) -> httpx2.Request:
+        """As the original, which is spared the URLs that it has merged before."""
+        request = super().build_request(method, self.short.merged(url), **given)
+        if not given.get("params"):
+            self.short.remember(url, request.url)
+        return request
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Answer. Raises `httpx2.RemoteProtocolError` where a fault drops the connection."""
-        check_process(self._process)
-        exchange = Exchange(request, await request.aread(), _async_sleep)
-        try:
-            await self._app(exchange.scope, exchange.receive, exchange.send)
-        except Dropped:
-            raise exchange.cut() from None
-        return exchange.response()
-
-
-def check_process(process: int) -> None:
-    """Raise `RuntimeError` in a process that was forked off: what it changes, nobody sees."""
-    if os.getpid() != process:
-        raise RuntimeError(
-            "this client belongs to the process that was forked; reach the fake by its url"
-        )
+    async def send(self, request: httpx2.Request, **given: Any) -> httpx2.Response:
+        """As the original."""
+        started = perf_counter()
+        response = None
+        if self.short.will_do(request, given):
+            response = self._desk.answer(request, await request.aread())
+        if response is None:
+            return await super().send(request, **given)
+        response.default_encoding = self._encoding
+        await response.aread()
+        response.elapsed = timedelta(seconds=perf_counter() - started)
+        return response
 
 
 async def _sleep(seconds: float) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from amigo_mock.app import Application
-    from amigo_mock.direct import Direct
+    from amigo_mock.direct import AsyncDirect, Direct
     from amigo_mock.remote import RemoteFake
 
 
@@ -154,6 +154,12 @@ class AmigoMock(Factories):
 
         return Direct(self._prompt)
 
+    @cached_property
+    def _async_direct(self) -> AsyncDirect:
+        from amigo_mock.direct import AsyncDirect
+
+        return AsyncDirect(self._prompt)
+
     @property
     def url(self) -> str:
         """Where it is, without a trailing slash. Raises `RuntimeError` when it is not running."""
@@ -223,13 +229,11 @@ class AmigoMock(Factories):
         """As `client`, for asyncio and trio."""
         import httpx2
 
-        transport: httpx2.AsyncBaseTransport
         if in_process:
-            from amigo_mock.direct import AsyncDirect
+            from amigo_mock.direct import AsyncClient
 
-            transport = AsyncDirect(self._prompt)
-        else:
-            transport = httpx2.AsyncHTTPTransport(verify=self._verify(), trust_env=False)
+            return AsyncClient(self._async_direct, **self._client_options(user, options))
+        transport = httpx2.AsyncHTTPTransport(verify=self._verify(), trust_env=False)
         return httpx2.AsyncClient(**self._client_options(user, {"transport": transport, **options}))
 
     def _verify(self) -> ssl.SSLContext | bool:

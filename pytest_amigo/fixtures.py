@@ -75,6 +75,11 @@ def amigo_client(
 
 
 @pytest.fixture
-def amigo_async_client(amigo: AmigoMock) -> httpx2.AsyncClient:
+def amigo_async_client(
+    request: pytest.FixtureRequest,
+    amigo: AmigoMock,  # noqa: ARG001
+) -> httpx2.AsyncClient:
     """As `amigo_client`, on any event loop."""
-    return amigo.async_client(in_process=True)
+    from pytest_amigo.stage import Stage
+
+    return Stage.of(request.config).async_client()

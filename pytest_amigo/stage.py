@@ -51,7 +51,8 @@ class Stage:
         mock = AmigoMock.at(url, settings=settings) if url else AmigoMock(settings)
         self.mock = mock.start()
         self._client: httpx2.Client | None = None
-        self._token = ""
+        self._async_client: httpx2.AsyncClient | None = None
+        self._mark = self._async_mark = ("", "")  # for whom and for where the clients are
         self.suite = _suite(config)
         self.guard = Guard()
         folder = options.said(config, "capsules")
@@ -74,15 +75,21 @@ class Stage:
 
     def client(self) -> httpx2.Client:
         """A client that is signed in: that of an earlier test, if it left no trace on it."""
-        from amigo_mock.direct import Client
-
-        token = self.mock.token()
-        if isinstance(self._client, Client) and token == self._token and self._client.untouched:
-            return self._client
-        if self._client is not None:
-            self._client.close()
-        self._client, self._token = self.mock.client(in_process=True), token
+        mark = self.mock.token(), self.mock.url
+        if self._client is None or mark != self._mark or not _untouched(self._client):
+            if self._client is not None:
+                self._client.close()
+            self._client, self._mark = self.mock.client(in_process=True), mark
         return self._client
+
+    def async_client(self) -> httpx2.AsyncClient:
+        """The same for asyncio and trio. It holds nothing that would have to be closed."""
+        mark = self.mock.token(), self.mock.url
+        client = self._async_client
+        if client is None or mark != self._async_mark or not _untouched(client):
+            client = self._async_client = self.mock.async_client(in_process=True)
+            self._async_mark = mark
+        return client
 
     def renew(self) -> None:
         """Start what a test has stopped; where others are as well, an organization of its own."""
@@ -271,6 +278,11 @@ class Scene:
             return f"{self._mock.organization}/{self._mock.env['AMIGO_USER_ID']}"
         except (MockError, RuntimeError):  # the test has emptied the world, or stopped the fake
             return None
+
+
+def _untouched(client: object) -> bool:
+    short = getattr(client, "short", None)  # which those of a fake elsewhere do not have
+    return short is not None and short.untouched
 
 
 def _suite(config: pytest.Config) -> Suite | None:

@@ -184,7 +184,7 @@ def test_a_client_knows_whether_it_was_touched(frozen: AmigoMock) -> None:
 
     client = made()
     client.get(PERSONAS)
-    assert client.untouched
+    assert client.short.untouched
     for name, value in {
         "headers": {"A": "b"},
         "params": {"a": "b"},
@@ -197,6 +197,6 @@ def test_a_client_knows_whether_it_was_touched(frozen: AmigoMock) -> None:
     }.items():
         client = made()
         setattr(client, name, value)
-        assert not client.untouched, name
+        assert not client.short.untouched, name
     client.close()
-    assert not client.untouched
+    assert not client.short.untouched
