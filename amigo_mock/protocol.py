@@ -21,7 +21,7 @@ LARGEST = 65536  # bytes of a body that is waited for
 
 
 # It goes by how uvicorn's protocol is made inside: one that is not known is served its own way.
-KNOWN: tuple[str, ...] = ("0.54.", "0.55.", "0.56.")
+KNOWN: tuple[str, ...] = ("0.54.",)
 
 
 def protocol(prompt: Prompt) -> Any:
