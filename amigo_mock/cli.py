@@ -96,6 +96,7 @@ def serve(given: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: done.set())
     with mock:
         _introduce(mock, sys.stderr if settings.log_format == "json" else sys.stdout)
+
         # What is there by now stays: the collector need not look at it, now or later.
         gc.freeze()
         gc.enable()
