@@ -21,7 +21,7 @@ from amigo_mock.fake import Fake
 from amigo_mock.operation import Operation
 from amigo_mock.pipeline import JSON, Answer, refusal, serve, write
 from amigo_mock.published import PUBLISHED
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import DOWNLOADS, OPERATIONS
 from amigo_mock.routing import Lookup, Shortcut
 from amigo_mock.settings import Settings
 from amigo_mock.validation import Path
@@ -66,11 +66,12 @@ class Application(Starlette):
 
 
 def operations(fake: Fake) -> Lookup[Operation | str]:
-    """Every published operation: emulated by its declaration, or known by name only."""
+    """Every published operation, emulated or known by name only, and what answers link to."""
     named: dict[tuple[str, str], Operation | str] = {
         (method, path): operation for operation, method, path in PUBLISHED
     }
-    emulated = {(operation.method, operation.path): operation for operation in OPERATIONS}
+    declared = (*OPERATIONS, *DOWNLOADS)
+    emulated = {(operation.method, operation.path): operation for operation in declared}
 
     async def endpoint(
         target: Operation | str, path: Path, scope: Scope, receive: Receive, send: Send

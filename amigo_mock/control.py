@@ -23,7 +23,7 @@ from amigo_mock.faults import Armed, Fault
 from amigo_mock.fidelity import Leeway
 from amigo_mock.operation import Empty, Joined, Operation, Parameters, operation
 from amigo_mock.pipeline import read, refusal, success, write
-from amigo_mock.records import Record, Secret
+from amigo_mock.records import Outcome, Record, Secret
 from amigo_mock.resources import OPERATIONS
 from amigo_mock.routing import Lookup
 from amigo_mock.validation import Path, check
@@ -126,6 +126,12 @@ class FaultList(Record):
     faults: list[FaultState]
 
 
+class OutcomeList(Record):
+    """The scripted outcomes, oldest first."""
+
+    outcomes: list[Outcome]
+
+
 class RequestFilters(Parameters):
     """Which entries of the journal."""
 
@@ -181,7 +187,7 @@ def health(pull: Pull[Parameters, Empty]) -> Health:
 
 @operation("reset", "POST", "/_mock/reset", status=204)
 def reset(pull: Pull[Parameters, Empty]) -> None:
-    """Go back to the start: world, clock, limits, faults, maintenance and journal."""
+    """Go back to the start: world, clock, limits, faults, outcomes, maintenance and journal."""
     pull.fake.reset()
 
 
@@ -247,6 +253,24 @@ def get_faults(pull: Pull[Parameters, Empty]) -> FaultList:
 def clear_faults(pull: Pull[Parameters, Empty]) -> None:
     """Disarm every fault."""
     pull.fake.faults.clear()
+
+
+@operation("add-outcome", "POST", "/_mock/outcomes", status=201)
+def add_outcome(pull: Pull[Parameters, Outcome]) -> Outcome:
+    """Script how a unit test ends in the simulation runs that start from now on."""
+    return pull.fake.outcomes.script(pull.body)
+
+
+@operation("get-outcomes", "GET", "/_mock/outcomes")
+def get_outcomes(pull: Pull[Parameters, Empty]) -> OutcomeList:
+    """List the scripted outcomes."""
+    return OutcomeList(outcomes=list(pull.fake.outcomes))
+
+
+@operation("clear-outcomes", "DELETE", "/_mock/outcomes", status=204)
+def clear_outcomes(pull: Pull[Parameters, Empty]) -> None:
+    """Let every simulation run pass that starts from now on."""
+    pull.fake.outcomes.clear()
 
 
 @operation("get-requests", "GET", "/_mock/requests")
@@ -328,6 +352,9 @@ LEVERS: tuple[Operation, ...] = (
     add_fault,
     get_faults,
     clear_faults,
+    add_outcome,
+    get_outcomes,
+    clear_outcomes,
     get_requests,
     clear_requests,
     put_organization,

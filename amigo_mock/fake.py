@@ -11,8 +11,9 @@ from amigo_mock.errors import MockError, nearest
 from amigo_mock.faults import Faults
 from amigo_mock.journal import Journal
 from amigo_mock.limits import RateLimits
+from amigo_mock.outcomes import Outcomes
 from amigo_mock.records import Grant
-from amigo_mock.resources import KINDS, OPERATIONS
+from amigo_mock.resources import DOWNLOADS, KINDS, OPERATIONS
 from amigo_mock.settings import Settings
 from amigo_mock.world import Identity, Snapshot, World
 from amigo_mock.worlds import default, dump, fill, read
@@ -30,7 +31,9 @@ class Fake:
             self.settings.signing_key.get_secret_value(), self.settings.token_lifetime
         )
         self.limits = RateLimits()
-        self.faults = Faults(self.clock, (operation.id for operation in OPERATIONS))
+        named = (operation.id for operation in (*OPERATIONS, *DOWNLOADS))
+        self.faults = Faults(self.clock, named)
+        self.outcomes = Outcomes(lambda: self.world)
         self.journal = Journal(self.settings.journal_size, self.settings.journal_body_size)
         self.maintenance = False
         self.set_limits(self.settings.limits)
@@ -97,6 +100,8 @@ class Fake:
     def state(self) -> bytes:
         """The whole world as one JSON document."""
         with self.lock:
+            for organization in self.world:
+                organization.settle(self.clock.datetime())
             return dump(self.world)
 
     def snapshot(self) -> Snapshot:
@@ -110,7 +115,7 @@ class Fake:
             self.world.restore(snapshot)
 
     def reset(self) -> None:
-        """Everything as at the start: world, clock, limits, faults, maintenance, journal."""
+        """Everything as at the start: world, clock, limits, faults, outcomes, journal and all."""
         with self.lock:
             self.world.restore(self._start)
             self.clock.reset()
@@ -118,6 +123,7 @@ class Fake:
             self.limits.limits = self.settings.limits.copy()
             self.limits.enabled = self.settings.rate_limits is not False
             self.faults.clear()
+            self.outcomes.clear()
             self.maintenance = False
             self.journal.clear()
 

@@ -11,14 +11,17 @@ from datetime import UTC, datetime
 from typing import Any, overload
 
 HIDDEN = "***"
-SECRET_NAMES = frozenset({"sensitive_user_variables", "id_token", "key", "api_key", "password"})
+SECRET_NAMES = frozenset(
+    {"sensitive_user_variables", "id_token", "key", "api_key", "password", "presigned_url"}
+)
 
 # A sensitive field with something in it.
 _FILLED = re.compile(
     rb"sensitive_user_variables(?<!nonsensitive_user_variables)(?!\"\s*+:\s*+\{\s*+\})"
 )
 # Names of the other secrets; escapes that may spell one; another encoding than UTF-8.
-_SIGNS = (b"id_token", b"api_key", b"password", b'"key"', b"\\u", b"\0")
+_SIGNS = (b"id_token", b"api_key", b"password", b"presigned_url", b'"key"', b"\\u", b"\0")
+_SIGNATURE = re.compile(r"(?<![^&])(signature=)[^&]*")  # of a link to a download
 _INNOCENT = (
     b"nonsensitive_user_variables",
     b'"sensitive_user_variables":{}',
@@ -88,7 +91,7 @@ class Journal(Sequence[Entry]):
     def open(self, time: float, method: str, path: str, query: str) -> Entry:
         """The entry of a request that has just come in."""
         self._count += 1
-        return Entry(self._count, time, method, path, query)
+        return Entry(self._count, time, method, path, _SIGNATURE.sub(rf"\1{HIDDEN}", query))
 
     def close(self, entry: Entry) -> None:
         """Keep an entry, and tell the listeners."""

@@ -17,6 +17,7 @@ from amigo_mock.faults import Faults
 from amigo_mock.journal import Journal
 from amigo_mock.keeper import Keeper
 from amigo_mock.limits import RateLimits
+from amigo_mock.outcomes import Outcomes
 from amigo_mock.server import Server, bind, url
 from amigo_mock.settings import Settings
 from amigo_mock.world import Snapshot
@@ -184,7 +185,7 @@ class AmigoMock:
         self._fake.seed(world)
 
     def reset(self) -> None:
-        """Everything as at the start: world, clock, limits, faults, maintenance, journal."""
+        """Everything as at the start: world, clock, limits, faults, outcomes, journal and all."""
         self._fake.reset()
 
     def snapshot(self) -> Snapshot:
@@ -204,6 +205,11 @@ class AmigoMock:
     def faults(self) -> Faults:
         """What is to go wrong."""
         return self._fake.faults
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """How simulation runs end that start from now on."""
+        return self._fake.outcomes
 
     @property
     def requests(self) -> Journal:

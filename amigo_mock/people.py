@@ -1,9 +1,10 @@
-"""Made-up personas and scenarios, by Faker: the same seed gives the same ones."""
+"""Made-up personas, scenarios and talk, by Faker: the same seed gives the same ones."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from amigo_mock.records import Message, Persona, PersonaVersion, ScenarioVersion
 from amigo_mock.worlds import default
 
 if TYPE_CHECKING:
@@ -77,3 +78,22 @@ def _plan(fake: Faker, topic: str) -> dict[str, Any]:
         "initial_message_type": fake.random_element(OPENINGS),
         "conversation_starts_at": None,
     }
+
+
+def conversation(
+    fake: Faker, who: Persona, persona: PersonaVersion, scenario: ScenarioVersion, most: int
+) -> list[Message]:
+    """What a persona and an agent say to each other in a scenario, in at most so many exchanges."""
+    said: list[Message] = []
+
+    def say(sender: Literal["user", "agent"], text: str) -> None:
+        said.append(Message(sender=sender, text=text))
+
+    if scenario.initial_message_type != "user-message":
+        say("agent", fake.sentence())
+    say("user", f"{persona.background} {scenario.objective}")
+    for _ in range(min(most, fake.random_int(2, 4)) - 1):
+        say("agent", fake.sentence())
+        say("user", fake.sentence())
+    say("agent", f"That is all then, {who.name}. {fake.sentence()}")
+    return said

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
 from pydantic_core import PydanticSerializationError
@@ -18,7 +18,14 @@ from pydantic_core import PydanticSerializationError
 from amigo_mock.collection import Collection, Kind, NameTaken
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.records import ApiKey, Grant, User, UserInfo, Version
-from amigo_mock.resources._shared import Language, RecordSeed, Seed, TimeZone, VersionSeed
+from amigo_mock.resources._shared import (
+    Language,
+    Reference,
+    Seed,
+    StoredSeed,
+    TimeZone,
+    VersionSeed,
+)
 from amigo_mock.world import Identity, Organization, World
 
 Named = TypeVar("Named", User, ApiKey, Version)
@@ -151,7 +158,9 @@ def _dumped(organization: Organization) -> bytes:
 
 def _rows(collection: Collection[Any, Any]) -> Iterable[bytes]:
     for row, versions in collection.rows():
-        yield row[:-1] + b',"versions":[' + b",".join(versions) + b"]}"
+        if collection.kind.versioned:
+            row = row[:-1] + b',"versions":[' + b",".join(versions) + b"]}"
+        yield row
 
 
 # Reading
@@ -159,8 +168,15 @@ def _rows(collection: Collection[Any, Any]) -> Iterable[bytes]:
 
 @cache
 def _organization_model(kinds: tuple[Kind[Any, Any], ...]) -> type[OrganizationSeed]:
-    lists: dict[str, Any] = {kind.name: (list[kind.seed], []) for kind in kinds}  # type: ignore[name-defined]
+    lists: dict[str, Any] = {
+        kind.name: (list[kind.seed], Field(default_factory=partial(_default, kind)))  # type: ignore[name-defined]
+        for kind in kinds
+    }
     return create_model("OrganizationSeed", __base__=OrganizationSeed, **lists)
+
+
+def _default(kind: Kind[Any, Any]) -> list[BaseModel]:
+    return [kind.seed.model_validate(seed) for seed in kind.default]
 
 
 @cache
@@ -204,7 +220,7 @@ def _reserve(world: World, seeds: Iterable[Any]) -> None:
     for seed in seeds:
         for kind in world.kinds:
             for item in getattr(seed, kind.name):
-                for given in (item, *item.versions):
+                for given in (item, *getattr(item, "versions", ())):
                     if given.id:
                         world.ids.pass_by(given.id)
 
@@ -233,15 +249,55 @@ def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> O
     for collection in organization.collections():
         name = collection.kind.name
         for number, item in enumerate(getattr(seed, name)):
-            _grow(world, collection, identity, item, now, f"{where}.{name}.{number}")
+            place = f"{where}.{name}.{number}"
+            _grow(world, collection, identity, _resolved(item, organization, place), now, place)
     return organization
+
+
+def _resolved(seed: BaseModel, organization: Organization, where: str) -> Any:
+    """The seed with ids instead of the names that it calls other records by."""
+    found: dict[str, Any] = {}
+    for name, kind in _references(type(seed)):
+        value, place = getattr(seed, name), f"{where}.{name}"
+        if kind is not None:
+            found[name] = _referred(organization.named(kind), value, place)
+        else:
+            items = enumerate(value)
+            found[name] = [_resolved(item, organization, f"{place}.{at}") for at, item in items]
+    return seed.model_copy(update=found) if found else seed
+
+
+@cache
+def _references(model: type[BaseModel]) -> tuple[tuple[str, str | None], ...]:
+    """The fields of a seed that refer to records, each with their kind, or are lists of such."""
+    found: list[tuple[str, str | None]] = []
+    for name, info in model.model_fields.items():
+        kinds = [item.kind for item in info.metadata if isinstance(item, Reference)]
+        parts = get_args(info.annotation)
+        if kinds:
+            found.append((name, kinds[0]))
+        elif parts and isinstance(parts[0], type) and issubclass(parts[0], Seed):
+            found += [(name, None)] if _references(parts[0]) else []
+    return tuple(found)
+
+
+def _referred(collection: Collection[Any, Any], value: str | None, where: str) -> str:
+    if value is None:
+        record = collection.first()
+    else:
+        record = collection.get(value) or collection.named(value)
+    if record is None:
+        what = f"there is no {value!r} in" if value else "none is named, and there are none in"
+        hint = nearest(value or "", collection.names())
+        raise MockError(f"{where}: {what} {collection.kind.name}{hint}")
+    return str(record.id)
 
 
 def _grow(
     world: World,
     collection: Collection[Any, Any],
     owner: Identity,
-    seed: RecordSeed,
+    seed: StoredSeed,
     now: datetime,
     where: str,
 ) -> None:
@@ -252,24 +308,25 @@ def _grow(
     record = kind.record(
         **{
             **own,
+            **kind.own(seed, owner),
             "id": seed.id or world.ids.make(),
             "created_at": created,
             "creator": creator,
-            "updated_at": seed.updated_at or created,
-            "updated_by": seed.updated_by or creator,
+            "updated_at": getattr(seed, "updated_at", None) or created,
+            "updated_by": getattr(seed, "updated_by", None) or creator,
         }
     )
     if collection.get(record.id) is not None:
         raise MockError(f"{where}.id: {record.id!r} is the id of another one before it")
     versions = [
         _version(world, kind, owner, record, item, number, f"{where}.versions.{number - 1}")
-        for number, item in enumerate(seed.versions, 1)  # type: ignore[attr-defined]
+        for number, item in enumerate(getattr(seed, "versions", ()), 1)
     ]
     _by_id(versions, f"{where}.versions", "_id")
     try:
         collection.add(record, *versions)
     except NameTaken:
-        raise MockError(f"{where}.name: {record.name!r} is the name of another one") from None
+        raise MockError(f"{where}.name: {record.unique!r} is the name of another one") from None
     except PydanticSerializationError:
         raise MockError(f"{where}: has half of a surrogate pair, which is no text") from None
 

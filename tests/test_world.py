@@ -244,10 +244,10 @@ def test_a_record_in_use_is_referred_to_while_its_user_lives(world: World) -> No
     thing, other = add(world), add(world)
     user = add(world, USERS, uses=[thing.id])
     organization = there(world)
-    assert organization.refers(THINGS, thing.id)
-    assert not organization.refers(THINGS, other.id)
+    assert organization.refers("things", thing.id)
+    assert not organization.refers("things", other.id)
     organization.collection(USERS).replace(user.model_copy(update={"is_deleted": True}))
-    assert not organization.refers(THINGS, thing.id)
+    assert not organization.refers("things", thing.id)
 
 
 def test_organizations_do_not_see_each_other(world: World) -> None:
@@ -255,6 +255,6 @@ def test_organizations_do_not_see_each_other(world: World) -> None:
     world.put(Organization(Identity("there", "There"), world.kinds))
     thing = add(world)
     add(world, USERS, "there", uses=[thing.id])
-    assert not there(world).refers(THINGS, thing.id)
-    assert there(world, "there").refers(THINGS, thing.id)
+    assert not there(world).refers("things", thing.id)
+    assert there(world, "there").refers("things", thing.id)
     assert names(world) == {"here": [thing.name], "there": []}
