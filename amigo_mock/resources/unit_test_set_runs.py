@@ -645,36 +645,30 @@ class _Conversations:
     """What is said in the runs of unit tests: scripted, or made up of persona and scenario."""
 
     def __init__(self, call: Call[Any, Any]) -> None:
-        self._seed = call.settings.random_seed
         self._call = call
 
     @cached_property
-    def _faker(self) -> Any:
-        from amigo_mock.people import faker
+    def _talk(self) -> Any:
+        from amigo_mock.people import Talk
 
-        return faker(self._seed)
+        return Talk(self._call.settings.random_seed)
 
     def of(self, spec: PinnedSpec, run: int) -> list[Message]:
         """What is said in one run of a unit test."""
         for outcome in reversed(spec.outcomes):
             if outcome.transcript is not None and _hits(outcome, run):
                 return outcome.transcript
-        from amigo_mock.people import conversation
+        found: list[Message] = self._talk.conversation(run, *self._who(spec), spec.max_interactions)
+        return found
 
+    def _who(self, spec: PinnedSpec) -> tuple[Any, Any, Any]:
         assert spec.persona_version_info is not None
         assert spec.scenario_version_info is not None
-        self._faker.seed_instance(f"{self._seed} {run} {_pins(spec)}")
-        return conversation(
-            self._faker,
+        return (
             _known(self._call, "personas", spec.persona_version_info[0]),
             self._call.others("personas").version(*spec.persona_version_info),
             self._call.others("scenarios").version(*spec.scenario_version_info),
-            spec.max_interactions,
         )
-
-
-def _pins(spec: PinnedSpec) -> str:
-    return f"{spec.persona_version_info} {spec.scenario_version_info}"
 
 
 def _value(
