@@ -87,6 +87,7 @@ class Table:
     """The containers of a collection. Records have positions, in order of creation."""
 
     def __init__(self, sortable: Iterable[str]) -> None:
+        self.pending: Callable[[], None] | None = None
         self.rows: list[bytes] = []
         self.versions: list[tuple[bytes, ...]] = []
         self.positions: dict[str, int] = {}
@@ -120,20 +121,24 @@ class Collection(Generic[R, V]):
 
     def __init__(self, kind: Kind[R, V]) -> None:
         self.kind = kind
-        self._table = Table(kind.sortable)
+        self._held = Table(kind.sortable)
         self._shared = False
         self.changes = 0
+
+    def later(self, fill: Callable[[], None]) -> None:
+        """Have an empty collection filled when it is first looked at, as if it always had been."""
+        self._held.pending = fill
 
     # Whole states
 
     def snapshot(self) -> Table:
         """The state as it is now, for `restore`."""
         self._shared = True
-        return self._table
+        return self._held
 
     def restore(self, table: Table) -> None:
         """Back to a state that `snapshot` gave."""
-        self._table = table
+        self._held = table
         self._shared = True
 
     # Reading
@@ -280,16 +285,31 @@ class Collection(Generic[R, V]):
 
     # Inside
 
+    @property
+    def _table(self) -> Table:
+        if self._held.pending is not None:
+            self._fill()
+        return self._held
+
+    def _fill(self) -> None:
+        # What is shared is filled in place: whoever shares it would do the same.
+        fill, self._held.pending = self._held.pending, None
+        before, self._shared = (self._shared, self.changes), False
+        assert fill is not None
+        fill()
+        self._shared, self.changes = before
+
     def _record(self, position: int) -> R:
         return self.kind.record.model_validate_json(self._table.rows[position])
 
     def _writable(self) -> Table:
         self.changes += 1
+        table = self._table
         if self._shared:
-            self._table = self._table.copy()
+            self._held = table = table.copy()
             self._shared = False
-        self._table.known.clear()
-        return self._table
+        table.known.clear()
+        return table
 
     def _enter(self, position: int, record: R, version: V) -> None:
         table = self._table

@@ -203,6 +203,13 @@ ASSUMPTIONS = (
         "resources/test_shared_lists.py::test_a_boolean_has_more_than_one_spelling",
     ),
     Assumption(
+        "exact-types",
+        "numbers and booleans in bodies",
+        "JSON's own: a text that spells one, or a number for a boolean, is a 422",
+        "that is their published type",
+        "resources/test_unit_tests.py::test_numbers_and_booleans_are_those_of_json",
+    ),
+    Assumption(
         "exact-names",
         "unique names, sort_by=+name",
         "names are compared and ordered by their characters, upper case apart from lower",

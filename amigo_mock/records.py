@@ -18,8 +18,10 @@ from pydantic import (
     FiniteFloat,
     PlainSerializer,
     SecretStr,
+    StrictBool,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 
 class Secret:
@@ -154,6 +156,18 @@ class ScenarioVersion(Version):
     )
 
 
+def _number(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        raise PydanticCustomError("number_type", "Input should be a number, not what spells one")
+    return value
+
+
+NUMERIC = BeforeValidator(_number)
+"""Marks a number that is one in JSON; after the bounds of it."""
+
+Number = Annotated[FiniteFloat, NUMERIC]
+
+
 class Tag(Record):
     """A label as most resources show it."""
 
@@ -231,8 +245,8 @@ class NumericalMetricValue(Record):
     """A number between two others."""
 
     type: Literal["numerical"]
-    lower_bound: FiniteFloat
-    upper_bound: FiniteFloat
+    lower_bound: Number
+    upper_bound: Number
 
 
 class CategoricalMetricValue(Record):
@@ -280,14 +294,14 @@ class NumericalMetricSuccessCriterion(Record):
 
     type: Literal["numerical"]
     verb: Verb
-    threshold: FiniteFloat
+    threshold: Number
 
 
 class BooleanMetricSuccessCriterion(Record):
     """The metric is this."""
 
     type: Literal["boolean"]
-    expected_value: bool
+    expected_value: StrictBool
 
 
 class CategoricalMetricSuccessCriterion(Record):

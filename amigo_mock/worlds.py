@@ -6,14 +6,24 @@ A broken document is refused whole, with the file, the path inside it and what w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
-from pydantic_core import PydanticSerializationError
+from pydantic import (
+    BaseModel,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+)
+from pydantic_core import CoreSchema, PydanticSerializationError, core_schema
 
 from amigo_mock.collection import Collection, Kind, NameTaken
 from amigo_mock.errors import MockError, nearest
@@ -29,6 +39,7 @@ from amigo_mock.resources._shared import (
 from amigo_mock.world import Identity, Organization, World
 
 Named = TypeVar("Named", User, ApiKey, Version)
+Kinds = tuple[Kind[Any, Any], ...]
 
 ORGANIZATION, USER, KEY_ID, KEY = "mock-org", "mock-user", "mock-key-id", "mock-api-key"
 
@@ -114,7 +125,7 @@ def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
     Raises `MockError` for a document that is not one; the world is then to be thrown away.
     """
     where = document.where if isinstance(document, Document) else "world"
-    seeds = _checked(_world_model(world.kinds), document, where).organizations
+    seeds = _checked(_world_model(world.kinds), document, where, world.kinds).organizations
     _reserve(world, seeds)
     for number, seed in enumerate(seeds):
         place = f"{where}: organizations.{number}"
@@ -125,7 +136,8 @@ def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
 
 def put_organization(world: World, document: Mapping[str, Any], now: datetime) -> Organization:
     """Add the organization that a document describes, or replace the one with its id."""
-    seed = _checked(_organization_model(world.kinds), document, "organization")
+    model = _organization_model(world.kinds)
+    seed = _checked(model, document, "organization", world.kinds)
     _reserve(world, [seed])
     organization = _grown(world, seed, now, "organization")
     world.put(organization)
@@ -169,14 +181,31 @@ def _rows(collection: Collection[Any, Any]) -> Iterable[bytes]:
 @cache
 def _organization_model(kinds: tuple[Kind[Any, Any], ...]) -> type[OrganizationSeed]:
     lists: dict[str, Any] = {
-        kind.name: (list[kind.seed], Field(default_factory=partial(_default, kind)))  # type: ignore[name-defined]
-        for kind in kinds
+        kind.name: (Annotated[list[Any] | None, Items(kind)], None) for kind in kinds
     }
     return create_model("OrganizationSeed", __base__=OrganizationSeed, **lists)
 
 
-def _default(kind: Kind[Any, Any]) -> list[BaseModel]:
-    return [kind.seed.model_validate(seed) for seed in kind.default]
+class Items:
+    """The list of a kind. What an item looks like is found out when there is one."""
+
+    def __init__(self, kind: Kind[Any, Any]) -> None:
+        self.kind = kind
+
+    def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            lambda value: _adapter(self.kind).validate_python(value)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, __: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "array"}
+
+
+@cache
+def _adapter(kind: Kind[Any, Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(list[kind.seed])  # type: ignore[name-defined]
 
 
 @cache
@@ -185,7 +214,9 @@ def _world_model(kinds: tuple[Kind[Any, Any], ...]) -> type[Seed]:
     return create_model("WorldSeed", __base__=Seed, organizations=organizations)
 
 
-def _checked(model: type[BaseModel], content: Mapping[str, Any], where: str) -> Any:
+def _checked(
+    model: type[BaseModel], content: Mapping[str, Any], where: str, kinds: Kinds = ()
+) -> Any:
     try:
         return model.model_validate(content)
     except ValidationError as error:
@@ -195,7 +226,7 @@ def _checked(model: type[BaseModel], content: Mapping[str, Any], where: str) -> 
         path = ".".join(str(part) for part in first["loc"] if not _internal(str(part)))
         text = first["msg"]
         if first["type"] == "extra_forbidden":
-            known = _fields(model, first["loc"][:-1])
+            known = _fields(model, first["loc"][:-1], kinds)
             text = f"there is no such field{nearest(str(first['loc'][-1]), known)}"
         raise MockError(f"{where}: {path}: {text}") from None
 
@@ -205,7 +236,10 @@ def _internal(part: str) -> bool:
     return "[" in part or part in {"NotSet", "Equals", "NotEquals", "In"}
 
 
-def _fields(model: type[BaseModel], path: Iterable[str | int]) -> list[str]:
+def _fields(model: type[BaseModel], path: Sequence[str | int], kinds: Kinds = ()) -> list[str]:
+    for kind in kinds:
+        if kind.name in path:
+            return _fields(kind.seed, path[path.index(kind.name) + 2 :])
     schema = model.model_json_schema()
     node = schema
     for part in path:
@@ -219,7 +253,7 @@ def _fields(model: type[BaseModel], path: Iterable[str | int]) -> list[str]:
 def _reserve(world: World, seeds: Iterable[Any]) -> None:
     for seed in seeds:
         for kind in world.kinds:
-            for item in getattr(seed, kind.name):
+            for item in getattr(seed, kind.name) or ():
                 for given in (item, *getattr(item, "versions", ())):
                     if given.id:
                         world.ids.pass_by(given.id)
@@ -247,11 +281,59 @@ def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> O
     )
     organization = Organization(identity, world.kinds)
     for collection in organization.collections():
-        name = collection.kind.name
-        for number, item in enumerate(getattr(seed, name)):
-            place = f"{where}.{name}.{number}"
-            _grow(world, collection, identity, _resolved(item, organization, place), now, place)
+        items, place = getattr(seed, collection.kind.name), f"{where}.{collection.kind.name}"
+        if items is not None:
+            _grow_all(world, organization, collection, items, now, place)
+        elif collection.kind.default:
+            # Most tests never look at what they did not ask for.
+            given = _with_ids(world, collection.kind.default)
+            collection.later(
+                partial(_grow_default, world, organization, collection, given, now, place)
+            )
     return organization
+
+
+def _with_ids(world: World, seeds: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Seeds with the ids that they would get if they grew now."""
+    return [
+        {
+            **seed,
+            "id": world.ids.make(),
+            **(
+                {"versions": [{**each, "_id": world.ids.make()} for each in seed["versions"]]}
+                if "versions" in seed
+                else {}
+            ),
+        }
+        for seed in seeds
+    ]
+
+
+def _grow_default(
+    world: World,
+    organization: Organization,
+    collection: Collection[Any, Any],
+    seeds: list[dict[str, Any]],
+    now: datetime,
+    where: str,
+) -> None:
+    items = _adapter(collection.kind).validate_python(seeds)
+    with suppress(MockError):  # what it would refer to may be what the document has none of
+        _grow_all(world, organization, collection, items, now, where)
+
+
+def _grow_all(
+    world: World,
+    organization: Organization,
+    collection: Collection[Any, Any],
+    items: Iterable[Any],
+    now: datetime,
+    where: str,
+) -> None:
+    for number, item in enumerate(items):
+        place = f"{where}.{number}"
+        seed = _resolved(item, organization, place)
+        _grow(world, collection, organization.identity, seed, now, place)
 
 
 def _resolved(seed: BaseModel, organization: Organization, where: str) -> Any:

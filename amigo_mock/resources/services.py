@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from types import NoneType
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from amigo_mock.collection import Kind, Where
 from amigo_mock.operation import (
@@ -19,7 +19,16 @@ from amigo_mock.operation import (
     operation,
     per_minute,
 )
-from amigo_mock.records import Agent, ContextGraph, Record, Service, TagList, UserInfo, VersionSet
+from amigo_mock.records import (
+    NUMERIC,
+    Agent,
+    ContextGraph,
+    Record,
+    Service,
+    TagList,
+    UserInfo,
+    VersionSet,
+)
 from amigo_mock.resources import _shared as shared
 from amigo_mock.resources._shared import (
     Distinct,
@@ -94,8 +103,10 @@ class NewLLMConfig(Body):
 class NewVersionSet(Body):
     """Which versions to run with."""
 
-    agent_version_number: int | None = Field(description="Of the agent; null: the latest.")
-    service_hierarchical_state_machine_version_number: int | None = Field(
+    agent_version_number: Annotated[int, NUMERIC] | None = Field(
+        description="Of the agent; null: the latest."
+    )
+    service_hierarchical_state_machine_version_number: Annotated[int, NUMERIC] | None = Field(
         description="Of the state machine; null: the latest."
     )
     llm_model_preferences: dict[str, NewLLMConfig] = Field(
@@ -110,7 +121,7 @@ class NewService(Body):
     agent_id: ObjectId = Field(description="Who speaks for it.")
     name: Text = Field(description="Unique among the services that are active.")
     description: Text = Field(description="What it is for.")
-    is_active: bool = Field(description="Whether it is in use.")
+    is_active: StrictBool = Field(description="Whether it is in use.")
     release_version_set: NewVersionSet | None = Field(
         None, description="Left out: the latest versions, as in `edge`."
     )
@@ -123,7 +134,7 @@ class ServiceChanges(Body):
 
     name: Text | None = Field(None, description="The new name.")
     description: Text | None = Field(None, description="The new description.")
-    is_active: bool | None = Field(None, description="Whether it is in use.")
+    is_active: StrictBool | None = Field(None, description="Whether it is in use.")
     agent_id: ObjectId | None = Field(None, description="Who speaks for it.")
     service_hierarchical_state_machine_id: ObjectId | None = Field(
         None, description="What it goes by."

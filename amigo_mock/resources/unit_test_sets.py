@@ -10,7 +10,7 @@ from pydantic import Field
 
 from amigo_mock.collection import Kind
 from amigo_mock.operation import Body, Call, Empty, Joined, operation, per_minute
-from amigo_mock.records import Record, UnitTestSet, UserInfo
+from amigo_mock.records import NUMERIC, Record, UnitTestSet, UserInfo
 from amigo_mock.resources import _shared as shared
 from amigo_mock.resources._shared import (
     NOT_SET,
@@ -46,7 +46,7 @@ class NewUnitTestRuns(Body):
     """A unit test, and how often it runs."""
 
     unit_test_id: ObjectId
-    run_count: Annotated[int, Field(gt=0)] = Field(description="How often it runs.")
+    run_count: Annotated[int, Field(gt=0), NUMERIC] = Field(description="How often it runs.")
 
 
 Runs = Annotated[list[NewUnitTestRuns], Field(min_length=1)]
@@ -149,7 +149,7 @@ class UnitTestRunsSeed(shared.Seed):
     """A unit test in a set of a world."""
 
     unit_test_id: Annotated[Text, Reference("unit_tests")]
-    run_count: Annotated[int, Field(gt=0)] = 1
+    run_count: Annotated[int, Field(gt=0), NUMERIC] = 1
 
 
 class SetSeed(shared.RecordSeed):

@@ -11,6 +11,7 @@ from pydantic import Field
 from amigo_mock.collection import Kind
 from amigo_mock.operation import Body, Call, Empty, Joined, operation, per_minute
 from amigo_mock.records import (
+    NUMERIC,
     BooleanMetricSuccessCriterion,
     NumericalMetricSuccessCriterion,
     Record,
@@ -66,7 +67,7 @@ class NewCriterion(Body):
     criterion: NewDescription
 
 
-Interactions = Annotated[int, Field(gt=0, le=100)]
+Interactions = Annotated[int, Field(gt=0, le=100), NUMERIC]
 Criterions = Annotated[list[NewCriterion], Field(min_length=1)]
 
 
@@ -94,7 +95,7 @@ class UnitTestChanges(Body):
     scenario_id: ObjectId | None = Field(None, description="What about.")
     max_interactions: Interactions | None = Field(None, description="For how long, at most.")
     success_criterions: Criterions | None = Field(None, description="What must come of it.")
-    run_count: Annotated[int, Field(gt=0)] | None = Field(
+    run_count: Annotated[int, Field(gt=0), NUMERIC] | None = Field(
         None, description="Declared by the contract; has no effect here: sets say how often."
     )
     tags: AnyTags | None = Field(None, description="The new labels.")

@@ -81,6 +81,13 @@ def test_an_organization_may_have_none(client: httpx2.Client) -> None:
     assert client.get(SERVICES).json()["services"] == []
 
 
+def test_a_service_needs_an_agent(client: httpx2.Client) -> None:
+    """Rule: where a world has no agents, there is no default service either. Source: the README."""
+    put_organization(client, agents=[])
+    assert client.get(SERVICES).json()["services"] == []
+    assert client.get("/_mock/state").json()["organizations"][0]["services"] == []
+
+
 # Creating
 
 

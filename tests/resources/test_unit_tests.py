@@ -94,6 +94,27 @@ def test_fields_are_checked(suite: Suite, changes: Json, place: list[Any]) -> No
 
 
 @pytest.mark.parametrize(
+    "changes",
+    [
+        {"max_interactions": "5"},
+        {"max_interactions": True},
+        {"success_criterions": {"expected_value": 1}},
+        {"success_criterions": {"expected_value": "true"}},
+        {"success_criterions": {"verb": "<", "threshold": "1"}},
+        {"success_criterions": {"verb": "<", "threshold": False}},
+    ],
+)
+def test_numbers_and_booleans_are_those_of_json(suite: Suite, changes: Json) -> None:
+    """Rule: neither text that spells a number, nor a number for a boolean. Source: assumption."""
+    assert suite.status("POST", UNIT_TESTS, json=suite.body("Whole", max_interactions=5.0)) == 201
+    own = changes.get("success_criterions")
+    if own:
+        type = "numerical" if "verb" in own else "boolean"
+        changes = {"success_criterions": [suite.criterion("Good", type, **own)]}
+    assert suite.status("POST", UNIT_TESTS, json=suite.body(**changes)) == 422
+
+
+@pytest.mark.parametrize(
     "criterion",
     [
         {"type": "categorical", "expected_values": []},
