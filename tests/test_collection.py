@@ -471,6 +471,39 @@ def test_time_passes_for_what_is_not_settled() -> None:
     assert not collection.settled
 
 
+def test_a_collection_is_filled_when_it_is_looked_at() -> None:
+    """Rule: what is to be filled later is filled once, at the first look, as if it always had
+    been: it counts as no change, and whoever restores an earlier state finds it too. Source: the
+    house's own rules.
+    """
+    collection, fills = Collection(KIND), []
+
+    def fill() -> None:
+        fills.append(collection)
+        collection.add(*thing(1))
+
+    collection.later(fill)
+    table = collection.snapshot()
+    assert (fills, collection.changes) == ([], 0)
+    assert (len(collection), collection.changes, len(fills)) == (1, 0, 1)
+    collection.add(*thing(2))
+    assert (len(collection), collection.changes) == (2, 1)
+    collection.restore(table)
+    assert (len(collection), len(fills)) == (1, 1)
+
+
+def test_what_is_changed_unseen_is_filled_first() -> None:
+    """Rule: a change comes after what was there before. Source: the house's own rules."""
+    collection = Collection(KIND)
+    collection.later(lambda: collection.add(*thing(1)))
+    table = collection.snapshot()
+    collection.add(*thing(2))
+    rows = [row for row, _ in collection.rows()]
+    assert rows == json_of(thing(number)[0] for number in (1, 2))
+    collection.restore(table)
+    assert len(collection) == 1
+
+
 def test_many_changes_leave_the_search_right() -> None:
     """Rule: search knows the latest, however much has changed since. Source: the guide, search."""
     collection = Collection(KIND)
