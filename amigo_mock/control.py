@@ -24,7 +24,7 @@ from amigo_mock.fidelity import Leeway
 from amigo_mock.operation import Empty, Joined, Operation, Parameters, operation
 from amigo_mock.pipeline import read, refusal, success, write
 from amigo_mock.records import Outcome, Record, Secret
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import DOWNLOADS, OPERATIONS
 from amigo_mock.routing import Lookup
 from amigo_mock.validation import Path, check
 
@@ -276,7 +276,7 @@ def clear_outcomes(pull: Pull[Parameters, Empty]) -> None:
 @operation("get-requests", "GET", "/_mock/requests")
 def get_requests(pull: Pull[RequestFilters, Empty]) -> RequestList:
     """Read the journal."""
-    wanted, known = pull.parameters, {operation.id for operation in OPERATIONS}
+    wanted, known = pull.parameters, {each.id for each in (*OPERATIONS, *DOWNLOADS)}
     if wanted.operation is not None and wanted.operation not in known:
         hint = nearest(wanted.operation, known)
         raise MockError(f"there is no operation {wanted.operation!r}{hint}")

@@ -387,10 +387,14 @@ def _grow(
     creator = seed.creator or UserInfo(org_id=owner.id, user_id=next(iter(owner.users), USER))
     created = seed.created_at or now
     own = {name: getattr(seed, name) for name in kind.record.model_fields if hasattr(seed, name)}
+    made = kind.own(seed, owner)
+    for name, value in made.items():
+        if isinstance(value, str) and own.get(name) not in (None, value):
+            raise MockError(f"{where}.{name}: can only be {value!r} here, or left out")
     record = kind.record(
         **{
             **own,
-            **kind.own(seed, owner),
+            **made,
             "id": seed.id or world.ids.make(),
             "created_at": created,
             "creator": creator,

@@ -14,6 +14,7 @@ def known(number: int) -> str:
 
 AGENT, GRAPH, SERVICE, ANN, REFILL, METRIC, TEST, SET, RUN = map(known, range(1, 10))
 FREE_TEST, FREE_METRIC, BUSY_SET, GOING, OTHER_SERVICE = map(known, range(10, 15))
+NUMBER_METRIC, WORD_METRIC = map(known, range(15, 17))
 """A unit test and a metric that nothing uses; a set that has a run going on; that run."""
 
 YES: Json = {"type": "boolean", "expected_value": True}
@@ -25,8 +26,8 @@ LATEST: Json = {
 }
 
 
-def metric(name: str, id: str) -> Json:
-    versions = [{"description": "D", "metric_value": {"type": "boolean"}}]
+def metric(name: str, id: str, **value: Any) -> Json:
+    versions = [{"description": "D", "metric_value": value or {"type": "boolean"}}]
     return {"id": id, "name": name, "versions": versions}
 
 
@@ -52,7 +53,12 @@ PARTS: Json = {
         {"id": SERVICE, "name": "Used", "version_sets": {"beta": {}}},
         {"id": OTHER_SERVICE, "name": "There"},
     ],
-    "metrics": [metric("Used", METRIC), metric("There", FREE_METRIC)],
+    "metrics": [
+        metric("Used", METRIC),
+        metric("There", FREE_METRIC),
+        metric("Number", NUMBER_METRIC, type="numerical", lower_bound=0, upper_bound=1),
+        metric("Word", WORD_METRIC, type="categorical", categories=["a"]),
+    ],
     "personas": [{"id": ANN, "name": "Ann", "role": "r", "versions": [{"background": "B"}]}],
     "scenarios": [{"id": REFILL, "name": "Refill", "versions": [PLAN]}],
     "unit_tests": [unit_test("Used", TEST), unit_test("There", FREE_TEST)],

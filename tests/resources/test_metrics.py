@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from amigo_mock import AmigoMock
+from amigo_mock import AmigoMock, MockError
 from tests.resources.kinds import NOBODY, grant, places, put_organization, user
 from tests.resources.suite import METRICS, Json, Suite, names
 
@@ -221,6 +221,21 @@ def test_permissions(mock: AmigoMock) -> None:
         assert found == [403, 200, 403]
         assert bea.post(METRICS, json=body()).status_code == 403
         assert bea.delete(f"{METRICS}{ids[0]}/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"metric_value_type": "boolean"}, "metric_value_type: can only be 'numerical' here"),
+        ({"org_id": "other"}, "org_id: can only be 'mock-org' here"),
+    ],
+)
+def test_worlds_do_not_contradict_themselves(mock: AmigoMock, changes: Json, text: str) -> None:
+    """Rule: what follows from the rest can only be left out, or be that. Source: the README."""
+    versions = [{"description": "D", "metric_value": NUMBER}]
+    seed = {"name": "Speed", "versions": versions, **changes}
+    with pytest.raises(MockError, match=text):
+        mock.seed({"organizations": [{"id": "mock-org", "metrics": [seed]}]})
 
 
 def test_worlds_have_metrics(client: httpx2.Client) -> None:

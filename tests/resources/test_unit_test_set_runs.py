@@ -499,6 +499,8 @@ def test_downloads_go_wrong_on_request(suite: Suite, mock: AmigoMock) -> None:
     url = suite.get(f"{RUNS}{suite.start(ready(suite))}/artifacts/")["presigned_url"]
     mock.faults.add("download-simulation-unit-test-set-run-artifacts", status=503)
     assert [httpx2.get(url).status_code for _ in range(2)] == [503, 200]
+    downloads = {"operation": "download-simulation-unit-test-set-run-artifacts"}
+    assert len(suite.get("/_mock/requests", **downloads)["requests"]) == 2
 
 
 # Listing
