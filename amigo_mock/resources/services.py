@@ -378,7 +378,13 @@ def create_service(call: Call[InOrganization, NewService]) -> ServiceCreated:
         404: NOT_FOUND,
         409: "There already is an active service of this name.",
     },
-    examples={"Another description": {"description": "Books appointments."}, "No change": {}},
+    examples={
+        "Another agent": {
+            "description": "Books appointments.",
+            "agent_id": "65f1a0000000000000000001",
+            "service_hierarchical_state_machine_id": "65f1a0000000000000000002",
+        }
+    },
 )
 def update_service(call: Call[OfService, ServiceChanges]) -> Nothing:
     """Change a service; one that a simulation unit test uses stays active."""
