@@ -86,6 +86,14 @@ class Access:
             raise _refused("the token's user does not exist")
         return caller
 
+    def sign(self, text: str) -> str:
+        """What proves that a text, which is no token, comes from here."""
+        return self._signature(f"link {text}")
+
+    def signed(self, text: str, signature: str) -> bool:
+        """Whether `sign` made this signature of the text."""
+        return hmac.compare_digest(signature.encode(), self.sign(text).encode())
+
     def _verify(self, token: bytes) -> Caller:
         try:
             text, _, signature = token.decode("ascii").rpartition(".")

@@ -10,28 +10,37 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from heapq import merge
 from itertools import groupby, islice
+from types import NoneType
 from typing import Any, Generic, TypeVar, cast, overload
 
 from pydantic import BaseModel
 
-from amigo_mock.records import Tracked, Version
+from amigo_mock.records import Stored, Version
 from amigo_mock.search import Index, Weights, weights
 
-R = TypeVar("R", bound=Tracked)
-V = TypeVar("V", bound=Version)
+R = TypeVar("R", bound=Stored)
+V = TypeVar("V", bound=Version | None)
 T = TypeVar("T")
 
 Label = tuple[str, Hashable]  # a field, and a value that a record has in it
-Where = Sequence[tuple[str, Iterable[Hashable]]]  # for each field, one of the values
+Where = Sequence[tuple[str, "Iterable[Hashable] | Between"]]  # for each field, one of the values
 Sort = Sequence[tuple[str, bool]]  # fields, the deciding one first, and whether they descend
 
 Group = list[list[int]]  # positions, ascending, by each of the values that one filter allows
 
 COMMON = 16  # a filter that one record in so many passes is no rare one
 LIVE: tuple[str, Iterable[Hashable]] = ("is_deleted", (False,))
-SORTABLE = ("name", "created_at", "updated_at")
+
+
+@dataclass(frozen=True)
+class Between:
+    """The values of a sortable field from one to another, both included; None: without end."""
+
+    first: Any
+    last: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,44 +48,59 @@ class Kind(Generic[R, V]):
     """What the world has to know of a resource in order to hold it.
 
     `name` is its list in a world document, `seed` what an item of that list looks like, `parent`
-    the field by which a version names its record. `content` makes the fields of a version from a
-    body, for an organization. `labels` are filterable values beyond those that all records have;
-    `text` is what search reads, the heading and the rest; `references` are the ids of records
-    that may not be deleted while this one lives, by the name of their kind.
+    the field by which a version names its record; a kind without versions has `NoneType` for
+    them. `content` makes the fields of a version from a body, for an organization; `own` makes
+    fields of a record from its seed, where they are others than the seed's. `default` is the list
+    of an organization that says nothing of this kind.
+
+    `labels` are filterable values beyond those that all records have; `sortable` are the fields
+    that a list can be ordered by; `text` is what search reads, the heading and the rest;
+    `references` are the ids of what may not be deleted while this record lives, by the name of
+    their kind; `passed` makes of a record that is not settled what it is at a later time.
     """
 
     name: str
     record: type[R]
     version: type[V]
-    parent: str
-    seed: type[BaseModel]
-    content: Callable[[Any, Any], dict[str, Any]]
+    parent: str = ""
+    seed: type[BaseModel] = BaseModel
+    content: Callable[[Any, Any], dict[str, Any]] = lambda *_: {}
+    own: Callable[[Any, Any], dict[str, Any]] = lambda *_: {}
+    default: Sequence[Mapping[str, Any]] = ()
     labels: Callable[[R], Iterable[Label]] = lambda _: ()
-    text: Callable[[R, V], tuple[str, str]] = lambda record, _: (record.name, "")
+    sortable: tuple[str, ...] = ("name", "created_at", "updated_at")
+    text: Callable[[R, V], tuple[str, str]] = lambda record, _: (record.unique or "", "")
     references: Mapping[str, Callable[[R, V], Iterable[str]]] = field(default_factory=dict)
+    passed: Callable[[R, datetime], R] = lambda record, _: record
+
+    @property
+    def versioned(self) -> bool:
+        """Whether its records have versions."""
+        return self.version is not NoneType
 
 
 class NameTaken(Exception):
-    """A record that is not deleted has this name already."""
+    """A live record has this name already."""
 
 
 class Table:
     """The containers of a collection. Records have positions, in order of creation."""
 
-    def __init__(self) -> None:
+    def __init__(self, sortable: Iterable[str]) -> None:
+        self.pending: Callable[[], None] | None = None
         self.rows: list[bytes] = []
         self.versions: list[tuple[bytes, ...]] = []
         self.positions: dict[str, int] = {}
         self.names: dict[str, int] = {}
         self.labels: dict[str, dict[Hashable, list[int]]] = {}
-        self.columns: dict[str, list[Any]] = {name: [] for name in SORTABLE}
+        self.columns: dict[str, list[Any]] = {name: [] for name in sortable}
         self.orders: dict[str, list[tuple[Any, int]]] = {}
         self.index: Index | None = None
         self.known: dict[str, object] = {}
 
     def copy(self) -> Table:
         """The same records in containers of their own."""
-        twin = Table()
+        twin = Table(())
         twin.rows, twin.versions = self.rows[:], self.versions[:]
         twin.positions, twin.names = self.positions.copy(), self.names.copy()
         twin.labels = {
@@ -97,20 +121,24 @@ class Collection(Generic[R, V]):
 
     def __init__(self, kind: Kind[R, V]) -> None:
         self.kind = kind
-        self._table = Table()
+        self._held = Table(kind.sortable)
         self._shared = False
         self.changes = 0
+
+    def later(self, fill: Callable[[], None]) -> None:
+        """Have an empty collection filled when it is first looked at, as if it always had been."""
+        self._held.pending = fill
 
     # Whole states
 
     def snapshot(self) -> Table:
         """The state as it is now, for `restore`."""
         self._shared = True
-        return self._table
+        return self._held
 
     def restore(self, table: Table) -> None:
         """Back to a state that `snapshot` gave."""
-        self._table = table
+        self._held = table
         self._shared = True
 
     # Reading
@@ -123,8 +151,13 @@ class Collection(Generic[R, V]):
         position = self._table.positions.get(id)
         return None if position is None else self._record(position)
 
+    def first(self) -> R | None:
+        """The oldest live record."""
+        rows, _ = self.page([LIVE], (), 0, 1)
+        return self.kind.record.model_validate_json(rows[0]) if rows else None
+
     def named(self, name: str) -> R | None:
-        """The record that has this name and is not deleted."""
+        """The live record that has this name."""
         position = self._table.names.get(name)
         return None if position is None else self._record(position)
 
@@ -134,7 +167,11 @@ class Collection(Generic[R, V]):
 
     def latest(self, id: str) -> V:
         """A record's last version."""
-        return self.kind.version.model_validate_json(self.versions(id)[-1])
+        return self._last(self._table.positions[id])
+
+    def version(self, id: str, number: int) -> V:
+        """A version of a record by its number."""
+        return self._version(self.versions(id)[number - 1])
 
     def rows(self) -> Iterator[tuple[bytes, tuple[bytes, ...]]]:
         """The JSON of every record and of its versions, in order of creation."""
@@ -152,8 +189,12 @@ class Collection(Generic[R, V]):
         return cast("T", known[name])
 
     def any_live(self, field: str, value: Hashable) -> bool:
-        """Whether a record that is not deleted has this label."""
+        """Whether a live record has this label."""
         return any(True for _ in self._matching([(field, (value,)), LIVE]))
+
+    def names(self) -> list[str]:
+        """The names of the live records."""
+        return list(self._table.names)
 
     def page(
         self,
@@ -197,22 +238,24 @@ class Collection(Generic[R, V]):
 
     def add(self, record: R, *versions: V) -> None:
         """Add a record with its versions, first to last. Raises `NameTaken`."""
-        if not record.is_deleted and record.name in self._table.names:
-            raise NameTaken(record.name)
+        if record.unique in self._table.names:
+            raise NameTaken(record.unique)
         row, texts = _json(record), tuple(_json(version) for version in versions)
         table = self._writable()
         position = len(table.rows)
         table.rows.append(row)
         table.versions.append(texts)
         table.positions[record.id] = position
-        self._enter(position, record, versions[-1])
+        self._enter(position, record, self._last(position))
 
     def replace(self, record: R) -> None:
-        """Put a changed record in the place of the one with its id."""
+        """Put a changed record in the place of the one with its id. Raises `NameTaken`."""
+        position = self._table.positions[record.id]
+        if record.unique and self._table.names.get(record.unique, position) != position:
+            raise NameTaken(record.unique)
         row = _json(record)
         table = self._writable()
-        position = table.positions[record.id]
-        version = self.latest(record.id)
+        version = self._last(position)
         self._leave(position, self._record(position), version)
         table.rows[position] = row
         self._enter(position, record, version)
@@ -227,23 +270,51 @@ class Collection(Generic[R, V]):
         table.versions[position] = (*table.versions[position], text)
         self._enter(position, record, version)
 
+    @property
+    def settled(self) -> bool:
+        """Whether time makes no difference to any record any more."""
+        return "settled" not in self._table.labels or not self._table.labels["settled"]
+
+    def settle(self, now: datetime) -> None:
+        """Let time pass for the records that it still makes a difference to."""
+        for position in tuple(self._table.labels.get("settled", {}).get(False, ())):
+            record = self._record(position)
+            later = self.kind.passed(record, now)
+            if later != record:
+                self.replace(later)
+
     # Inside
+
+    @property
+    def _table(self) -> Table:
+        if self._held.pending is not None:
+            self._fill()
+        return self._held
+
+    def _fill(self) -> None:
+        # What is shared is filled in place: whoever shares it would do the same.
+        fill, self._held.pending = self._held.pending, None
+        before, self._shared = (self._shared, self.changes), False
+        assert fill is not None
+        fill()
+        self._shared, self.changes = before
 
     def _record(self, position: int) -> R:
         return self.kind.record.model_validate_json(self._table.rows[position])
 
     def _writable(self) -> Table:
         self.changes += 1
+        table = self._table
         if self._shared:
-            self._table = self._table.copy()
+            self._held = table = table.copy()
             self._shared = False
-        self._table.known.clear()
-        return self._table
+        table.known.clear()
+        return table
 
     def _enter(self, position: int, record: R, version: V) -> None:
         table = self._table
-        if not record.is_deleted:
-            table.names[record.name] = position
+        if record.unique is not None:
+            table.names[record.unique] = position
         labels = table.labels
         for name, value in self._labels(record, version):
             values = labels.get(name)
@@ -269,8 +340,8 @@ class Collection(Generic[R, V]):
 
     def _leave(self, position: int, record: R, version: V) -> None:
         table = self._table
-        if table.names.get(record.name) == position:
-            del table.names[record.name]
+        if record.unique is not None and table.names.get(record.unique) == position:
+            del table.names[record.unique]
         for name, value in self._labels(record, version):
             found = table.labels[name][value]
             del found[bisect_left(found, position)]
@@ -280,19 +351,17 @@ class Collection(Generic[R, V]):
             del order[bisect_left(order, (table.columns[name][position], position))]
 
     def _labels(self, record: R, version: V) -> list[Label]:
-        creator = record.creator
-        found: list[Label] = [
-            ("is_deleted", record.is_deleted),
-            ("creator", f"{creator.org_id},{creator.user_id}"),
-        ]
-        for key, value in record.tags.items():
-            found += (("tag", key), ("tag=", (key, value)))
+        found = record.labels()
+        if not record.settled:
+            found.append(("settled", False))
         found += self.kind.labels(record)
         for kind, ids in self.kind.references.items():
             found += [(kind, id) for id in set(ids(record, version))]
         return found
 
-    def _group(self, field: str, values: Iterable[Hashable]) -> Group:
+    def _group(self, field: str, values: Iterable[Hashable] | Between) -> Group:
+        if isinstance(values, Between):
+            return [self._between(field, values)]
         if field == "id":
             positions = self._table.positions
             return [sorted(positions[id] for id in map(str, values) if id in positions)]
@@ -346,8 +415,18 @@ class Collection(Generic[R, V]):
             )
         return table.index
 
+    def _between(self, field: str, bounds: Between) -> list[int]:
+        order = self._order(field)
+        first = 0 if bounds.first is None else bisect_left(order, (bounds.first, -1))
+        last = len(order) if bounds.last is None else bisect_left(order, (bounds.last, len(self)))
+        return sorted(position for _, position in order[first:last])
+
     def _last(self, position: int) -> V:
-        return self.kind.version.model_validate_json(self._table.versions[position][-1])
+        versions = self._table.versions[position]
+        return self._version(versions[-1]) if versions else cast("V", None)
+
+    def _version(self, row: bytes) -> V:
+        return cast("V", cast("type[Version]", self.kind.version).model_validate_json(row))
 
     def _weights(self, record: R, version: V) -> Weights:
         return weights(*self.kind.text(record, version))
@@ -376,8 +455,9 @@ class _Ordered(Sequence[int]):
         return self._order[self._places[place]][1]
 
 
-def _json(record: BaseModel) -> bytes:
-    return record.__pydantic_serializer__.to_json(record, by_alias=True)
+def _json(record: Any) -> bytes:
+    row: bytes = record.__pydantic_serializer__.to_json(record, by_alias=True)
+    return row
 
 
 def _size(group: Group) -> int:

@@ -36,8 +36,8 @@ from amigo_mock.journal import Entry, Requests
 from amigo_mock.lookup import Lookup
 from amigo_mock.operation import Empty, Joined, Operation, Parameters, operation
 from amigo_mock.pipeline import read, refusal, success, write
-from amigo_mock.records import ApiKey, Grant, Record, Secret, User
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.records import ApiKey, Grant, Outcome, Record, Secret, User
+from amigo_mock.resources import DOWNLOADS, OPERATIONS
 from amigo_mock.routing import Table
 from amigo_mock.settings import Settings
 from amigo_mock.tenants import Tenant, Tenants, missing, overlaid
@@ -47,7 +47,7 @@ from amigo_mock.world import Organization
 PREFIX = "/_mock/"
 TENANT = b"x-amigo-mock-organization"  # whose levers are pulled
 LARGEST_WORLD = 1024 * 1024 * 1024  # bytes
-OPERATION_IDS = frozenset(operation.id for operation in OPERATIONS)
+OPERATION_IDS = frozenset(operation.id for operation in (*OPERATIONS, *DOWNLOADS))
 
 P = TypeVar("P", bound=Parameters)
 B = TypeVar("B")
@@ -273,6 +273,12 @@ class InterludeList(Record):
     interludes: list[InterludeState]
 
 
+class OutcomeList(Record):
+    """The scripted outcomes, oldest first."""
+
+    outcomes: list[Outcome]
+
+
 class RequestFilters(Parameters):
     """Which entries of the journal."""
 
@@ -380,7 +386,7 @@ def health(pull: Pull[Parameters, Empty]) -> Health:
 
 @operation("reset", "POST", "/_mock/reset", status=204)
 def reset(pull: Pull[Parameters, Empty]) -> None:
-    """Go back to the start: world, clock, limits, faults, maintenance and journal."""
+    """Go back to the start: world, clock, limits, faults, outcomes, maintenance and journal."""
     pull.fake.reset()
 
 
@@ -528,6 +534,24 @@ def get_interludes(pull: Pull[Parameters, Empty]) -> InterludeList:
 def clear_interludes(pull: Pull[Parameters, Empty]) -> None:
     """Let nobody come in between any more."""
     pull.fake.interludes.clear()
+
+
+@operation("add-outcome", "POST", "/_mock/outcomes", status=201)
+def add_outcome(pull: Pull[Parameters, Outcome]) -> Outcome:
+    """Script how a unit test ends in the simulation runs that start from now on."""
+    return pull.fake.outcomes.script(pull.body)
+
+
+@operation("get-outcomes", "GET", "/_mock/outcomes")
+def get_outcomes(pull: Pull[Parameters, Empty]) -> OutcomeList:
+    """List the scripted outcomes."""
+    return OutcomeList(outcomes=list(pull.fake.outcomes))
+
+
+@operation("clear-outcomes", "DELETE", "/_mock/outcomes", status=204)
+def clear_outcomes(pull: Pull[Parameters, Empty]) -> None:
+    """Let every simulation run pass that starts from now on."""
+    pull.fake.outcomes.clear()
 
 
 @operation("get-requests", "GET", "/_mock/requests")
@@ -698,6 +722,9 @@ LEVERS: tuple[Operation, ...] = (
     add_interlude,
     get_interludes,
     clear_interludes,
+    add_outcome,
+    get_outcomes,
+    clear_outcomes,
     get_requests,
     get_journal,
     clear_requests,

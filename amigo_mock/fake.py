@@ -16,8 +16,9 @@ from amigo_mock.interludes import Interludes
 from amigo_mock.journal import Journal
 from amigo_mock.limits import RateLimits
 from amigo_mock.maintenance import Maintenance
+from amigo_mock.outcomes import Outcomes
 from amigo_mock.records import Grant, User
-from amigo_mock.resources import KINDS, OPERATIONS
+from amigo_mock.resources import DOWNLOADS, KINDS, OPERATIONS
 from amigo_mock.settings import Settings
 from amigo_mock.world import Identity, Snapshot, World
 from amigo_mock.worlds import ORGANIZATION, default, dump, fill, read
@@ -44,13 +45,14 @@ class Fake:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.lock = RLock()
-        names = [operation.id for operation in OPERATIONS]
+        names = [operation.id for operation in (*OPERATIONS, *DOWNLOADS)]
         self.clock = Clock()
         self.limits = RateLimits(LIMITS, self.clock)
         self.faults = Faults(self.clock, names)
         self.journal = Journal(0, 0, names)
         self._starts: dict[str, tuple[World, Snapshot]] = {}
         self._worlds = 0
+        self.outcomes = Outcomes(lambda: self.world)
         self.maintenance = Maintenance()
         self.interludes = Interludes({one.id: one for one in OPERATIONS})
         self.present = self.clock  # what requests go by
@@ -195,6 +197,8 @@ class Fake:
     def state(self) -> bytes:
         """The whole world as one JSON document."""
         with self.lock:
+            for organization in self.world:
+                organization.settle(self.clock.datetime())
             return dump(self.world)
 
     def snapshot(self) -> Snapshot:
@@ -243,7 +247,7 @@ class Fake:
         return self.recorder.capsule(test, seed).document()
 
     def reset(self) -> None:
-        """Everything as at the start: world, clock, limits, faults, maintenance, journal."""
+        """Everything as at the start: world, clock, limits, faults, outcomes, journal and all."""
         with self.lock:
             self.world.restore(self._start)
             self.clock.reset()
@@ -252,6 +256,7 @@ class Fake:
             self.limits.enabled = self.settings.rate_limits is not False
             self.faults.clear()
             self.interludes.clear()
+            self.outcomes.clear()
             self.maintenance.enabled = False
             self.journal.clear()
 

@@ -14,14 +14,17 @@ from typing import Any, overload
 from amigo_mock.errors import MockError, nearest
 
 HIDDEN = "***"
-SECRET_NAMES = frozenset({"sensitive_user_variables", "id_token", "key", "api_key", "password"})
+SECRET_NAMES = frozenset(
+    {"sensitive_user_variables", "id_token", "key", "api_key", "password", "presigned_url"}
+)
 
 # A sensitive field with something in it.
 _FILLED = re.compile(
     rb"sensitive_user_variables(?<!nonsensitive_user_variables)(?!\"\s*+:\s*+\{\s*+\})"
 )
 # Names of the other secrets; escapes that may spell one; another encoding than UTF-8.
-_SIGNS = (b"id_token", b"api_key", b"password", b'"key"', b"\\u", b"\0")
+_SIGNS = (b"id_token", b"api_key", b"password", b"presigned_url", b'"key"', b"\\u", b"\0")
+_SIGNATURE = re.compile(r"(?<![^&])(signature=)[^&]*")  # of a link to a download
 _INNOCENT = (
     b"nonsensitive_user_variables",
     b'"sensitive_user_variables":{}',
@@ -206,7 +209,8 @@ class Journal(Requests):
 
     def open(self, time: float, method: str, path: str, query: str) -> Entry:
         """The entry of a request that has just come in."""
-        return Entry(next(self._numbers), time, method, path, query)
+        shown = _SIGNATURE.sub(rf"\1{HIDDEN}", query) if query else query
+        return Entry(next(self._numbers), time, method, path, shown)
 
     def close(self, entry: Entry) -> None:
         """Keep an entry, and tell the listeners."""

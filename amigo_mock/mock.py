@@ -22,6 +22,7 @@ from amigo_mock.journal import Journal, Requests
 from amigo_mock.keeper import Keeper
 from amigo_mock.limits import RateLimits
 from amigo_mock.maintenance import Maintenance
+from amigo_mock.outcomes import Outcomes
 from amigo_mock.prompt import Prompt
 from amigo_mock.records import Grant, User
 from amigo_mock.resources import OPERATIONS, Factories
@@ -356,7 +357,7 @@ class AmigoMock(Factories):
         self.faker_seed = settings.random_seed
 
     def reset(self) -> None:
-        """Everything as at the start: world, clock, limits, faults, maintenance, journal."""
+        """Everything as at the start: world, clock, limits, faults, outcomes, journal and all."""
         self._fake.reset()
         self._start_over()
 
@@ -382,6 +383,11 @@ class AmigoMock(Factories):
     def faults(self) -> Faults:
         """What is to go wrong."""
         return self._fake.faults
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """How simulation runs end that start from now on."""
+        return self._fake.outcomes
 
     @property
     def requests(self) -> Journal:

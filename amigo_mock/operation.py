@@ -22,7 +22,7 @@ from typing import (
     get_type_hints,
 )
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, RootModel
 from pydantic.fields import FieldInfo
 from pydantic_core import to_json
 
@@ -31,13 +31,15 @@ from amigo_mock.clock import Clock
 from amigo_mock.collection import Collection, Kind
 from amigo_mock.errors import ApiError
 from amigo_mock.fidelity import relaxed
-from amigo_mock.records import Grant, Secret, Tracked, UserInfo, Version
+from amigo_mock.outcomes import Outcomes
+from amigo_mock.records import Grant, Secret, Stored, UserInfo, Version
+from amigo_mock.settings import Settings
 from amigo_mock.world import Ids, Organization
 
 P = TypeVar("P", bound="Parameters")
 B = TypeVar("B")
-R = TypeVar("R", bound=Tracked)
-V = TypeVar("V", bound=Version)
+R = TypeVar("R", bound=Stored)
+V = TypeVar("V", bound=Version | None)
 M = TypeVar("M", bound=BaseModel)
 
 Place = Literal["path", "query", "header"]
@@ -85,6 +87,13 @@ class Joined(Generic[M]):
 
 class Raw(bytes):
     """A JSON value that is ready."""
+
+
+class Nothing(RootModel[Any]):
+    """A body that says nothing: null."""
+
+
+NOTHING = Nothing(None)
 
 
 def joined(model: type[M], **parts: Any) -> Joined[M]:
@@ -301,14 +310,26 @@ class Call(Generic[P, B]):
     clock: Clock
     ids: Ids
     access: Access
+    settings: Settings
+    outcomes: Outcomes
+    host: str
 
     def error(self, status: int) -> ApiError:
         """The declared answer of this status. An undeclared one is a `KeyError`: our own bug."""
         return ApiError(status, self.operation.errors[status])
 
     def records(self, kind: Kind[R, V]) -> Collection[R, V]:
-        """The organization's records of one kind."""
-        return self.organization.collection(kind)
+        """The organization's records of one kind, as of now."""
+        return self._settled(self.organization.collection(kind))
+
+    def others(self, kind: str) -> Collection[Any, Any]:
+        """The organization's records of another resource's kind, by its name, as of now."""
+        return self._settled(self.organization.named(kind))
+
+    def _settled(self, records: Collection[R, V]) -> Collection[R, V]:
+        if not records.settled:
+            records.settle(self.now)
+        return records
 
     @property
     def now(self) -> datetime:
@@ -325,9 +346,12 @@ class Call(Generic[P, B]):
         """A new id."""
         return self.ids.make()
 
-    def permitted(self, record: BaseModel | None = None) -> bool:
-        """Whether the caller has every declared permission: for the record, or for any at all."""
-        permissions = self.operation.permissions
+    def permitted(self, record: BaseModel | None = None, *permissions: str) -> bool:
+        """Whether the caller has these permissions: for the record, or for any at all.
+
+        Without any named, it is about every one that the operation declares.
+        """
+        permissions = permissions or self.operation.permissions
         if record is None:
             return all(allowed(self.grants, permission, None) for permission in permissions)
         if unconditional(self.grants, permissions):
@@ -335,16 +359,28 @@ class Call(Generic[P, B]):
         attributes = record.model_dump()
         return all(allowed(self.grants, permission, attributes) for permission in permissions)
 
-    def require(self, record: BaseModel | None = None) -> None:
+    def require(self, record: BaseModel | None = None, *permissions: str) -> None:
         """Answer 403 unless the caller is `permitted`."""
-        if not self.permitted(record):
+        if not self.permitted(record, *permissions):
             raise self.error(403)
 
-    def visible(self) -> Callable[[Any], bool] | None:
+    def visible(self, *permissions: str) -> Callable[[Any], bool] | None:
         """What the caller may see of a list: a test for each record, or None for all of it."""
-        if unconditional(self.grants, self.operation.permissions):
+        if unconditional(self.grants, permissions or self.operation.permissions):
             return None
-        return self.permitted
+        return lambda record: self.permitted(record, *permissions)
+
+    def link(self, path: str, expires_at: datetime) -> str:
+        """A URL of this server that proves itself until then, for `linked`."""
+        until = int(expires_at.timestamp())
+        signature = self.access.sign(f"{path}?{until}")
+        return f"http://{self.host}{path}?expires={until}&signature={signature}"
+
+    def linked(self, path: str, until: str, signature: str) -> bool:
+        """Whether `link` made this, and it has not expired."""
+        if not self.access.signed(f"{path}?{until}", signature):
+            return False
+        return self.clock.now() < int(until)
 
 
 def _is_list(annotation: Any) -> bool:

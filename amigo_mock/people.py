@@ -1,9 +1,10 @@
-"""Made-up personas and scenarios, by Faker: the same seed gives the same ones."""
+"""Made-up personas, scenarios and talk, by Faker: the same seed gives the same ones."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from amigo_mock.records import Message, Persona, PersonaVersion, ScenarioVersion
 from amigo_mock.worlds import default
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ TOPICS = ("refill", "billing", "appointment", "symptoms", "onboarding", "insuran
 LEVELS = ("low", "medium", "high", None)
 OPENINGS = ("user-message", "external-event", "skip")
 LANGUAGES = ("eng", "spa", "deu", "fra", "por", None)
+STOCK = 200  # sentences
+LONGEST = 4  # exchanges in a conversation
 ZONES = ("America/New_York", "Europe/Vienna", "Asia/Tokyo", "UTC")
 
 
@@ -77,3 +80,41 @@ def _plan(fake: Faker, topic: str) -> dict[str, Any]:
         "initial_message_type": fake.random_element(OPENINGS),
         "conversation_starts_at": None,
     }
+
+
+class Talk:
+    """What personas and agents say to each other, put together from a stock of sentences.
+
+    Sentence by sentence, Faker would take seconds for the thousands of runs that a set can have.
+    """
+
+    def __init__(self, seed: int) -> None:
+        fake = faker(seed)
+        self._seed = seed
+        self._chance = fake.random
+        self._stock = [fake.sentence() for _ in range(STOCK)]
+
+    def conversation(
+        self,
+        number: int,
+        who: Persona,
+        persona: PersonaVersion,
+        scenario: ScenarioVersion,
+        most: int,
+    ) -> list[Message]:
+        """One conversation, the same for the same arguments, in at most so many exchanges."""
+        self._chance.seed(f"{self._seed} {number} {persona.id} {scenario.id}")
+        openings = [] if scenario.initial_message_type == "user-message" else [self._agent()]
+        said = [
+            *openings,
+            Message(sender="user", text=f"{persona.background} {scenario.objective}"),
+        ]
+        for _ in range(self._chance.randint(1, min(most, LONGEST)) - 1):
+            said += [self._agent(), Message(sender="user", text=self._sentence())]
+        return [*said, self._agent(f"That is all then, {who.name}. ")]
+
+    def _agent(self, opening: str = "") -> Message:
+        return Message(sender="agent", text=opening + self._sentence())
+
+    def _sentence(self) -> str:
+        return str(self._chance.choice(self._stock))

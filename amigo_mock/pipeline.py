@@ -142,6 +142,9 @@ def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) ->
             fake.present,
             fake.world.ids,
             fake.access,
+            fake.settings,
+            fake.outcomes,
+            request.headers.get(b"host", b"").decode("latin-1"),
         )
         answer = success(operation, operation.handler(call))  # 7
     except ApiError as error:

@@ -12,7 +12,7 @@ from amigo_mock.lookup import Lookup
 from amigo_mock.operation import Operation
 from amigo_mock.pipeline import Answer, exchange
 from amigo_mock.published import PUBLISHED
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import DOWNLOADS, OPERATIONS
 from amigo_mock.tenants import Tenants
 from amigo_mock.validation import Request
 
@@ -81,5 +81,6 @@ def published() -> Targets:
 
 
 def emulated() -> Targets:
-    """Every operation that is emulated, with its declaration."""
-    return {(operation.method, operation.path): operation for operation in OPERATIONS}
+    """Every operation that is emulated, with its declaration, and what answers link to."""
+    declared = (*OPERATIONS, *DOWNLOADS)
+    return {(operation.method, operation.path): operation for operation in declared}

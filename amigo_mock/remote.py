@@ -23,6 +23,7 @@ from amigo_mock.remote_parts import (
     RemoteJournal,
     RemoteLimits,
     RemoteMaintenance,
+    RemoteOutcomes,
     RemoteSnapshot,
 )
 from amigo_mock.settings import Settings
@@ -61,6 +62,7 @@ class RemoteFake:
         self.journal = RemoteJournal(self._levers, lambda: self.settings.journal_size)
         self.maintenance = RemoteMaintenance(self._levers)
         self.interludes = RemoteInterludes(self._levers)
+        self.outcomes = RemoteOutcomes(self._levers)
 
     # The tenant
 

@@ -21,6 +21,8 @@ from amigo_mock.interludes import Act, Interlude, Interludes
 from amigo_mock.journal import Entry, Journal, Requests
 from amigo_mock.limits import RateLimits
 from amigo_mock.maintenance import Maintenance
+from amigo_mock.outcomes import Outcomes
+from amigo_mock.records import Outcome
 from amigo_mock.resources import OPERATIONS
 from amigo_mock.wire import Wire
 from amigo_mock.world import Snapshot
@@ -243,6 +245,29 @@ class RemoteInterludes(Interludes):
 
     def __len__(self) -> int:
         return len(self._list())
+
+
+class RemoteOutcomes(Outcomes):
+    """How simulation runs at the tenant end."""
+
+    def __init__(self, levers: Levers) -> None:
+        self._levers = levers
+
+    def script(self, outcome: Outcome) -> Outcome:
+        """Take on an outcome that is made already. Raises `MockError` if it is about nothing."""
+        self._levers.pull("POST", "outcomes", outcome.model_dump(mode="json", exclude_unset=True))
+        return outcome
+
+    def clear(self) -> None:
+        """Let everything pass that starts from now on."""
+        self._levers.pull("DELETE", "outcomes")
+
+    def __iter__(self) -> Iterator[Outcome]:
+        found = self._levers.get("outcomes")["outcomes"]
+        return iter([Outcome.model_validate(each) for each in found])
+
+    def __len__(self) -> int:
+        return len(list(self))
 
 
 class RemoteJournal(Journal):

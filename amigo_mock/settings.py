@@ -69,6 +69,10 @@ class Settings(BaseModel):
     token_lifetime: Lifetime = Field(
         default=3600.0, description="Seconds for which a sign-in is valid."
     )
+    run_duration: Lifetime = Field(
+        default=0.0,
+        description="Seconds of its clock that a simulation run takes; 0: done when looked at.",
+    )
     max_body_size: int = Field(
         default=10 * 1024 * 1024,
         ge=0,

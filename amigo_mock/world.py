@@ -9,13 +9,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from amigo_mock.collection import Collection, Kind, Table
-from amigo_mock.records import ApiKey, Tracked, User, Version
+from amigo_mock.records import ApiKey, Stored, User, Version
 
-R = TypeVar("R", bound=Tracked)
-V = TypeVar("V", bound=Version)
+R = TypeVar("R", bound=Stored)
+V = TypeVar("V", bound=Version | None)
 
 FIRST, FAR = 0x66 << 88, 0x67 << 88  # ids are made from the one on; a world's may lie anywhere
 
@@ -35,6 +36,14 @@ class Ids:
             self.last += 1
         return f"{self.last:024x}"
 
+    def reserve(self, count: int) -> str:
+        """The first of so many ids in a row, which `nth` counts on from."""
+        while any(self.last < taken <= self.last + count for taken in self._taken):
+            self.last += 1
+        first = self.last + 1
+        self.last += count
+        return f"{first:024x}"
+
     def pass_by(self, id: str) -> None:
         """Never make this one, which came from outside, or one below it."""
         number = int(id, 16)
@@ -42,6 +51,11 @@ class Ids:
             self.last = number
         else:
             self._taken.add(number)
+
+
+def nth(id: str, number: int) -> str:
+    """The id that stands so many after one that `Ids.reserve` gave."""
+    return f"{int(id, 16) + number:024x}"
 
 
 @dataclass(frozen=True)
@@ -73,17 +87,26 @@ class Organization:
         """Its records of one kind."""
         return self._collections[kind.name]
 
+    def named(self, kind: str) -> Collection[Any, Any]:
+        """Its records of the kind of this name."""
+        return self._collections[kind]
+
     def collections(self) -> Iterator[Collection[Any, Any]]:
         """All of its records, kind by kind."""
         return iter(self._collections.values())
 
-    def refers(self, kind: Kind[Any, Any], id: str) -> bool:
-        """Whether a record that is not deleted uses the record of `kind` with this id."""
+    def refers(self, kind: str, id: str) -> bool:
+        """Whether a live record uses what has this id among the kind of this name."""
         return any(
-            collection.any_live(kind.name, id)
+            collection.any_live(kind, id)
             for collection in self.collections()
-            if kind.name in collection.kind.references
+            if kind in collection.kind.references
         )
+
+    def settle(self, now: datetime) -> None:
+        """Let time pass for what it still makes a difference to."""
+        for collection in self.collections():
+            collection.settle(now)
 
     @property
     def revision(self) -> int:

@@ -7,21 +7,39 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
-from pydantic_core import PydanticSerializationError
+from pydantic import (
+    BaseModel,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+)
+from pydantic_core import CoreSchema, PydanticSerializationError, core_schema
 
 from amigo_mock.collection import Collection, Kind, NameTaken
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.records import ApiKey, Grant, User, UserInfo, Version
-from amigo_mock.resources._shared import Language, RecordSeed, Seed, TimeZone, VersionSeed
+from amigo_mock.resources._shared import (
+    Language,
+    Reference,
+    Seed,
+    StoredSeed,
+    TimeZone,
+    VersionSeed,
+)
 from amigo_mock.world import Identity, Organization, World
 
 Named = TypeVar("Named", User, ApiKey, Version)
+Kinds = tuple[Kind[Any, Any], ...]
 
 ORGANIZATION, USER, KEY_ID, KEY = "mock-org", "mock-user", "mock-key-id", "mock-api-key"
 
@@ -107,7 +125,7 @@ def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
     Raises `MockError` for a document that is not one; the world is then to be thrown away.
     """
     where = document.where if isinstance(document, Document) else "world"
-    seeds = _checked(_world_model(world.kinds), document, where).organizations
+    seeds = _checked(_world_model(world.kinds), document, where, world.kinds).organizations
     _reserve(world, seeds, world.kinds)
     for number, seed in enumerate(seeds):
         place = f"{where}: organizations.{number}"
@@ -118,7 +136,8 @@ def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
 
 def put_organization(world: World, document: Mapping[str, Any], now: datetime) -> Organization:
     """Add the organization that a document describes, or replace the one with its id."""
-    seed = _checked(_organization_model(world.kinds), document, "organization")
+    model = _organization_model(world.kinds)
+    seed = _checked(model, document, "organization", world.kinds)
     _reserve(world, [seed], world.kinds)
     organization = _grown(world, seed, now, "organization")
     world.put(organization)
@@ -142,7 +161,7 @@ def add_records(
     owner, collection = _list(world, organization, kind)
     where = f"organization {organization!r}"
     lists = _checked(_list_model(collection.kind), {kind: documents}, where)
-    seeds: list[RecordSeed] = getattr(lists, kind)
+    seeds: list[Any] = getattr(lists, kind)
     last = world.ids.last
     _reserve(world, [lists], [collection.kind])
     # They are put beside the others first, where a broken one can be left behind.
@@ -153,7 +172,8 @@ def add_records(
             if numbered:
                 _give_number(seed, batch, collection)
             place = f"{where}: {kind}.{number}"
-            made.append(_grow(world, batch, owner.identity, seed, now, place, collection))
+            whole = _resolved(seed, owner, place)
+            made.append(_grow(world, batch, owner.identity, whole, now, place, collection))
     except MockError:
         world.ids.last = last
         raise
@@ -175,7 +195,8 @@ def records(
     found = collection.get(id)
     if found is None:
         return []
-    return [{**found.model_dump(mode="json"), "versions": _versions(collection, id)}]
+    whole = found.model_dump(mode="json")
+    return [whole | {"versions": _versions(collection, id)} if collection.kind.versioned else whole]
 
 
 def _versions(collection: Collection[Any, Any], id: str) -> list[dict[str, Any]]:
@@ -194,7 +215,7 @@ def _list(world: World, organization: str, kind: str) -> tuple[Organization, Col
     raise MockError(f"there are no records of the kind {kind!r}{hint}")
 
 
-def _give_number(seed: RecordSeed, *collections: Collection[Any, Any]) -> None:
+def _give_number(seed: Any, *collections: Collection[Any, Any]) -> None:
     wanted, number = seed.name, 1
     while not seed.is_deleted and any(one.named(seed.name) for one in collections):
         number += 1
@@ -227,7 +248,9 @@ def _dumped(organization: Organization) -> bytes:
 
 def _rows(collection: Collection[Any, Any]) -> Iterable[bytes]:
     for row, versions in collection.rows():
-        yield row[:-1] + b',"versions":[' + b",".join(versions) + b"]}"
+        if collection.kind.versioned:
+            row = row[:-1] + b',"versions":[' + b",".join(versions) + b"]}"
+        yield row
 
 
 # Reading
@@ -235,8 +258,32 @@ def _rows(collection: Collection[Any, Any]) -> Iterable[bytes]:
 
 @cache
 def _organization_model(kinds: tuple[Kind[Any, Any], ...]) -> type[OrganizationSeed]:
-    lists: dict[str, Any] = {kind.name: (list[kind.seed], []) for kind in kinds}  # type: ignore[name-defined]
+    lists: dict[str, Any] = {
+        kind.name: (Annotated[list[Any] | None, Items(kind)], None) for kind in kinds
+    }
     return create_model("OrganizationSeed", __base__=OrganizationSeed, **lists)
+
+
+class Items:
+    """The list of a kind. What an item looks like is found out when there is one."""
+
+    def __init__(self, kind: Kind[Any, Any]) -> None:
+        self.kind = kind
+
+    def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            lambda value: _adapter(self.kind).validate_python(value)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, __: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "array"}
+
+
+@cache
+def _adapter(kind: Kind[Any, Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(list[kind.seed])  # type: ignore[name-defined]
 
 
 @cache
@@ -251,7 +298,9 @@ def _world_model(kinds: tuple[Kind[Any, Any], ...]) -> type[Seed]:
     return create_model("WorldSeed", __base__=Seed, organizations=organizations)
 
 
-def _checked(model: type[BaseModel], content: Mapping[str, Any], where: str) -> Any:
+def _checked(
+    model: type[BaseModel], content: Mapping[str, Any], where: str, kinds: Kinds = ()
+) -> Any:
     try:
         return model.model_validate(content)
     except ValidationError as error:
@@ -261,7 +310,7 @@ def _checked(model: type[BaseModel], content: Mapping[str, Any], where: str) -> 
         path = ".".join(str(part) for part in first["loc"] if not _internal(str(part)))
         text = first["msg"]
         if first["type"] == "extra_forbidden":
-            known = _fields(model, first["loc"][:-1])
+            known = _fields(model, first["loc"][:-1], kinds)
             text = f"there is no such field{nearest(str(first['loc'][-1]), known)}"
         raise MockError(f"{where}: {path}: {text}") from None
 
@@ -271,7 +320,10 @@ def _internal(part: str) -> bool:
     return "[" in part or part in {"NotSet", "Equals", "NotEquals", "In"}
 
 
-def _fields(model: type[BaseModel], path: Iterable[str | int]) -> list[str]:
+def _fields(model: type[BaseModel], path: Sequence[str | int], kinds: Kinds = ()) -> list[str]:
+    for kind in kinds:
+        if kind.name in path:
+            return _fields(kind.seed, path[path.index(kind.name) + 2 :])
     schema = model.model_json_schema()
     node = schema
     for part in path:
@@ -285,8 +337,8 @@ def _fields(model: type[BaseModel], path: Iterable[str | int]) -> list[str]:
 def _reserve(world: World, seeds: Iterable[Any], kinds: Iterable[Kind[Any, Any]]) -> None:
     for seed in seeds:
         for kind in kinds:
-            for item in getattr(seed, kind.name):
-                for given in (item, *item.versions):
+            for item in getattr(seed, kind.name) or ():
+                for given in (item, *getattr(item, "versions", ())):
                     if given.id:
                         world.ids.pass_by(given.id)
 
@@ -313,17 +365,105 @@ def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> O
     )
     organization = Organization(identity, world.kinds)
     for collection in organization.collections():
-        name = collection.kind.name
-        for number, item in enumerate(getattr(seed, name)):
-            _grow(world, collection, identity, item, now, f"{where}.{name}.{number}")
+        items, place = getattr(seed, collection.kind.name), f"{where}.{collection.kind.name}"
+        if items is not None:
+            _grow_all(world, organization, collection, items, now, place)
+        elif collection.kind.default:
+            # Most tests never look at what they did not ask for.
+            given = _with_ids(world, collection.kind.default)
+            collection.later(
+                partial(_grow_default, world, organization, collection, given, now, place)
+            )
     return organization
+
+
+def _with_ids(world: World, seeds: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Seeds with the ids that they would get if they grew now."""
+    return [
+        {
+            **seed,
+            "id": world.ids.make(),
+            **(
+                {"versions": [{**each, "_id": world.ids.make()} for each in seed["versions"]]}
+                if "versions" in seed
+                else {}
+            ),
+        }
+        for seed in seeds
+    ]
+
+
+def _grow_default(
+    world: World,
+    organization: Organization,
+    collection: Collection[Any, Any],
+    seeds: list[dict[str, Any]],
+    now: datetime,
+    where: str,
+) -> None:
+    items = _adapter(collection.kind).validate_python(seeds)
+    with suppress(MockError):  # what it would refer to may be what the document has none of
+        _grow_all(world, organization, collection, items, now, where)
+
+
+def _grow_all(
+    world: World,
+    organization: Organization,
+    collection: Collection[Any, Any],
+    items: Iterable[Any],
+    now: datetime,
+    where: str,
+) -> None:
+    for number, item in enumerate(items):
+        place = f"{where}.{number}"
+        seed = _resolved(item, organization, place)
+        _grow(world, collection, organization.identity, seed, now, place)
+
+
+def _resolved(seed: BaseModel, organization: Organization, where: str) -> Any:
+    """The seed with ids instead of the names that it calls other records by."""
+    found: dict[str, Any] = {}
+    for name, kind in _references(type(seed)):
+        value, place = getattr(seed, name), f"{where}.{name}"
+        if kind is not None:
+            found[name] = _referred(organization.named(kind), value, place)
+        else:
+            items = enumerate(value)
+            found[name] = [_resolved(item, organization, f"{place}.{at}") for at, item in items]
+    return seed.model_copy(update=found) if found else seed
+
+
+@cache
+def _references(model: type[BaseModel]) -> tuple[tuple[str, str | None], ...]:
+    """The fields of a seed that refer to records, each with their kind, or are lists of such."""
+    found: list[tuple[str, str | None]] = []
+    for name, info in model.model_fields.items():
+        kinds = [item.kind for item in info.metadata if isinstance(item, Reference)]
+        parts = get_args(info.annotation)
+        if kinds:
+            found.append((name, kinds[0]))
+        elif parts and isinstance(parts[0], type) and issubclass(parts[0], Seed):
+            found += [(name, None)] if _references(parts[0]) else []
+    return tuple(found)
+
+
+def _referred(collection: Collection[Any, Any], value: str | None, where: str) -> str:
+    if value is None:
+        record = collection.first()
+    else:
+        record = collection.get(value) or collection.named(value)
+    if record is None:
+        what = f"there is no {value!r} in" if value else "none is named, and there are none in"
+        hint = nearest(value or "", collection.names())
+        raise MockError(f"{where}: {what} {collection.kind.name}{hint}")
+    return str(record.id)
 
 
 def _grow(
     world: World,
     collection: Collection[Any, Any],
     owner: Identity,
-    seed: RecordSeed,
+    seed: StoredSeed,
     now: datetime,
     where: str,
     *others: Collection[Any, Any],
@@ -333,29 +473,35 @@ def _grow(
     creator = seed.creator or UserInfo(org_id=owner.id, user_id=next(iter(owner.users), USER))
     created = seed.created_at or now
     own = {name: getattr(seed, name) for name in kind.record.model_fields if hasattr(seed, name)}
+    made = kind.own(seed, owner)
+    for name, value in made.items():
+        if isinstance(value, str) and own.get(name) not in (None, value):
+            raise MockError(f"{where}.{name}: can only be {value!r} here, or left out")
     record = kind.record(
         **{
             **own,
+            **made,
             "id": seed.id or world.ids.make(),
             "created_at": created,
             "creator": creator,
-            "updated_at": seed.updated_at or created,
-            "updated_by": seed.updated_by or creator,
+            "updated_at": getattr(seed, "updated_at", None) or created,
+            "updated_by": getattr(seed, "updated_by", None) or creator,
         }
     )
     if any(one.get(record.id) is not None for one in (collection, *others)):
         raise MockError(f"{where}.id: {record.id!r} is the id of another one before it")
     versions = [
         _version(world, kind, owner, record, item, number, f"{where}.versions.{number - 1}")
-        for number, item in enumerate(seed.versions, 1)  # type: ignore[attr-defined]
+        for number, item in enumerate(getattr(seed, "versions", ()), 1)
     ]
     _by_id(versions, f"{where}.versions", "_id")
     try:
-        if not record.is_deleted and any(one.named(record.name) for one in others):
-            raise NameTaken(record.name)
+        taken = record.unique and any(one.named(record.unique) for one in others)
+        if record.live and taken:
+            raise NameTaken(record.unique)
         collection.add(record, *versions)
     except NameTaken:
-        raise MockError(f"{where}.name: {record.name!r} is the name of another one") from None
+        raise MockError(f"{where}.name: {record.unique!r} is the name of another one") from None
     except PydanticSerializationError:
         raise MockError(f"{where}: has half of a surrogate pair, which is no text") from None
     return record, versions

@@ -20,6 +20,8 @@ Problem = tuple[str, ...]  # where a request is wrong: body, path, query or head
 WINDOW, LIFETIME, FOUND = 60, 3600, 50
 LARGEST_PAGE = {"persona": 50, "scenario": 200}
 SIGN_IN = "sign-in-with-api-key"
+SERVICE, BOOLEAN, NUMERICAL = (f"{number:024x}" for number in (1, 2, 3))
+"""A service with `edge` and `release`, and two metrics, which every organization has."""
 
 OBJECT_ID = re.compile(r"[a-f0-9]{24}")
 LANGUAGES, TIME_ZONES = {"eng", "deu"}, {"UTC", "Europe/Vienna"}
@@ -82,7 +84,9 @@ class Organization:
 
     language: str | None = None
     timezone: str | None = None
-    records: dict[str, list[Json]] = field(default_factory=lambda: {"persona": [], "scenario": []})
+    records: dict[str, list[Json]] = field(
+        default_factory=lambda: {"persona": [], "scenario": [], "unit-test": []}
+    )
 
 
 class Refused(Exception):
@@ -186,7 +190,9 @@ class Model:
     def _handle(self, organization: Organization, request: Request) -> Answer:
         if request.operation == SIGN_IN:
             return self._sign_in(request)
-        kind = "persona" if "persona" in request.operation else "scenario"
+        kind = kind_of(request.operation)
+        if kind == "unit-test":
+            return self._unit_tests(organization, request)
         verb = request.operation.replace(f"simulation-{kind}", "X")
         handlers: dict[str, Callable[[Organization, str, Request], Answer]] = {
             "create-X": self._create,
@@ -236,7 +242,7 @@ class Model:
         return Answer(201, {f"simulation_{kind}_id": record["id"]})
 
     def _find(self, organization: Organization, kind: str, request: Request, verb: str) -> Json:
-        permission = f"Simulation:{verb}Simulation{kind.title()}"
+        permission = f"Simulation:{verb}Simulation{kind.title().replace('-', '')}"
         if not self._any(request, permission):
             raise Refused(403)
         for record in organization.records[kind]:
@@ -255,6 +261,9 @@ class Model:
 
     def _delete(self, organization: Organization, kind: str, request: Request) -> Answer:
         record = self._find(organization, kind, request, "Delete")
+        for test in organization.records["unit-test"]:
+            if not test["is_deleted"] and test.get(f"{kind}_id") == record["id"].value:
+                raise Refused(400)
         record["is_deleted"] = True
         self._touch(record, request)
         return Answer(204)
@@ -263,6 +272,100 @@ class Model:
         assert request.user is not None
         record["updated_at"] = time(self.now)
         record["updated_by"] = {"org_id": request.user[0], "user_id": request.user[1]}
+
+    # Unit tests
+
+    def _unit_tests(self, organization: Organization, request: Request) -> Answer:
+        kind, verb = "unit-test", request.operation.partition("-")[0]
+        if verb == "delete":
+            return self._delete(organization, kind, request)
+        if verb == "get":
+            return self._list_unit_tests(organization, request)
+        if verb == "update":
+            test = self._find(organization, kind, request, "Modify")
+            changed = {name: value for name, value in request.body.items() if value is not None}
+            self._refer(organization, {**test, **changed}, changed)
+            test |= changed
+            self._touch(test, request)
+            return Answer(204)
+        permission = "Simulation:CreateSimulationUnitTest"
+        if not self._any(request, permission):
+            raise Refused(403)
+        self._refer(organization, request.body, request.body)
+        assert request.user is not None
+        person = {"org_id": request.user[0], "user_id": request.user[1]}
+        test = {
+            **request.body,
+            "id": Id(),
+            "org_id": request.organization,
+            "is_deleted": False,
+            "created_at": time(self.now),
+            "creator": person,
+            "updated_at": time(self.now),
+            "updated_by": person,
+        }
+        if not self._may(request, test, permission):
+            raise Refused(403)
+        for other in organization.records[kind]:
+            if other["name"] == test["name"] and not other["is_deleted"]:
+                raise Refused(409)
+        organization.records[kind].append(test)
+        return Answer(201, {"simulation_unit_test_id": test["id"]})
+
+    def _refer(self, organization: Organization, test: Json, changed: Json) -> None:
+        """Refuse what names something that is not there, or a metric of another type."""
+        if "service_id" in changed or "service_version_set_name" in changed:
+            known = test["service_id"] == SERVICE
+            if not known or test["service_version_set_name"] not in ("edge", "release"):
+                raise Refused(404)
+        for kind in ("persona", "scenario"):
+            if f"{kind}_id" in changed and not any(
+                record["id"].value == test[f"{kind}_id"] and not record["is_deleted"]
+                for record in organization.records[kind]
+            ):
+                raise Refused(404)
+        for criterion in changed.get("success_criterions", []):
+            if criterion["metric_id"] not in (BOOLEAN, NUMERICAL):
+                raise Refused(404)
+        for criterion in changed.get("success_criterions", []):
+            boolean = criterion["metric_id"] == BOOLEAN
+            if (criterion["criterion"]["type"] == "boolean") is not boolean:
+                raise Refused(400)
+
+    def _list_unit_tests(self, organization: Organization, request: Request) -> Answer:
+        everything = organization.records["unit-test"]
+        found = [
+            test
+            for test in everything
+            if self._may(request, test, "Simulation:GetSimulationUnitTest")
+            and all(
+                not request.values(name) or test[name] in request.values(name)
+                for name in ("persona_id", "scenario_id")
+            )
+        ]
+        creators = {(test["creator"]["org_id"], test["creator"]["user_id"]) for test in everything}
+        metrics = {each["metric_id"] for test in everything for each in test["success_criterions"]}
+        values = {
+            "creators": [{"org_id": org, "user_id": user} for org, user in sorted(creators)],
+            "tags": sorted({key for test in everything for key in test["tags"]}),
+            "metric_ids": sorted(metrics),
+        }
+        for name in ("service_id", "persona_id", "scenario_id"):
+            values[f"{name}s"] = sorted({test[name] for test in everything})
+        rows = [
+            {**test, "tags": [{"key": key, "value": tag} for key, tag in test["tags"].items()]}
+            for test in found[:50]
+        ]
+        more = len(found) > len(rows)
+        return Answer(
+            200,
+            {
+                "simulation_unit_tests": rows,
+                "has_more": more,
+                "continuation_token": len(rows) if more else None,
+                "filter_values": values,
+            },
+        )
 
     def _create_version(self, organization: Organization, kind: str, request: Request) -> Answer:
         record = self._find(organization, kind, request, "Modify")
@@ -413,12 +516,16 @@ class Check:
 
     def problems(self) -> set[Problem]:
         request = self.request
-        kind = "persona" if "persona" in request.operation else "scenario"
+        kind = kind_of(request.operation)
         if request.operation == SIGN_IN:
             for name in ("x-api-key", "x-api-key-id", "x-user-id"):
                 self._unless(name in request.headers, "header", name)
         if request.id is not None:
-            self._unless(OBJECT_ID.fullmatch(request.id), "path", f"simulation_{kind}_id")
+            name = f"simulation_{kind.replace('-', '_')}_id"
+            self._unless(OBJECT_ID.fullmatch(request.id), "path", name)
+        if kind == "unit-test":
+            self._references()
+            return self.found
         if request.operation.startswith("search"):
             self._unless(text(request.value("query")), "query", "query")
         if request.operation in (f"get-simulation-{kind}s", f"search-simulation-{kind}s"):
@@ -440,6 +547,13 @@ class Check:
         if request.operation == f"update-simulation-{kind}":
             self._body(lambda: self._tags(request.body.get("tags") or {}))
         return self.found
+
+    def _references(self) -> None:
+        for name in ("persona_id", "scenario_id"):
+            for value in self.request.values(name):
+                self._unless(OBJECT_ID.fullmatch(value), "query", name)
+            given = (self.request.body or {}).get(name)
+            self._unless(given is None or OBJECT_ID.fullmatch(given), "body", name)
 
     def _unless(self, right: object, *place: str) -> None:
         if not right:
@@ -536,6 +650,10 @@ class Check:
 
 
 # Small questions
+
+
+def kind_of(operation: str) -> str:
+    return next((kind for kind in ("persona", "unit-test") if kind in operation), "scenario")
 
 
 def text(value: Any) -> bool:

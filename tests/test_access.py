@@ -530,3 +530,27 @@ def test_who_may_for_one_record_may_at_all(
     assert allowed(grants, permission, None) is allowed(bare, permission, record)
     if allowed(grants, permission, record):
         assert allowed(grants, permission, None)
+
+
+# Links
+
+
+@given(text=st.text(max_size=40), other=st.text(max_size=40))
+def test_a_signature_is_of_one_text(text: str, other: str) -> None:
+    """Rule: what signs a link signs no other one. Source: what a signature is for."""
+    access = Access("key")
+    signature = access.sign(text)
+    assert access.signed(text, signature)
+    assert access.signed(other, signature) is (other == text)
+    assert not Access("other").signed(text, signature)
+    assert not access.signed(text, other)
+
+
+def test_a_link_is_no_token() -> None:
+    """Rule: a token's signature signs no link, and a link's no token. Source: what a signature is
+    for.
+    """
+    access = Access("key")
+    text, _, signature = access.issue("mock-org", "mock-user", 0, 60).rpartition(".")
+    assert not access.signed(text, signature)
+    assert access.sign(text) != signature

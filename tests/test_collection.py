@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cmp_to_key
+from types import NoneType
 from typing import Any
 
 import pytest
@@ -23,8 +24,17 @@ from hypothesis.stateful import (
 )
 from pydantic import BaseModel
 
-from amigo_mock.collection import Collection, Kind, Label, NameTaken, Sort, Table, Where
-from amigo_mock.records import Tracked, UserInfo, Version
+from amigo_mock.collection import (
+    Between,
+    Collection,
+    Kind,
+    Label,
+    NameTaken,
+    Sort,
+    Table,
+    Where,
+)
+from amigo_mock.records import Stored, Tracked, UserInfo, Version
 
 START = datetime(2026, 1, 31, tzinfo=UTC)
 
@@ -96,7 +106,7 @@ class Model:
         places = [
             place
             for place, item in enumerate(self.items)
-            if all(has(item, name, set(values)) for name, values in where)
+            if all(has(item, name, values) for name, values in where)
             and (visible is None or visible(item.thing))
         ]
 
@@ -117,7 +127,7 @@ class Model:
             name, body = item.thing.name.split(), item.plans[-1].text.split()
             if (
                 not item.thing.is_deleted
-                and all(has(item, label, set(values)) for label, values in where)
+                and all(has(item, label, values) for label, values in where)
                 and set(query.split()) <= {*name, *body}
             ):
                 weight = sum(8 * name.count(term) + body.count(term) for term in set(query.split()))
@@ -143,8 +153,12 @@ def labelled(item: Item, name: str) -> set[Any]:
     return found[name]
 
 
-def has(item: Item, name: str, values: set[Hashable]) -> bool:
-    return bool(labelled(item, name) & values)
+def has(item: Item, name: str, values: Iterable[Hashable] | Between) -> bool:
+    if isinstance(values, Between):
+        value = getattr(item.thing, name)
+        late = values.first is None or value >= values.first
+        return late and (values.last is None or value <= values.last)
+    return bool(labelled(item, name) & set(values))
 
 
 def plan_of(id: str, version: int, **content: Any) -> Plan:
@@ -175,6 +189,10 @@ WHERES = st.lists(
         st.tuples(st.just("creator"), st.frozensets(st.sampled_from(["o,ann", "o,bob", "o,x"]))),
         st.tuples(st.just("colour"), st.frozensets(st.sampled_from(["red", "green", "none"]))),
         st.tuples(st.just("tag"), st.sampled_from("abc").map(lambda key: (key,))),
+        st.tuples(
+            st.sampled_from(["created_at", "updated_at"]),
+            st.builds(Between, st.none() | TIMES, st.none() | TIMES),
+        ),
         st.tuples(
             st.just("tag="),
             st.tuples(st.sampled_from("ab"), st.sampled_from([None, "x"])).map(lambda tag: (tag,)),
@@ -250,6 +268,7 @@ class LikeAList(RuleBasedStateMachine):
     @precondition(lambda self: self.model.items)
     @rule(
         place=st.integers(0),
+        name=st.none() | NAMES,
         tags=TAGS,
         colour=COLOURS,
         updated_at=TIMES,
@@ -258,6 +277,7 @@ class LikeAList(RuleBasedStateMachine):
     def replace(
         self,
         place: int,
+        name: str | None,
         tags: dict[str, str | None],
         colour: str,
         updated_at: datetime,
@@ -266,7 +286,14 @@ class LikeAList(RuleBasedStateMachine):
         item = self.model.items[place % len(self.model.items)]
         changes = {"tags": tags, "colour": colour, "updated_at": updated_at}
         changes["is_deleted"] = item.thing.is_deleted or delete
-        item.thing = item.thing.model_copy(update=changes)
+        changes["name"] = name or item.thing.name
+        changed = item.thing.model_copy(update=changes)
+        other = self.model.named(changed.name)
+        if not changed.is_deleted and other is not None and other.id != changed.id:
+            with pytest.raises(NameTaken):
+                self.collection.replace(changed)
+            return
+        item.thing = changed
         self.collection.replace(item.thing)
 
     @precondition(lambda self: self.model.items)
@@ -387,6 +414,94 @@ def test_a_deleted_name_is_free_again() -> None:
     second, plan = thing(3, name="Ann")
     collection.add(second, plan)
     assert collection.named("Ann") == second
+
+
+class Egg(Stored):
+    """Neither named nor versioned; hatches in an hour."""
+
+    laid_at: datetime
+    hatched: bool = False
+
+    @property
+    def settled(self) -> bool:
+        return self.hatched
+
+
+def hatched(egg: Egg, now: datetime) -> Egg:
+    return egg.model_copy(update={"hatched": now - egg.laid_at >= timedelta(hours=1)})
+
+
+EGGS: Kind[Egg, None] = Kind(
+    "eggs",
+    Egg,
+    NoneType,
+    labels=lambda egg: [("hatched", egg.hatched)],
+    sortable=("laid_at",),
+    passed=hatched,
+)
+
+
+def test_records_need_neither_names_nor_versions() -> None:
+    """Rule: a kind may have records without a name, tags or versions. Source: the house."""
+    collection = Collection(EGGS)
+    for number in (2, 1):
+        collection.add(Egg(id=f"{number}", laid_at=START + timedelta(hours=number)))
+    rows, more = collection.page([], [("laid_at", False)], 0, 1)
+    assert (b'"id":"1"' in rows[0], more) == (True, True)
+    first = collection.first()
+    assert first is not None
+    assert (first.id, collection.versions("2"), collection.names()) == ("2", (), [])
+
+
+def test_time_passes_for_what_is_not_settled() -> None:
+    """Rule: what time has made of a record is found once it is settled, and stays: looking again
+    changes nothing. Source: the house's own rules.
+    """
+    collection = Collection(EGGS)
+    collection.add(Egg(id="1", laid_at=START))
+    collection.settle(START + timedelta(minutes=59))
+    assert (collection.settled, collection.changes) == (False, 1)
+    table = collection.snapshot()
+    collection.settle(START + timedelta(hours=1))
+    assert (collection.settled, collection.changes) == (True, 2)
+    assert len(collection.page([("hatched", (True,))], [], 0, 9)[0]) == 1
+    collection.settle(START)
+    assert collection.changes == 2
+    collection.restore(table)
+    assert not collection.settled
+
+
+def test_a_collection_is_filled_when_it_is_looked_at() -> None:
+    """Rule: what is to be filled later is filled once, at the first look, as if it always had
+    been: it counts as no change, and whoever restores an earlier state finds it too. Source: the
+    house's own rules.
+    """
+    collection, fills = Collection(KIND), []
+
+    def fill() -> None:
+        fills.append(collection)
+        collection.add(*thing(1))
+
+    collection.later(fill)
+    table = collection.snapshot()
+    assert (fills, collection.changes) == ([], 0)
+    assert (len(collection), collection.changes, len(fills)) == (1, 0, 1)
+    collection.add(*thing(2))
+    assert (len(collection), collection.changes) == (2, 1)
+    collection.restore(table)
+    assert (len(collection), len(fills)) == (1, 1)
+
+
+def test_what_is_changed_unseen_is_filled_first() -> None:
+    """Rule: a change comes after what was there before. Source: the house's own rules."""
+    collection = Collection(KIND)
+    collection.later(lambda: collection.add(*thing(1)))
+    table = collection.snapshot()
+    collection.add(*thing(2))
+    rows = [row for row, _ in collection.rows()]
+    assert rows == json_of(thing(number)[0] for number in (1, 2))
+    collection.restore(table)
+    assert len(collection) == 1
 
 
 def test_many_changes_leave_the_search_right() -> None:

@@ -18,6 +18,24 @@ from amigo_mock.control import LEVERS
 from amigo_mock.operation import Operation
 from amigo_mock.resources import OPERATIONS
 from tests import payloads
+from tests.known import (
+    AGENT,
+    ANN,
+    BUSY_SET,
+    FREE_METRIC,
+    FREE_TEST,
+    GOING,
+    GRAPH,
+    LATEST,
+    METRIC,
+    PARTS,
+    REFILL,
+    RUN,
+    SERVICE,
+    SET,
+    TEST,
+    YES,
+)
 
 Json = dict[str, Any]
 
@@ -25,6 +43,12 @@ ORGANIZATION = "mock-org"
 LIMITED = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 UNKNOWN = "0" * 24
 LARGEST = 16 * 1024
+
+
+SERVICES, METRICS = f"/v1/{ORGANIZATION}/service/", f"/v1/{ORGANIZATION}/metric/"
+UNIT_TESTS, SETS, RUNS = (
+    f"/v1/{ORGANIZATION}/simulation/unit_test{end}/" for end in ("", "_set", "_set_run")
+)
 
 WORLD = {
     "organizations": [
@@ -34,6 +58,7 @@ WORLD = {
                 {"id": "mock-user", "grants": [{"permission_name": "*"}]},
                 {"id": "nobody", "grants": []},
             ],
+            **PARTS,
         }
     ]
 }
@@ -144,6 +169,22 @@ def test_limits_are_documented_where_they_apply(operation: Operation) -> None:
         assert headers == {*LIMITED, *wait}, status
 
 
+UNIQUE = {
+    "applied_to_service",
+    "creator",
+    "id",
+    "metric_id",
+    "persona_id",
+    "role",
+    "scenario_id",
+    "service_id",
+    "simulation_unit_test_set_id",
+    "type",
+    "unit_test_id",
+}
+"""Filters whose values are published as differing from one another."""
+
+
 def test_the_lenient_document_differs_by_the_leniencies_alone() -> None:
     """Rule: what the server accepts beyond the published contract is the stated leniencies and
     nothing else, and only they can make it warn. Source: assumptions: the table of leniencies.
@@ -163,14 +204,9 @@ def test_the_lenient_document_differs_by_the_leniencies_alone() -> None:
         f"get-simulation-{kind} query.sort_by.items.pattern" for kind in ("personas", "scenarios")
     }
     repeated = {
-        f"{operation} query.{name}.uniqueItems"
-        for operation, names in {
-            "get-simulation-personas": ("creator", "id", "role"),
-            "search-simulation-personas": ("creator", "role"),
-            "get-simulation-scenarios": ("creator", "id"),
-            "search-simulation-scenarios": ("creator",),
-        }.items()
-        for name in names
+        f"{operation.id} query.{name}.uniqueItems"
+        for operation in OPERATIONS
+        for name in UNIQUE & operation.query.keys()
     }
     warns = {
         f"{operation.id} responses.{operation.status}.headers.x-amigo-mock-warning"
@@ -353,18 +389,114 @@ def requests(client: httpx2.Client) -> dict[str, Request]:
             f"create-simulation-{kind}-version": Request("POST", f"{one}version/", version()),
             f"get-simulation-{kind}-versions": Request("GET", f"{one}version/"),
         }
-    return found
+    return found | simulations()
 
+
+def simulations() -> dict[str, Request]:
+    """What succeeds in the world as it is."""
+    service = {
+        "service_hierarchical_state_machine_id": GRAPH,
+        "agent_id": AGENT,
+        "name": "New",
+        "description": "D",
+        "is_active": True,
+        "keyterms": [],
+        "tags": {},
+    }
+    version = {"description": "D", "metric_value": {"type": "boolean"}}
+    measure: Json = {"name": "New", "applied_to_services": [], "additional_notes": None, "tags": {}}
+    criterions = [{"name": "Done", "metric_id": METRIC, "criterion": YES}]
+    test = {
+        "name": "New",
+        "description": "D",
+        "service_id": SERVICE,
+        "service_version_set_name": "release",
+        "persona_id": ANN,
+        "scenario_id": REFILL,
+        "max_interactions": 1,
+        "success_criterions": criterions,
+        "tags": {},
+    }
+    tests: Json = {
+        "name": "New",
+        "description": None,
+        "unit_test_runs": [{"unit_test_id": TEST, "run_count": 1}],
+        "tags": {},
+    }
+    words = {"params": {"query": "x"}}
+    beta = f"{SERVICES}{SERVICE}/version_sets/beta/"
+    return {
+        "get-services": Request("GET", SERVICES),
+        "create-service": Request("POST", SERVICES, service),
+        "update-service": Request("POST", f"{SERVICES}{SERVICE}/", {"tags": {}}),
+        "upsert-service-version-set": Request("PUT", beta, {"version_set": LATEST}),
+        "delete-service-version-set": Request("DELETE", beta),
+        "create-metric": Request(
+            "POST", METRICS, {**measure, "initial_version_metric_value": version}
+        ),
+        "get-metrics": Request("GET", METRICS),
+        "search-metrics": Request("GET", f"{METRICS}search/", **words),
+        "update-metric": Request("POST", f"{METRICS}{METRIC}/", {"tags": {}}),
+        "delete-metric": Request("DELETE", f"{METRICS}{FREE_METRIC}/"),
+        "create-metric-version": Request("POST", f"{METRICS}{METRIC}/version/", version),
+        "get-metric-versions": Request("GET", f"{METRICS}{METRIC}/version"),
+        "create-simulation-unit-test": Request("POST", UNIT_TESTS, test),
+        "get-simulation-unit-tests": Request("GET", UNIT_TESTS),
+        "search-simulation-unit-tests": Request("GET", f"{UNIT_TESTS}search/", **words),
+        "update-simulation-unit-test": Request("POST", f"{UNIT_TESTS}{TEST}/", {"tags": {}}),
+        "delete-simulation-unit-test": Request("DELETE", f"{UNIT_TESTS}{FREE_TEST}/"),
+        "create-simulation-unit-test-set": Request("POST", SETS, tests),
+        "get-simulation-unit-test-sets": Request("GET", SETS),
+        "search-simulation-unit-test-sets": Request("GET", f"{SETS}search/", **words),
+        "update-simulation-unit-test-set": Request("POST", f"{SETS}{SET}", {"tags": {}}),
+        "delete-simulation-unit-test-set": Request("DELETE", f"{SETS}{SET}"),
+        "create-simulation-unit-test-set-run": Request(
+            "POST", RUNS, {"simulation_unit_test_set_id": SET}
+        ),
+        "get-simulation-unit-test-set-runs": Request("GET", RUNS),
+        "get-simulation-unit-test-set-run-artifacts": Request("GET", f"{RUNS}{RUN}/artifacts/"),
+        "cancel-simulation-unit-test-set-run": Request("DELETE", f"{RUNS}{GOING}/"),
+    }
+
+
+NUMBER: Json = {"type": "numerical", "verb": "<", "threshold": 1}
+OTHER_TYPE = {"success_criterions": [{"name": "Done", "metric_id": METRIC, "criterion": NUMBER}]}
+
+OWN_WAYS: dict[tuple[str, int], Json] = {
+    ("delete-simulation-persona", 400): {"path": f"{payloads.PERSONAS}{ANN}/"},
+    ("delete-simulation-scenario", 400): {"path": f"{payloads.SCENARIOS}{REFILL}/"},
+    ("create-service", 400): {
+        "json": {"release_version_set": {**LATEST, "agent_version_number": 9}}
+    },
+    ("update-service", 400): {"json": {"is_active": False}},
+    ("upsert-service-version-set", 400): {"path": f"{SERVICES}{SERVICE}/version_sets/edge/"},
+    ("delete-service-version-set", 400): {"path": f"{SERVICES}{SERVICE}/version_sets/release/"},
+    ("delete-metric", 400): {"path": f"{METRICS}{METRIC}/"},
+    ("create-metric-version", 400): {
+        "json": {"metric_value": {"type": "categorical", "categories": ["a"]}}
+    },
+    ("create-metric-version", 409): {"params": {"version": 7}},
+    ("create-simulation-unit-test", 400): {"json": OTHER_TYPE},
+    ("update-simulation-unit-test", 400): {"json": OTHER_TYPE},
+    ("delete-simulation-unit-test", 400): {"path": f"{UNIT_TESTS}{TEST}/"},
+    ("create-simulation-unit-test-set-run", 409): {
+        "json": {"simulation_unit_test_set_id": BUSY_SET}
+    },
+    ("get-simulation-unit-test-set-run-artifacts", 400): {"path": f"{RUNS}{GOING}/artifacts/"},
+    ("cancel-simulation-unit-test-set-run", 409): {"path": f"{RUNS}{RUN}/"},
+    ("get-simulation-unit-test-set-run-artifacts", 422): {"path": f"{RUNS}x/artifacts/"},
+    ("delete-service-version-set", 422): {"path": f"{SERVICES}x/version_sets/beta/"},
+    ("delete-simulation-unit-test-set", 422): {"path": f"{SETS}x"},
+}
+"""What brings a status about where the general way does not: another path or query, or some other
+fields in the body.
+"""
 
 BY_FAULT = {
     # Lists and searches leave out what the caller may not see, so they refuse nobody.
-    ("get-simulation-personas", 403),
-    ("search-simulation-personas", 403),
-    ("get-simulation-scenarios", 403),
-    ("search-simulation-scenarios", 403),
-    # Nothing that is emulated so far refers to a persona or a scenario.
-    ("delete-simulation-persona", 400),
-    ("delete-simulation-scenario", 400),
+    (operation.id, 403)
+    for operation in OPERATIONS
+    if operation.method == "GET" and 403 in operation.statuses and 403 not in operation.errors
 }
 """What is declared because it is published, and only an armed fault brings about."""
 
@@ -379,6 +511,11 @@ def provoke(
     if (operation, status) in BY_FAULT:
         client.post("/_mock/faults", json={"operation": operation, "status": status})
         return request.send(client)
+    if (operation, status) in OWN_WAYS:
+        changes = OWN_WAYS[operation, status]
+        if "json" in changes:
+            changes = {"json": {**request.json, **changes["json"]}}
+        return request.but(**changes).send(client)
     if status == 400:
         return request.but(params={"version": 7}).send(client)
     if status == 401:

@@ -119,6 +119,13 @@ def test_the_world_of_the_readme_can_be_served() -> None:
         assert client.get("/v1/mock-org/simulation/scenario/").json()["simulation_scenarios"] == []
 
 
+@pytest.mark.parametrize("world", blocks("yaml"), ids=lambda _: "world")
+def test_every_world_of_the_readme_is_one(world: str) -> None:
+    """Rule: the printed worlds can be started from. Source: the README."""
+    with AmigoMock(seed=yaml.safe_load(world)) as mock, mock.client() as client:
+        assert client.get("/v1/mock-org/simulation/unit_test/").status_code == 200
+
+
 @pytest.mark.parametrize("line", re.findall(r"^amigo-mock (\w+) ?(.*?)(?:  #.*)?$", TEXT, re.M))
 def test_the_commands_know_their_options(
     line: tuple[str, str], capsys: pytest.CaptureFixture[str]

@@ -28,8 +28,10 @@ from amigo_sdk.http_client import AmigoAsyncHttpClient, AmigoHttpClient
 from pydantic import BaseModel
 
 from amigo_mock import AmigoMock
+from amigo_mock.operation import Nothing
 from amigo_mock.resources import OPERATIONS
 from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario, scenario_version
+from tests.resources.suite import RUNS, Suite
 
 Json: TypeAlias = dict[str, Any]
 
@@ -282,6 +284,34 @@ RESPONSES: Mapping[str, type[BaseModel] | None] = {
     "delete-simulation-scenario": None,
     "create-simulation-scenario-version": sdk.SimulationCreateSimulationScenarioVersionResponse,
     "get-simulation-scenario-versions": sdk.SimulationGetSimulationScenarioVersionsResponse,
+    "get-services": sdk.ServiceGetServicesResponse,
+    "create-service": sdk.ServiceCreateServiceResponse,
+    "update-service": None,
+    "upsert-service-version-set": None,
+    "delete-service-version-set": None,
+    "create-metric": sdk.MetricCreateMetricResponse,
+    "get-metrics": sdk.MetricGetMetricsResponse,
+    "search-metrics": sdk.MetricSearchMetricsResponse,
+    "update-metric": None,
+    "delete-metric": None,
+    "create-metric-version": sdk.MetricCreateMetricVersionResponse,
+    "get-metric-versions": sdk.MetricGetMetricVersionsResponse,
+    "create-simulation-unit-test": sdk.SimulationCreateSimulationUnitTestResponse,
+    "get-simulation-unit-tests": sdk.SimulationGetSimulationUnitTestsResponse,
+    "search-simulation-unit-tests": sdk.SimulationSearchSimulationUnitTestsResponse,
+    "update-simulation-unit-test": None,
+    "delete-simulation-unit-test": None,
+    "create-simulation-unit-test-set": sdk.SimulationCreateSimulationUnitTestSetResponse,
+    "get-simulation-unit-test-sets": sdk.SimulationGetSimulationUnitTestSetsResponse,
+    "search-simulation-unit-test-sets": sdk.SimulationSearchSimulationUnitTestSetResponse,
+    "update-simulation-unit-test-set": None,
+    "delete-simulation-unit-test-set": None,
+    "create-simulation-unit-test-set-run": sdk.SimulationCreateSimulationUnitTestSetRunResponse,
+    "get-simulation-unit-test-set-runs": sdk.SimulationGetSimulationUnitTestSetRunsResponse,
+    "get-simulation-unit-test-set-run-artifacts": (
+        sdk.SimulationGetSimulationUnitTestSetRunArtifactsResponse
+    ),
+    "cancel-simulation-unit-test-set-run": None,
 }
 
 
@@ -290,15 +320,45 @@ def sent(body: BaseModel) -> Any:
     return body.model_dump(mode="json", by_alias=True)
 
 
-def test_every_answer_is_read_by_the_sdk_s_models(
-    mock: AmigoMock, config: AmigoConfig, http: AmigoHttpClient
+def written(model: type[BaseModel], **fields: Any) -> Any:
+    """What the SDK puts on the wire for a model with these fields."""
+    return sent(model.model_validate(fields))
+
+
+class Reader:
+    """Reads every answer with the SDK's model of it, and keeps what it read by operation."""
+
+    def __init__(self, http: AmigoHttpClient) -> None:
+        self._http = http
+        self.read: dict[str, BaseModel | None] = {}
+
+    def __call__(self, operation: str, *request: str, **options: Any) -> Any:
+        answer = self._http.request(*request, **options)
+        expected = RESPONSES[operation]
+        if expected is None:
+            assert (answer.status_code, answer.content) in ((204, b""), (200, b"null"))
+            self.read[operation] = None
+            return None
+        self.read[operation] = found = expected.model_validate_json(answer.content)
+        # Read and written again it is the same: nothing was passed over or made up.
+        assert found.model_dump(mode="json", by_alias=True) == answer.json()
+        return found
+
+
+@pytest.fixture
+def call(http: AmigoHttpClient) -> Reader:
+    return Reader(http)
+
+
+def test_answers_about_personas_and_scenarios_are_read_by_the_sdk_s_models(
+    mock: AmigoMock, config: AmigoConfig, call: Reader
 ) -> None:
     """Rule: each operation's success is one of its generated models. Source: the contract.
 
     Its models also make the bodies, so what the SDK sends is accepted, without a warning. Tags
     are empty there: the keys of the SDK's own mappings cannot be hashed.
     """
-    read: dict[str, BaseModel | None] = {SIGN_IN: sign_in_with_api_key(config)}
+    assert isinstance(sign_in_with_api_key(config), RESPONSES[SIGN_IN] or BaseModel)
     for kind, base, new, version, changes in (
         (
             "persona",
@@ -316,19 +376,6 @@ def test_every_answer_is_read_by_the_sdk_s_models(
         ),
     ):
         name = f"simulation-{kind}"
-
-        def call(operation: str, *request: str, **options: Any) -> Any:
-            answer = http.request(*request, **options)
-            expected = RESPONSES[operation]
-            if expected is None:
-                assert (answer.status_code, answer.content) == (204, b"")
-                read[operation] = None
-                return None
-            read[operation] = found = expected.model_validate_json(answer.content)
-            # Read and written again it is the same: nothing was passed over or made up.
-            assert found.model_dump(mode="json", by_alias=True) == answer.json()
-            return found
-
         made = call(f"create-{name}", "POST", base, json=sent(new))
         path = f"{base}{getattr(made, f'simulation_{kind}_id')}/"
         call(f"create-{name}-version", "POST", f"{path}version/", json=sent(version))
@@ -338,8 +385,127 @@ def test_every_answer_is_read_by_the_sdk_s_models(
         assert call(f"search-{name}s", "GET", f"{base}search", params=query)
         assert call(f"get-{name}-versions", "GET", f"{path}version/").has_more is False
         call(f"delete-{name}", "DELETE", path)
-    assert read.keys() == RESPONSES.keys()
+    assert call.read.keys() == {operation.id for operation in OPERATIONS[1:15]}
     assert not any(entry.warnings for entry in mock.requests)
+
+
+def test_answers_about_runs_are_read_by_the_sdk_s_models(mock: AmigoMock, call: Reader) -> None:
+    """Rule: the same for unit tests, sets, runs, and what they stand on. Source: the contract."""
+    mock.clock.freeze()
+    base = "/v1/mock-org"
+    (service,) = call("get-services", "GET", f"{base}/service/").services
+    made = written(
+        sdk.ServiceCreateServiceRequest,
+        service_hierarchical_state_machine_id=service.service_hierarchical_state_machine_id,
+        agent_id=service.agent_id,
+        name="Pharmacy",
+        description="Refills.",
+        is_active=True,
+        keyterms=[],
+        tags={},
+    )
+    own = f"{base}/service/{call('create-service', 'POST', f'{base}/service/', json=made).id}"
+    changes = written(sdk.ServiceUpdateServiceRequest, description="Other.")
+    call("update-service", "POST", f"{own}/", json=changes)
+    pinned = {
+        "agent_version_number": 1,
+        "service_hierarchical_state_machine_version_number": None,
+        "llm_model_preferences": {"any": {"llm_name": "openai_gpt-5.6-sol", "params": {}}},
+    }
+    version_set = written(sdk.ServiceUpsertServiceVersionSetRequest, version_set=pinned)
+    call("upsert-service-version-set", "PUT", f"{own}/version_sets/b/", json=version_set)
+
+    value = {"type": "numerical", "lower_bound": 0.0, "upper_bound": 10.0}
+    initial = {"description": "How patient.", "metric_value": value}
+    metric = written(
+        sdk.MetricCreateMetricRequest,
+        name="Patience",
+        applied_to_services=[],
+        additional_notes=None,
+        tags={},
+        initial_version_metric_value=initial,
+    )
+    metric_id = call("create-metric", "POST", f"{base}/metric/", json=metric).id
+    one = f"{base}/metric/{metric_id}/"
+    assert len(call("get-metrics", "GET", f"{base}/metric/").metrics) == 4
+    query = {"query": "Patience"}
+    assert len(call("search-metrics", "GET", f"{base}/metric/search/", params=query).metrics) == 1
+    call("update-metric", "POST", one, json=written(sdk.MetricUpdateMetricRequest, tags={}))
+    version = written(sdk.MetricCreateMetricVersionRequest, **initial)
+    call("create-metric-version", "POST", f"{one}version/", json=version)
+    assert len(call("get-metric-versions", "GET", f"{one}version").metric_versions) == 2
+
+    persona_id = call("create-simulation-persona", "POST", PERSONAS, json=persona())
+    scenario_id = call("create-simulation-scenario", "POST", SCENARIOS, json=scenario())
+    tests, sets, runs = (f"{base}/simulation/unit_test{end}/" for end in ("", "_set", "_set_run"))
+    criterion = {"type": "numerical", "verb": ">=", "threshold": 5.0}
+    test = written(
+        sdk.SimulationCreateSimulationUnitTestRequest,
+        name="Patient",
+        description="With everybody.",
+        service_id=own.rpartition("/")[2],
+        service_version_set_name="b",
+        persona_id=persona_id.simulation_persona_id,
+        scenario_id=scenario_id.simulation_scenario_id,
+        max_interactions=9,
+        success_criterions=[{"name": "Enough", "metric_id": metric_id, "criterion": criterion}],
+        tags={},
+    )
+    name = "simulation-unit-test"
+    test_id = call(f"create-{name}", "POST", tests, json=test).simulation_unit_test_id
+    changed = written(sdk.SimulationUpdateSimulationUnitTestRequest, max_interactions=8)
+    call(f"update-{name}", "POST", f"{tests}{test_id}/", json=changed)
+    assert len(call(f"get-{name}s", "GET", tests).simulation_unit_tests) == 1
+    query = {"query": "everybody"}
+    assert call(f"search-{name}s", "GET", f"{tests}search/", params=query).simulation_unit_tests
+
+    body = written(
+        sdk.SimulationCreateSimulationUnitTestSetRequest,
+        name="Nightly",
+        description=None,
+        unit_test_runs=[{"unit_test_id": test_id, "run_count": 2}],
+        tags={},
+    )
+    set_id = call(f"create-{name}-set", "POST", sets, json=body).simulation_unit_test_set_id
+    renamed = written(sdk.SimulationUpdateSimulationUnitTestSetRequest, name="N")
+    call(f"update-{name}-set", "POST", f"{sets}{set_id}", json=renamed)
+    assert len(call(f"get-{name}-sets", "GET", sets).simulation_unit_test_sets) == 1
+    assert call(f"search-{name}-sets", "GET", f"{sets}search/", params={"query": "n"})
+
+    wanted = written(
+        sdk.SimulationCreateSimulationUnitTestSetRunRequest, simulation_unit_test_set_id=set_id
+    )
+    run = call(f"create-{name}-set-run", "POST", runs, json=wanted)
+    (found,) = call(f"get-{name}-set-runs", "GET", runs).simulation_unit_test_set_runs
+    assert found.is_completed
+    one = f"{runs}{run.simulation_unit_test_set_run_id}/"
+    link = call(f"get-{name}-set-run-artifacts", "GET", f"{one}artifacts/")
+    assert httpx.get(link.presigned_url, trust_env=False).status_code == 200
+    call(f"delete-{name}-set", "DELETE", f"{sets}{set_id}")
+    call(f"delete-{name}", "DELETE", f"{tests}{test_id}/")
+    call("delete-service-version-set", "DELETE", f"{own}/version_sets/b/")
+    call("delete-metric", "DELETE", f"{base}/metric/{metric_id}/")
+    expected = {operation.id for operation in OPERATIONS[15:]} - {f"cancel-{name}-set-run"}
+    assert expected <= call.read.keys()
+    assert not any(entry.warnings for entry in mock.requests)
+
+
+def test_a_run_that_is_cancelled_is_read_by_the_sdk_s_models(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Rule: the same for what takes time, and is cancelled. Source: the contract."""
+    with (
+        AmigoMock(run_duration=60) as mock,
+        mock.client() as client,
+        AmigoHttpClient(configured(mock, monkeypatch)) as http,
+    ):
+        suite, call = Suite(client), Reader(http)
+        run = suite.start(suite.unit_test_set(suite.unit_test()))
+        (found,) = call(
+            "get-simulation-unit-test-set-runs", "GET", RUNS
+        ).simulation_unit_test_set_runs
+        assert (found.is_completed, found.unit_test_run_results) == (False, [None])
+        call("cancel-simulation-unit-test-set-run", "DELETE", f"{RUNS}{run}/")
 
 
 def test_the_table_has_every_operation() -> None:
@@ -348,7 +514,9 @@ def test_the_table_has_every_operation() -> None:
 
 
 @pytest.mark.parametrize(
-    "operation", [operation for operation in OPERATIONS if operation.response is not None]
+    "operation",
+    [operation for operation in OPERATIONS if operation.response not in (None, Nothing)],
+    ids=lambda operation: operation.id,
 )
 def test_our_answers_have_the_fields_of_the_sdk_s_models(operation: Any) -> None:
     """Rule: no field of an answer is unknown to the SDK, none is missing. Source: the contract."""

@@ -35,6 +35,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("clock", "2026-01-31T12:00:00Z", datetime(2026, 1, 31, 12, tzinfo=UTC)),
     ("random_seed", "7", 7),
     ("token_lifetime", "0.5", 0.5),
+    ("run_duration", "30", 30.0),
     ("max_body_size", "0", 0),
     ("journal_size", "5", 5),
     ("journal_body_size", "5", 5),

@@ -19,7 +19,20 @@ from hypothesis.stateful import (
 )
 
 from amigo_mock import AmigoMock
-from tests.model import OBJECT_ID, SIGN_IN, Answer, Grant, Id, Model, Organization, Request
+from tests.model import (
+    BOOLEAN,
+    NUMERICAL,
+    OBJECT_ID,
+    SERVICE,
+    SIGN_IN,
+    Answer,
+    Grant,
+    Id,
+    Model,
+    Organization,
+    Request,
+    kind_of,
+)
 
 START = 1769860800.0  # 2026-01-31T12:00:00Z
 LIMIT = 8  # requests a minute, of every operation
@@ -37,7 +50,9 @@ SINGULARS = [
         ("get", "-versions"),
     )
 ]
-OPERATIONS = [SIGN_IN, *PLURALS, *SINGULARS]
+UNIT_TEST = "simulation-unit-test"
+UNIT_TESTS = [f"{verb}-{UNIT_TEST}" for verb in ("create", "update", "delete")]
+OPERATIONS = [SIGN_IN, *PLURALS, *SINGULARS, *UNIT_TESTS, f"get-{UNIT_TEST}s"]
 
 # Who there is: in the world's words, and in the model's.
 
@@ -74,12 +89,19 @@ def world() -> dict[str, Any]:
             conditions[attribute] = {"type": kind, "values" if kind == "In" else "value": value}
         return {"permission_name": name, "conditions": conditions}
 
+    def metric(id: str, type: str) -> dict[str, Any]:
+        bounds = {} if type == "boolean" else {"lower_bound": 0, "upper_bound": 1}
+        value = {"type": type, **bounds}
+        return {"id": id, "name": type, "versions": [{"description": "", "metric_value": value}]}
+
     return {
         "organizations": [
             {
                 "id": id,
                 **own,
                 "api_keys": [{"id": KEY_ID, "key": KEY}],
+                "services": [{"id": SERVICE, "name": "Service"}],
+                "metrics": [metric(BOOLEAN, "boolean"), metric(NUMERICAL, "numerical")],
                 "users": [
                     {"id": user, "grants": [grant(*each) for each in grants]}
                     for (home, user), grants in USERS.items()
@@ -301,6 +323,40 @@ SELECTIONS = joined(
     ),
 )
 EXPECTED = joined(optional("version", st.sampled_from(["2", "3", "4", "2", "3", "1", "0", "x"])))
+CRITERIONS = {
+    "boolean": {"type": "boolean", "expected_value": True},
+    "numerical": {"type": "numerical", "verb": "<", "threshold": 0.5},
+}
+
+
+def criterion(metric: str, type: str) -> dict[str, Any]:
+    return {"name": "Done", "metric_id": metric, "criterion": CRITERIONS[type]}
+
+
+# Personas and scenarios are named by the number of an id: see Machine.id.
+USES = {
+    "persona_id": IDS,
+    "scenario_id": IDS,
+    "service_id": mostly(st.just(SERVICE), "f" * 24),
+    "service_version_set_name": mostly(st.sampled_from(["edge", "release"]), "beta"),
+    "success_criterions": mostly(
+        st.sampled_from([[criterion(BOOLEAN, "boolean")], [criterion(NUMERICAL, "numerical")]]),
+        [criterion(BOOLEAN, "numerical")],
+        [criterion("f" * 24, "boolean"), criterion(BOOLEAN, "numerical")],
+    ),
+}
+UNIT_TEST_CHANGES = st.fixed_dictionaries(
+    {}, optional={**USES, "max_interactions": st.none() | st.integers(1, 100)}
+)
+UNIT_TEST_BODIES = st.fixed_dictionaries(
+    {
+        **USES,
+        "name": st.sampled_from(["One", "Two", "Three"]),
+        "description": st.just("D"),
+        "max_interactions": st.just(5),
+        "tags": st.dictionaries(st.sampled_from(["a", "b!"]), st.sampled_from([None, ""])),
+    }
+)
 CALLERS = mostly(
     st.sampled_from(
         [("first", "anna")] * 4
@@ -321,7 +377,7 @@ class Machine(RuleBasedStateMachine):
         self.mock, self.client, self.met = mock, client, met
         mock.reset()
         self.model = model()
-        self.ids: dict[str, list[str]] = {kind: [] for kind in KINDS}
+        self.ids: dict[str, list[str]] = {kind: [] for kind in (*KINDS, "unit-test")}
         self.saved: Any = None
 
     # What can happen
@@ -383,6 +439,32 @@ class Machine(RuleBasedStateMachine):
     def versions(self, kind: str, caller: Any, place: Any, number: int, query: Any) -> None:
         self.call(f"get-simulation-{kind}-versions", caller, place, number, query=query)
 
+    @rule(caller=CALLERS, place=PLACES, body=UNIT_TEST_BODIES)
+    def create_unit_test(self, caller: Any, place: Any, body: Any) -> None:
+        self.call(f"create-{UNIT_TEST}", caller, place, body=self.named(body))
+
+    @rule(caller=CALLERS, place=PLACES, number=IDS, body=UNIT_TEST_CHANGES)
+    def update_unit_test(self, caller: Any, place: Any, number: int, body: Any) -> None:
+        self.call(f"update-{UNIT_TEST}", caller, place, number, body=self.named(body))
+
+    @rule(caller=CALLERS, place=PLACES, number=IDS)
+    def delete_unit_test(self, caller: Any, place: Any, number: int) -> None:
+        self.call(f"delete-{UNIT_TEST}", caller, place, number)
+
+    @rule(caller=CALLERS, place=PLACES, kind=st.none() | st.sampled_from(KINDS), number=IDS)
+    def list_unit_tests(self, caller: Any, place: Any, kind: str | None, number: int) -> None:
+        query = () if kind is None else ((f"{kind}_id", self.id(kind, number)),)
+        self.call(f"get-{UNIT_TEST}s", caller, place, query=query)
+
+    @rule(kind=st.sampled_from(KINDS), caller=CALLERS, number=st.integers(0, 3))
+    def delete_what_is_used(self, kind: str, caller: Any, number: int) -> None:
+        tests = self.model.organizations["first"].records["unit-test"]
+        known = self.ids[kind]
+        if tests:
+            place = known[::-1].index(tests[number % len(tests)][f"{kind}_id"])
+            place += len(known) if place == STRANGE else 0
+            self.call(f"delete-simulation-{kind}", caller, "first", place)
+
     @rule(
         place=mostly(st.sampled_from([*ORGANIZATIONS]), "nowhere"),
         headers=st.fixed_dictionaries(
@@ -418,6 +500,11 @@ class Machine(RuleBasedStateMachine):
         world, rest = self.saved
         self.mock.restore(world)
         self.model.organizations, self.ids = deepcopy(rest)
+
+    def named(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The body, with ids instead of their numbers."""
+        numbers = {f"{kind}_id": kind for kind in KINDS if isinstance(body.get(f"{kind}_id"), int)}
+        return {**body, **{name: self.id(kind, body[name]) for name, kind in numbers.items()}}
 
     # How it is compared
 
@@ -497,15 +584,19 @@ class Machine(RuleBasedStateMachine):
             assert type(actual) is type(expected), (request, expected, actual)
 
 
-def kind_of(operation: str) -> str:
-    return "persona" if "persona" in operation else "scenario"
-
-
 def route(request: Request) -> tuple[str, str]:
     """Method and path, as published."""
     if request.operation == SIGN_IN:
         return "POST", f"/v1/{request.organization}/user/signin_with_api_key"
     kind = kind_of(request.operation)
+    if kind == "unit-test":
+        tests = f"/v1/{request.organization}/simulation/unit_test/"
+        return {
+            f"create-{UNIT_TEST}": ("POST", tests),
+            f"get-{UNIT_TEST}s": ("GET", tests),
+            f"update-{UNIT_TEST}": ("POST", f"{tests}{request.id}/"),
+            f"delete-{UNIT_TEST}": ("DELETE", f"{tests}{request.id}/"),
+        }[request.operation]
     home = f"/v1/{request.organization}/simulation/{kind}/"
     return {
         f"create-simulation-{kind}": ("POST", home),
@@ -542,4 +633,5 @@ def test_the_server_answers_as_the_model_does() -> None:
         )
     succeeded = {operation for operation, status in met if status < 300}
     assert succeeded == set(OPERATIONS)
+    assert {(f"delete-simulation-{kind}", 400) for kind in KINDS} <= met.keys()
     assert {status for _, status in met} == {200, 201, 204, 400, 401, 403, 404, 409, 422, 429}

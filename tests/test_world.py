@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from amigo_mock.collection import Kind
 from amigo_mock.records import Tracked, User, UserInfo, Version
-from amigo_mock.world import Identity, Ids, Organization, World
+from amigo_mock.world import Identity, Ids, Organization, World, nth
 
 WHO = UserInfo(org_id="here", user_id="ann")
 WHEN = datetime(2026, 1, 31, tzinfo=UTC)
@@ -244,10 +244,37 @@ def test_a_record_in_use_is_referred_to_while_its_user_lives(world: World) -> No
     thing, other = add(world), add(world)
     user = add(world, USERS, uses=[thing.id])
     organization = there(world)
-    assert organization.refers(THINGS, thing.id)
-    assert not organization.refers(THINGS, other.id)
+    assert organization.refers("things", thing.id)
+    assert not organization.refers("things", other.id)
     organization.collection(USERS).replace(user.model_copy(update={"is_deleted": True}))
-    assert not organization.refers(THINGS, thing.id)
+    assert not organization.refers("things", thing.id)
+
+
+def test_ids_in_a_row_are_kept_for_later() -> None:
+    """Rule: reserved ids follow each other, and nobody else gets one of them. Source: ids."""
+    ids = Ids(7)
+    before = ids.make()
+    taken = nth(before, 3)
+    ids.pass_by("f" * 24)
+    first = ids.reserve(5)
+    row = [nth(first, number) for number in range(5)]
+    assert row == sorted(row)
+    assert before < row[0]
+    assert taken in row
+    assert ids.make() == nth(row[-1], 1)
+    assert ids.reserve(0) > row[-1]
+
+
+def test_reserved_ids_leave_out_what_is_taken() -> None:
+    """Rule: an id that came from outside is not given out again. Source: ids."""
+    ids = Ids(7)
+    low = Ids(7).make()
+    outside = f"{(0x65 << 88) + 5:024x}"
+    ids.pass_by(outside)
+    ids.last = (0x65 << 88) + 1
+    first = ids.reserve(6)
+    assert outside not in [nth(first, number) for number in range(6)]
+    assert low > first
 
 
 def test_organizations_do_not_see_each_other(world: World) -> None:
@@ -255,6 +282,6 @@ def test_organizations_do_not_see_each_other(world: World) -> None:
     world.put(Organization(Identity("there", "There"), world.kinds))
     thing = add(world)
     add(world, USERS, "there", uses=[thing.id])
-    assert not there(world).refers(THINGS, thing.id)
-    assert there(world, "there").refers(THINGS, thing.id)
+    assert not there(world).refers("things", thing.id)
+    assert there(world, "there").refers("things", thing.id)
     assert names(world) == {"here": [thing.name], "there": []}

@@ -3,13 +3,47 @@
 from functools import cached_property
 
 from amigo_mock.factories import Home
-from amigo_mock.resources import auth, personas, scenarios
+from amigo_mock.resources import (
+    agents,
+    auth,
+    context_graphs,
+    metrics,
+    personas,
+    scenarios,
+    services,
+    unit_test_set_runs,
+    unit_test_sets,
+    unit_tests,
+)
 from amigo_mock.resources.personas import Personas
 from amigo_mock.resources.scenarios import Scenarios
 
-OPERATIONS = (*auth.OPERATIONS, *personas.OPERATIONS, *scenarios.OPERATIONS)
+OPERATIONS = (
+    *auth.OPERATIONS,
+    *personas.OPERATIONS,
+    *scenarios.OPERATIONS,
+    *services.OPERATIONS,
+    *metrics.OPERATIONS,
+    *unit_tests.OPERATIONS,
+    *unit_test_sets.OPERATIONS,
+    *unit_test_set_runs.OPERATIONS,
+)
 
-KINDS = (personas.KIND, scenarios.KIND)
+KINDS = (
+    personas.KIND,
+    scenarios.KIND,
+    agents.KIND,
+    context_graphs.KIND,
+    services.KIND,
+    metrics.KIND,
+    unit_tests.KIND,
+    unit_test_sets.KIND,
+    unit_test_set_runs.KIND,
+)
+"""In the order in which a world is read: what refers to others comes after them."""
+
+DOWNLOADS = (*unit_test_set_runs.DOWNLOADS,)
+"""What answers link to: no operations of the published document."""
 
 
 class Factories(Home):

@@ -7,10 +7,10 @@ away. The mechanism is here, once; each resource says what is its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -29,10 +29,11 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema, to_json
 from amigo_mock.collection import Collection, Kind, NameTaken, Sort, Where
 from amigo_mock.fidelity import Leeway
 from amigo_mock.operation import Body, Call, Header, Joined, Parameters, Published, Raw, joined
-from amigo_mock.records import Record, Tracked, UserInfo, Version
+from amigo_mock.records import Named, Record, Stored, UserInfo, Version, tags_by_key
 
-R = TypeVar("R", bound=Tracked)
-V = TypeVar("V", bound=Version)
+R = TypeVar("R", bound=Named)
+S = TypeVar("S", bound=Stored)
+V = TypeVar("V", bound=Version | None)
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 
@@ -47,6 +48,9 @@ Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pat
 """A tag's key or value."""
 
 Tags = Annotated[dict[Word, Word | None], Field(max_length=20)]
+
+AnyTags = dict[str, str | None]
+"""Labels of whatever form."""
 
 Variable = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[a-z_][a-z0-9_]+$")
@@ -183,6 +187,13 @@ class InOrganization(Parameters):
     )
 
 
+def tagged(tags: Iterable[str]) -> Iterator[tuple[str, Iterable[Any]]]:
+    """Tag filters, for a collection."""
+    for tag in tags:
+        key, _, value = tag.partition(":")
+        yield ("tag", (key,)) if value == "*" else ("tag=", ((key, value or None),))
+
+
 class Filters(InOrganization):
     """What a list and a search can be narrowed by."""
 
@@ -198,9 +209,7 @@ class Filters(InOrganization):
     def _groups(self) -> Iterator[tuple[str, Iterable[Any]]]:
         if self.creator:
             yield "creator", self.creator
-        for tag in self.tag:
-            key, _, value = tag.partition(":")
-            yield ("tag", (key,)) if value == "*" else ("tag=", ((key, value or None),))
+        yield from tagged(self.tag)
 
 
 class ListFilters(Filters):
@@ -267,34 +276,58 @@ def order(sort: Iterable[str]) -> Sort:
 # Lists and searches
 
 
+Shown = Callable[[bytes], bytes]  # what is answered of a record's JSON
+
+
+def document(row: bytes) -> bytes:
+    """A record as a search shows it: its id is `_id` there."""
+    return b'{"_id"' + row.removeprefix(b'{"id"')
+
+
 def page(
     call: Call[Any, Any],
-    kind: Kind[R, V],
+    kind: Kind[S, V],
     model: type[M],
-    where: Where,
-    sort: Sort,
-    limit: int,
+    name: str,
+    *permissions: str,
+    shown: Shown | None = None,
     **values: str,
 ) -> Joined[M]:
     """A page of what the caller may see, in the published shape.
 
-    `values` are the further fields of `filter_values` with the label each lists; these are taken
-    over everything in the organization, whatever the caller may see.
+    `name` is the field that the records are in, `permissions` what it takes to see one, `values`
+    are the fields of `filter_values` with the label each lists; these are taken over everything
+    in the organization, whatever the caller may see.
     """
-    records, offset = call.records(kind), call.parameters.offset
-    rows, more = records.page(where, sort, offset, limit, call.visible())
+    filters, records = call.parameters, call.records(kind)
+    offset, sort, visible = filters.offset, order(filters.sort_by), call.visible(*permissions)
+    rows, more = records.page(filters.where(), sort, offset, filters.limit, visible)
 
     def filter_values() -> Raw:
-        creators = [person(creator) for creator in records.values("creator")]
-        others = {name: records.values(label) for name, label in values.items()}
-        return Raw(to_json({"creators": creators, "tags": records.values("tag"), **others}))
+        found = {field: records.values(label) for field, label in values.items()}
+        if "creators" in found:
+            found["creators"] = [person(creator) for creator in found["creators"]]
+        return Raw(to_json(found))
 
     parts: dict[str, Any] = {
         "has_more": more,
         "continuation_token": offset + len(rows) if more else None,
         "filter_values": records.remember("filter_values", filter_values) if offset == 0 else None,
     }
-    return joined(model, **{f"simulation_{kind.name}": rows, **parts})
+    return joined(model, **{name: _shown(rows, shown), **parts})
+
+
+def search(
+    call: Call[Any, Any], kind: Kind[S, V], model: type[M], name: str, shown: Shown | None = None
+) -> Joined[M]:
+    """The best matches among what the caller may see, in the published shape."""
+    filters = call.parameters
+    rows = call.records(kind).search(filters.query, filters.where(), FOUND, call.visible())
+    return joined(model, **{name: _shown(rows, shown)})
+
+
+def _shown(rows: list[bytes], shown: Shown | None) -> list[bytes]:
+    return rows if shown is None else [shown(row) for row in rows]
 
 
 def person(creator: str) -> dict[str, str]:
@@ -321,7 +354,7 @@ def stamp(call: Call[Any, Any]) -> dict[str, Any]:
 
 def new_version(
     call: Call[Any, Any],
-    kind: Kind[R, V],
+    kind: Kind[S, V],
     id: str,
     number: int,
     body: Body,
@@ -339,56 +372,80 @@ def new_version(
         "version": number,
         "creator": user,
     }
-    return kind.version(**made)
+    return cast("Callable[..., V]", kind.version)(**made)
 
 
-def create(call: Call[Any, Any], kind: Kind[R, V], body: Body, **own: Any) -> R:
+def create(call: Call[Any, Any], kind: Kind[R, V], body: Body | None, **own: Any) -> R:
     """Create a record of `kind` from its own fields, with a first version made of `body`."""
     record = kind.record(**stamp(call), **own)
     call.require(record)
-    version = new_version(call, kind, record.id, 1, body, record.created_at, record.creator)
+    versions: list[V] = []
+    if body is not None:
+        created, creator = record.created_at, record.creator
+        versions.append(new_version(call, kind, record.id, 1, body, created, creator))
     try:
-        call.records(kind).add(record, version)
+        call.records(kind).add(record, *versions)
     except NameTaken:
         raise call.error(409) from None
     return record
 
 
-def find(call: Call[Any, Any], kind: Kind[R, V], id: str, deleted: bool = False) -> R:
+def find(
+    call: Call[Any, Any], kind: Kind[S, V], id: str, *permissions: str, deleted: bool = False
+) -> S:
     """The record that the call is about, if the caller has the permissions for it.
 
     403 to a caller who has them for no record at all, then 404 if there is no such record (or it
-    was deleted, unless `deleted`), then 403 if the grants do not cover this one.
+    was deleted, unless `deleted`), then 403 if the grants do not cover this one. The permissions
+    are all of the operation's, unless some are named.
     """
-    call.require()
+    call.require(None, *permissions)
     record = call.records(kind).get(id)
-    if record is None or (record.is_deleted and not deleted):
+    if record is None or not (record.live or deleted):
         raise call.error(404)
-    call.require(record)
+    call.require(record, *permissions)
+    return record
+
+
+def referred(call: Call[Any, Any], kind: str, id: str) -> Any:
+    """The live record of another resource's kind that a body names, or a 404."""
+    record = call.others(kind).get(id)
+    if record is None or not record.live:
+        raise call.error(404)
     return record
 
 
 def update(call: Call[Any, Any], kind: Kind[R, V], record: R, **changes: Any) -> None:
-    """Change a record, by the caller, now."""
+    """Change a record, by the caller, now; 409 if its new name is another one's."""
     changes |= {"updated_at": call.now, "updated_by": call.user}
-    call.records(kind).replace(record.model_copy(update=changes))
+    try:
+        call.records(kind).replace(record.model_copy(update=changes))
+    except NameTaken:
+        raise call.error(409) from None
+
+
+def given(body: Body, *fields: str) -> dict[str, Any]:
+    """Those of the fields that a body sets to something else than null."""
+    return {field: value for field in fields if (value := getattr(body, field)) is not None}
 
 
 def delete(call: Call[Any, Any], kind: Kind[R, V], id: str) -> None:
     """Delete a record, unless another one that lives refers to it: 400."""
     record = find(call, kind, id)
-    if call.organization.refers(kind, id):
+    if call.organization.refers(kind.name, id):
         raise call.error(400)
     update(call, kind, record, is_deleted=True)
 
 
-def create_version(call: Call[Any, Any], kind: Kind[R, V], id: str, expected: int | None) -> int:
-    """Add a version made of the call's body; 400 unless the next number is the expected one."""
+def create_version(
+    call: Call[Any, Any], kind: Kind[R, V], id: str, expected: int | None, unexpected: int = 400
+) -> int:
+    """Add a version made of the call's body; `unexpected` is for another number than expected."""
     find(call, kind, id)
     records: Collection[R, V] = call.records(kind)
     number = len(records.versions(id)) + 1
     if expected not in (None, number):
-        raise call.error(400)
+        raise call.error(unexpected)
     records.add_version(id, new_version(call, kind, id, number, call.body, call.now, call.user))
     return number
 
@@ -440,7 +497,14 @@ class VersionCreated(Record):
     version: int
 
 
-def versions(call: Call[Any, Any], kind: Kind[R, V], id: str, model: type[M]) -> Joined[M]:
+def versions(
+    call: Call[Any, Any],
+    kind: Kind[R, V],
+    id: str,
+    model: type[M],
+    name: str,
+    shown: Shown | None = None,
+) -> Joined[M]:
     """A page of a record's versions; a deleted record's can still be read."""
     find(call, kind, id, deleted=True)
     filters: VersionFilters = call.parameters
@@ -454,8 +518,7 @@ def versions(call: Call[Any, Any], kind: Kind[R, V], id: str, model: type[M]) ->
     more = start + len(rows) < len(selected)
     token = start + len(rows) if more else None
     parts: dict[str, Any] = {"has_more": more, "continuation_token": token}
-    name = f"simulation_{kind.name.removesuffix('s')}_versions"
-    return joined(model, **{name: rows, **parts})
+    return joined(model, **{name: _shown(rows, shown), **parts})
 
 
 def _bounds(selector: str | None, latest: int) -> tuple[int, int]:
@@ -483,17 +546,40 @@ class Doer(UserInfo):
     model_config = ConfigDict(extra="forbid")
 
 
-class RecordSeed(Seed):
-    """A record in a world: what is left out is made."""
+class Reference:
+    """Marks a field of a seed that names a record of a kind, by id or name; null: the first."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+TagsOrList = Annotated[Tags, BeforeValidator(tags_by_key)]
+"""Labels as a world may have them: a mapping, or the list that goes over the wire."""
+
+AnyTagsOrList = Annotated[AnyTags, BeforeValidator(tags_by_key)]
+
+
+class StoredSeed(Seed):
+    """What a world holds: what is left out is made."""
 
     id: ObjectId | None = None
-    name: Text
-    tags: Tags = {}
-    is_deleted: bool = False
     created_at: Timestamp | None = None
     creator: Doer | None = None
+
+
+class NamedSeed(StoredSeed):
+    """A named record in a world."""
+
+    name: Text
+    tags: Tags = {}
     updated_at: Timestamp | None = None
     updated_by: Doer | None = None
+
+
+class RecordSeed(NamedSeed):
+    """A record in a world that may have been deleted."""
+
+    is_deleted: bool = False
 
 
 class VersionSeed(Seed):

@@ -11,7 +11,7 @@ from pydantic import Field
 from amigo_mock.collection import Kind, Label
 from amigo_mock.factories import Draft, Factory, creates, many, without
 from amigo_mock.fidelity import Lenient
-from amigo_mock.operation import Body, Call, Empty, Joined, joined, operation, per_minute
+from amigo_mock.operation import Body, Call, Empty, Joined, operation, per_minute
 from amigo_mock.records import Persona, PersonaVersion, Record, Secret, UserInfo
 from amigo_mock.resources import _shared as shared
 from amigo_mock.resources._shared import (
@@ -352,15 +352,8 @@ def create_persona(call: Call[InOrganization, NewPersona]) -> PersonaCreated:
 )
 def list_personas(call: Call[ListPersonas, Empty]) -> Joined[PersonaPage]:
     """List the simulation personas that match every filter and that the caller may see."""
-    filters = call.parameters
     return shared.page(
-        call,
-        KIND,
-        PersonaPage,
-        filters.where(),
-        shared.order(filters.sort_by),
-        filters.limit,
-        roles="role",
+        call, KIND, PersonaPage, "simulation_personas", creators="creator", tags="tag", roles="role"
     )
 
 
@@ -373,9 +366,7 @@ def list_personas(call: Call[ListPersonas, Empty]) -> Joined[PersonaPage]:
 )
 def search_personas(call: Call[SearchPersonas, Empty]) -> Joined[PersonasFound]:
     """Search the names and latest backgrounds of simulation personas, the best 50 matches first."""
-    filters = call.parameters
-    rows = call.records(KIND).search(filters.query, filters.where(), shared.FOUND, call.visible())
-    return joined(PersonasFound, simulation_personas=rows)
+    return shared.search(call, KIND, PersonasFound, "simulation_personas")
 
 
 @operation(
@@ -453,7 +444,8 @@ def create_persona_version(call: Call[NewVersionOfPersona, NewPersonaVersion]) -
 )
 def list_persona_versions(call: Call[VersionsOfPersona, Empty]) -> Joined[PersonaVersionPage]:
     """List versions of a simulation persona, deleted or not."""
-    return shared.versions(call, KIND, call.parameters.simulation_persona_id, PersonaVersionPage)
+    id, name = call.parameters.simulation_persona_id, "simulation_persona_versions"
+    return shared.versions(call, KIND, id, PersonaVersionPage, name)
 
 
 OPERATIONS = (

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from amigo_mock.collection import Kind
 from amigo_mock.factories import Draft, Factory, creates, many, without
-from amigo_mock.operation import Body, Call, Empty, Joined, joined, operation, per_minute
+from amigo_mock.operation import Body, Call, Empty, Joined, operation, per_minute
 from amigo_mock.records import InitialMessageType, Record, Scenario, ScenarioVersion, UserInfo
 from amigo_mock.resources import _shared as shared
 from amigo_mock.resources._shared import (
@@ -300,9 +300,8 @@ def create_scenario(call: Call[InOrganization, NewScenario]) -> ScenarioCreated:
 )
 def list_scenarios(call: Call[ListScenarios, Empty]) -> Joined[ScenarioPage]:
     """List the simulation scenarios that match every filter and that the caller may see."""
-    filters = call.parameters
     return shared.page(
-        call, KIND, ScenarioPage, filters.where(), shared.order(filters.sort_by), filters.limit
+        call, KIND, ScenarioPage, "simulation_scenarios", creators="creator", tags="tag"
     )
 
 
@@ -315,9 +314,7 @@ def list_scenarios(call: Call[ListScenarios, Empty]) -> Joined[ScenarioPage]:
 )
 def search_scenarios(call: Call[SearchScenarios, Empty]) -> Joined[ScenariosFound]:
     """Search the names of simulation scenarios, the best 50 matches first."""
-    filters = call.parameters
-    rows = call.records(KIND).search(filters.query, filters.where(), shared.FOUND, call.visible())
-    return joined(ScenariosFound, simulation_scenarios=rows)
+    return shared.search(call, KIND, ScenariosFound, "simulation_scenarios")
 
 
 @operation(
@@ -397,7 +394,8 @@ def create_scenario_version(
 )
 def list_scenario_versions(call: Call[VersionsOfScenario, Empty]) -> Joined[ScenarioVersionPage]:
     """List versions of a simulation scenario, deleted or not."""
-    return shared.versions(call, KIND, call.parameters.simulation_scenario_id, ScenarioVersionPage)
+    id, name = call.parameters.simulation_scenario_id, "simulation_scenario_versions"
+    return shared.versions(call, KIND, id, ScenarioVersionPage, name)
 
 
 OPERATIONS = (

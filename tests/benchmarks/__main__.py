@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.benchmarks import fixtures, growth, memory, reset, start, throughput
+from tests.benchmarks import fixtures, growth, memory, reset, runs, start, throughput
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.generator import Generator, Unmeasured
 from tests.benchmarks.server import ROOT, amigo, anchor, pin
@@ -24,6 +24,7 @@ MEASUREMENTS = {
     "start": start.measure,
     "reset": reset.measure,
     "fixtures": fixtures.measure,
+    "runs": runs.measure,
 }
 
 

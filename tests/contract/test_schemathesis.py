@@ -16,10 +16,9 @@ import pytest
 from amigo_mock import AmigoMock
 from amigo_mock.control import LEVERS
 from amigo_mock.resources import OPERATIONS
+from tests.known import BUSY_SET, FREE_METRIC, FREE_TEST, GOING, PARTS
 
 HERE = Path(__file__).parent
-
-PERSONA, SCENARIO = "66aa00000000000000000001", "66aa00000000000000000003"
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 CHECKS = {
@@ -39,11 +38,21 @@ CHECKS = {
     "use_after_free",
 }
 
-BEYOND_A_SCHEMA = {"add-fault", "put-organization", "put-state"}
+BEYOND_A_SCHEMA = {"add-fault", "add-outcome", "put-organization", "put-state"}
 """Levers whose body has to name what exists, or to be a world: an invented one is refused."""
 
 
-UNKEPT = {"name": {"type": "NotEquals", "value": "Kept"}}
+UNKEPT = {"creator.user_id": {"type": "NotEquals", "value": "keeper"}}
+SPARE = {FREE_METRIC, FREE_TEST, BUSY_SET, GOING}
+
+
+def kept(item: dict[str, Any]) -> dict[str, Any]:
+    """An item of a world that nobody may delete, unless there is another one to spare."""
+    creator = {"org_id": "mock-org", "user_id": "mock-user" if item["id"] in SPARE else "keeper"}
+    return {**item, "creator": creator}
+
+
+PERMISSIONS = ("Create", "Modify", "Update", "Get", "Cancel")
 WORLD = {
     "organizations": [
         {
@@ -52,25 +61,20 @@ WORLD = {
                 {
                     "id": "mock-user",
                     "grants": [
-                        {"permission_name": "Simulation:Create*"},
-                        {"permission_name": "Simulation:Modify*"},
-                        {"permission_name": "Simulation:Get*"},
-                        {"permission_name": "Simulation:Delete*", "conditions": UNKEPT},
+                        *(
+                            {"permission_name": f"{group}:{verb}*"}
+                            for group in ("Simulation", "Metric", "Service", "Organization")
+                            for verb in PERMISSIONS
+                        ),
+                        *(
+                            {"permission_name": f"{group}:Delete*", "conditions": UNKEPT}
+                            for group in ("Simulation", "Metric")
+                        ),
+                        {"permission_name": "Service:DeleteVersionSet"},
                     ],
                 }
             ],
-            "personas": [
-                {"id": PERSONA, "name": "Kept", "role": "x", "versions": [{"background": "x"}]}
-            ],
-            "scenarios": [
-                {
-                    "id": SCENARIO,
-                    "name": "Kept",
-                    "versions": [
-                        {"objective": "x", "instructions": "x", "initial_message_type": "skip"}
-                    ],
-                }
-            ],
+            **{name: [kept(item) for item in items] for name, items in PARTS.items()},
         }
     ]
 }
@@ -123,8 +127,6 @@ def examine(
         cwd=place,
         env={
             **os.environ,
-            "AMIGO_PERSONA": PERSONA,
-            "AMIGO_SCENARIO": SCENARIO,
             "AMIGO_TOKEN": mock.token(),
             "NO_PROXY": "*",
             "SCHEMATHESIS_HOOKS": str(HERE / "schemathesis_hooks.py"),

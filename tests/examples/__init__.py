@@ -1,0 +1,1 @@
+"""How-tos: each is a test, and so a text that is true."""

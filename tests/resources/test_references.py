@@ -1,7 +1,7 @@
-"""Deletion of what is in use, with a kind that refers to personas and scenarios.
+"""Deletion of what is in use, with a kind whose versions refer to personas and scenarios.
 
-No resource that is emulated so far refers to another one; this one shows that a kind's
-`references` are all that it takes.
+Unit tests, which do refer to them, have no versions; this kind shows that a kind's `references`
+are all that it takes.
 """
 
 from __future__ import annotations

@@ -1,0 +1,495 @@
+"""Services: an agent, the state machine it goes by, and sets of their versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from types import NoneType
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StrictBool, StringConstraints
+
+from amigo_mock.collection import Kind, Where
+from amigo_mock.operation import (
+    NOTHING,
+    Body,
+    Call,
+    Empty,
+    Joined,
+    Nothing,
+    operation,
+    per_minute,
+)
+from amigo_mock.records import (
+    NUMERIC,
+    Agent,
+    ContextGraph,
+    Record,
+    Service,
+    TagList,
+    UserInfo,
+    VersionSet,
+)
+from amigo_mock.resources import _shared as shared
+from amigo_mock.resources._shared import (
+    Distinct,
+    InOrganization,
+    ObjectId,
+    Reference,
+    SortBy,
+    TagFilter,
+    Tags,
+    Text,
+)
+
+SERVICES = "/v1/{organization}/service/"
+SERVICE = "/v1/{organization}/service/{service_id}/"
+VERSION_SET = "/v1/{organization}/service/{service_id}/version_sets/{version_set_name}/"
+
+READ = "Service:GetService"
+CREATE = "Service:CreateService"
+UPDATE = "Service:UpdateService"
+CREATE_SET = "Service:CreateVersionSet"
+UPDATE_SET = "Service:UpdateVersionSet"
+DELETE_SET = "Service:DeleteVersionSet"
+
+NOT_PERMITTED = "Your grants do not cover this for this service."
+NOT_FOUND = "There is no such service."
+
+AGENTS, GRAPHS = "agents", "service_hierarchical_state_machines"
+EDGE, RELEASE = "edge", "release"
+LATEST = VersionSet(
+    agent_version_number=None,
+    service_hierarchical_state_machine_version_number=None,
+    llm_model_preferences={},
+)
+
+# What comes in
+
+Keyterm = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[a-z-]+( [a-z-]+){0,2}$"),
+]
+Keyterms = Annotated[list[Keyterm], Field(max_length=20)]
+
+VersionSetName = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$"
+    ),
+]
+
+Model = Literal[
+    "openai_gpt-5.2-2025-12-11",
+    "openai_gpt-5.4-nano-2026-03-17",
+    "openai_gpt-5.4-mini-2026-03-17",
+    "openai_gpt-5.5-2026-04-23",
+    "openai_gpt-5.6-sol",
+    "openai_gpt-5.6-terra",
+    "openai_gpt-5.6-luna",
+    "openai_gpt-6-luna",
+    "openai_decisions_gpt-6-luna",
+    "google_gemini-3.5-flash",
+    "google_gemini-3.5-flash-lite",
+]
+
+
+class NewLLMConfig(Body):
+    """A language model, and how it is set."""
+
+    llm_name: Model = Field(description="The model.")
+    params: dict[str, Any] = Field({}, description="How it is set.")
+
+
+class NewVersionSet(Body):
+    """Which versions to run with."""
+
+    agent_version_number: Annotated[int, NUMERIC] | None = Field(
+        description="Of the agent; null: the latest."
+    )
+    service_hierarchical_state_machine_version_number: Annotated[int, NUMERIC] | None = Field(
+        description="Of the state machine; null: the latest."
+    )
+    llm_model_preferences: dict[str, NewLLMConfig] = Field(
+        description="Models by the interaction that they are preferred for."
+    )
+
+
+class NewService(Body):
+    """A service with its version set `release`."""
+
+    service_hierarchical_state_machine_id: ObjectId = Field(description="What it goes by.")
+    agent_id: ObjectId = Field(description="Who speaks for it.")
+    name: Text = Field(description="Unique among the services that are active.")
+    description: Text = Field(description="What it is for.")
+    is_active: StrictBool = Field(description="Whether it is in use.")
+    release_version_set: NewVersionSet | None = Field(
+        None, description="Left out: the latest versions, as in `edge`."
+    )
+    keyterms: Keyterms = Field(description="Words that are easily misheard.")
+    tags: Tags = Field(description="Labels: letters, digits, underscores, white space.")
+
+
+class ServiceChanges(Body):
+    """What can be changed of a service; what is null or left out stays."""
+
+    name: Text | None = Field(None, description="The new name.")
+    description: Text | None = Field(None, description="The new description.")
+    is_active: StrictBool | None = Field(None, description="Whether it is in use.")
+    agent_id: ObjectId | None = Field(None, description="Who speaks for it.")
+    service_hierarchical_state_machine_id: ObjectId | None = Field(
+        None, description="What it goes by."
+    )
+    tags: Tags | None = Field(None, description="The new labels.")
+    keyterms: Keyterms | None = Field(None, description="Words that are easily misheard.")
+
+
+class VersionSetPut(Body):
+    """A version set."""
+
+    version_set: NewVersionSet = Field(description="Takes the place of one of its name.")
+
+
+class OfService(InOrganization):
+    """The service that is meant."""
+
+    service_id: ObjectId = Field(description="The service's id.")
+
+
+class NewVersionSetName(OfService):
+    """The service, and what its version set is called."""
+
+    version_set_name: VersionSetName = Field(description="The version set's name.")
+
+
+class KnownVersionSetName(OfService):
+    """The service, and one of its version sets."""
+
+    version_set_name: str = Field(description="The version set's name.")
+
+
+class ListServices(InOrganization):
+    """Which services, in which order."""
+
+    id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
+    is_active: bool | None = Field(None, description="Only active ones, or none of them.")
+    sort_by: Annotated[tuple[str, ...], SortBy("name", "is_active")] = Field(
+        (), description="`+` or `-` and a field; several break ties."
+    )
+    tags: tuple[TagFilter, ...] = Field(
+        (), description="All of these: `key:value`, `key:*` for any value, `key:` for null."
+    )
+    limit: Annotated[int, Field(gt=0, le=20)] = Field(10, description="Services in a page.")
+    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+
+    @property
+    def offset(self) -> int:
+        """How many records come before the page."""
+        return max(0, self.continuation_token)
+
+    def where(self) -> Where:
+        """The filters, for a collection."""
+        return list(self._groups())
+
+    def _groups(self) -> Iterator[tuple[str, Iterable[Any]]]:
+        if self.id:
+            yield "id", self.id
+        if self.is_active is not None:
+            yield "is_deleted", (not self.is_active,)
+        yield from shared.tagged(self.tags)
+
+
+# What goes out
+
+
+class ServiceCreated(Record):
+    """The new service's id."""
+
+    id: str
+
+
+class ServiceInstance(Record):
+    """A service as a list shows it."""
+
+    id: str
+    name: str
+    version_sets: dict[str, VersionSet]
+    description: str
+    is_active: bool
+    service_hierarchical_state_machine_id: str
+    agent_id: str
+    tags: TagList
+    keyterms: list[str]
+    creator: UserInfo
+    updated_by: UserInfo
+
+
+class ServiceFilterValues(Record):
+    """What the filters of a list can be set to."""
+
+    tags: list[str]
+
+
+class ServicePage(Record):
+    """A page of services; `filter_values` only with the first one."""
+
+    services: list[ServiceInstance]
+    has_more: bool
+    continuation_token: int | None
+    filter_values: ServiceFilterValues | None
+
+
+def _shown(row: bytes) -> bytes:
+    service = ServiceInstance.model_validate_json(row)
+    return service.__pydantic_serializer__.to_json(service)
+
+
+# What a world holds
+
+
+class LLMConfigSeed(shared.Seed):
+    """A language model in a world."""
+
+    llm_name: str
+    params: dict[str, Any] = {}
+
+
+class VersionSetSeed(shared.Seed):
+    """A version set in a world."""
+
+    agent_version_number: int | None = None
+    service_hierarchical_state_machine_version_number: int | None = None
+    llm_model_preferences: dict[str, LLMConfigSeed] = {}
+
+
+class ServiceSeed(shared.NamedSeed):
+    """A service in a world; the version sets `edge` and `release` need no mention."""
+
+    tags: shared.TagsOrList = {}
+    version_sets: dict[VersionSetName, VersionSetSeed] = {}
+    description: Text = "Made for tests."
+    is_active: bool = True
+    service_hierarchical_state_machine_id: Annotated[Text | None, Reference(GRAPHS)] = None
+    agent_id: Annotated[Text | None, Reference(AGENTS)] = None
+    keyterms: Keyterms = []
+
+
+def _own(seed: ServiceSeed, _: object) -> dict[str, Any]:
+    return {"version_sets": _version_sets(seed.version_sets)}
+
+
+def _version_sets(given: dict[str, Any]) -> dict[str, VersionSet]:
+    made = {name: _made(version_set) for name, version_set in given.items()}
+    return {EDGE: LATEST, RELEASE: LATEST, **made}
+
+
+def _made(version_set: NewVersionSet | VersionSetSeed) -> VersionSet:
+    return VersionSet.model_validate(version_set.model_dump())
+
+
+KIND = Kind(
+    "services",
+    Service,
+    NoneType,
+    seed=ServiceSeed,
+    own=_own,
+    default=({"name": "Service"},),
+    sortable=("name", "is_active"),
+)
+
+# Operations
+
+
+@operation(
+    "get-services",
+    "GET",
+    SERVICES,
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+)
+def list_services(call: Call[ListServices, Empty]) -> Joined[ServicePage]:
+    """List the services that match every filter and that the caller may see."""
+    return shared.page(call, KIND, ServicePage, "services", shown=_shown, tags="tag")
+
+
+@operation(
+    "create-service",
+    "POST",
+    SERVICES,
+    status=201,
+    permissions=(CREATE, CREATE_SET),
+    rate_limit=per_minute(20),
+    errors={
+        400: "The agent or the state machine has no such version.",
+        403: NOT_PERMITTED,
+        404: "There is no such agent or state machine, or it was deleted.",
+        409: "There already is an active service of this name.",
+    },
+    examples={
+        "Two versions pinned": {
+            "service_hierarchical_state_machine_id": "65f1a0000000000000000002",
+            "agent_id": "65f1a0000000000000000001",
+            "name": "Pharmacy Line",
+            "description": "Refills, and questions about them.",
+            "is_active": True,
+            "release_version_set": {
+                "agent_version_number": 1,
+                "service_hierarchical_state_machine_version_number": 1,
+                "llm_model_preferences": {},
+            },
+            "keyterms": ["refill"],
+            "tags": {"team": "pharmacy"},
+        }
+    },
+)
+def create_service(call: Call[InOrganization, NewService]) -> ServiceCreated:
+    """Create a service with the version sets `edge`, the latest of all, and `release`."""
+    body = call.body
+    call.require()
+    agent = shared.referred(call, AGENTS, body.agent_id)
+    graph = shared.referred(call, GRAPHS, body.service_hierarchical_state_machine_id)
+    release = body.release_version_set
+    if release is not None:
+        _check(call, release, agent, graph)
+    service = shared.create(
+        call,
+        KIND,
+        None,
+        name=body.name,
+        tags=body.tags,
+        version_sets=_version_sets({} if release is None else {RELEASE: release}),
+        description=body.description,
+        is_active=body.is_active,
+        service_hierarchical_state_machine_id=graph.id,
+        agent_id=agent.id,
+        keyterms=body.keyterms,
+    )
+    return ServiceCreated(id=service.id)
+
+
+@operation(
+    "update-service",
+    "POST",
+    SERVICE,
+    permissions=(UPDATE,),
+    rate_limit=per_minute(20),
+    errors={
+        400: "A simulation unit test uses this service, or its agent or state machine is gone.",
+        403: NOT_PERMITTED,
+        404: NOT_FOUND,
+        409: "There already is an active service of this name.",
+    },
+    examples={
+        "Another agent": {
+            "description": "Books appointments.",
+            "agent_id": "65f1a0000000000000000001",
+            "service_hierarchical_state_machine_id": "65f1a0000000000000000002",
+        }
+    },
+)
+def update_service(call: Call[OfService, ServiceChanges]) -> Nothing:
+    """Change a service; one that a simulation unit test uses stays active."""
+    service = shared.find(call, KIND, call.parameters.service_id, deleted=True)
+    changes = shared.given(call.body, *ServiceChanges.model_fields)
+    changed = service.model_copy(update=changes)
+    if service.is_active and not changed.is_active and _used(call, KIND.name, service.id):
+        raise call.error(400)
+    kinds = {AGENTS: "agent_id", GRAPHS: "service_hierarchical_state_machine_id"}
+    activated = changed.is_active and not service.is_active
+    for kind, field in kinds.items():
+        named = call.others(kind).get(getattr(changed, field))
+        if (activated or field in changes) and (named is None or not named.live):
+            raise call.error(400)
+    shared.update(call, KIND, service, **changes)
+    return NOTHING
+
+
+@operation(
+    "upsert-service-version-set",
+    "PUT",
+    VERSION_SET,
+    status=204,
+    permissions=(CREATE_SET, UPDATE_SET),
+    rate_limit=per_minute(30),
+    errors={
+        400: "The version set `edge` stays as it is; others have versions that there are.",
+        403: NOT_PERMITTED,
+        404: NOT_FOUND,
+    },
+    examples={
+        "The latest agent with the first state machine": {
+            "version_set": {
+                "agent_version_number": None,
+                "service_hierarchical_state_machine_version_number": 1,
+                "llm_model_preferences": {},
+            }
+        }
+    },
+)
+def put_version_set(call: Call[NewVersionSetName, VersionSetPut]) -> None:
+    """Create a version set of a service, or replace the one of its name."""
+    name = call.parameters.version_set_name
+    records = call.records(KIND)
+    known = records.get(call.parameters.service_id)
+    permission = UPDATE_SET if known and name in known.version_sets else CREATE_SET
+    service = shared.find(call, KIND, call.parameters.service_id, permission, deleted=True)
+    if name == EDGE:
+        raise call.error(400)
+    agent = call.others(AGENTS).get(service.agent_id)
+    graph = call.others(GRAPHS).get(service.service_hierarchical_state_machine_id)
+    assert agent is not None
+    assert graph is not None
+    _check(call, call.body.version_set, agent, graph)
+    _put(call, service, {**service.version_sets, name: _made(call.body.version_set)})
+
+
+@operation(
+    "delete-service-version-set",
+    "DELETE",
+    VERSION_SET,
+    status=204,
+    permissions=(DELETE_SET,),
+    rate_limit=per_minute(30),
+    errors={
+        400: "A simulation unit test uses this version set, or it is `edge` or `release`.",
+        403: NOT_PERMITTED,
+        404: "There is no such service or version set.",
+    },
+)
+def delete_version_set(call: Call[KnownVersionSetName, Empty]) -> None:
+    """Delete a version set of a service that no simulation unit test uses."""
+    name = call.parameters.version_set_name
+    service = shared.find(call, KIND, call.parameters.service_id, deleted=True)
+    if name not in service.version_sets:
+        raise call.error(404)
+    if name in (EDGE, RELEASE) or _used(call, "version_sets", f"{service.id}/{name}"):
+        raise call.error(400)
+    _put(call, service, {key: kept for key, kept in service.version_sets.items() if key != name})
+
+
+def _used(call: Call[Any, Any], kind: str, id: str) -> bool:
+    return call.organization.refers(kind, id)
+
+
+def _put(call: Call[Any, Any], service: Service, version_sets: dict[str, VersionSet]) -> None:
+    shared.update(call, KIND, service, version_sets=version_sets)
+
+
+def _check(
+    call: Call[Any, Any], version_set: NewVersionSet, agent: Agent, graph: ContextGraph
+) -> None:
+    asked = (
+        (version_set.agent_version_number, agent),
+        (version_set.service_hierarchical_state_machine_version_number, graph),
+    )
+    for number, of in asked:
+        if number is not None and not 1 <= number <= of.latest_version:
+            raise call.error(400)
+
+
+OPERATIONS = (
+    list_services,
+    create_service,
+    update_service,
+    put_version_set,
+    delete_version_set,
+)
