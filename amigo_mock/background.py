@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import select
 import socket
-from collections.abc import Callable
 from threading import Lock, Thread, current_thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from amigo_mock.app import Application
+    from amigo_mock.prompt import Prompt
     from amigo_mock.server import Server
 
 
@@ -19,8 +18,8 @@ class Background:
     Until then there is only a thread that waits: whoever never connects pays for no server.
     """
 
-    def __init__(self, app: Callable[[], Application], listener: socket.socket) -> None:
-        self._app = app
+    def __init__(self, prompt: Prompt, listener: socket.socket) -> None:
+        self._prompt = prompt
         self._listener = listener
         self._lock = Lock()
         self._stopped = False
@@ -56,7 +55,7 @@ class Background:
     def _serve(self) -> None:
         from amigo_mock.server import Server
 
-        server = Server(self._app(), self._listener)
+        server = Server(self._prompt, self._listener)
         with self._lock:
             if self._stopped:
                 return

@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar, cast, overload
 
 from pydantic import BaseModel
 
-from amigo_mock.records import Stored, Version
+from amigo_mock.records import Stored, Version, made
 from amigo_mock.search import Index, Weights, weights
 
 R = TypeVar("R", bound=Stored)
@@ -57,6 +57,8 @@ class Kind(Generic[R, V]):
     that a list can be ordered by; `text` is what search reads, the heading and the rest;
     `references` are the ids of what may not be deleted while this record lives, by the name of
     their kind; `passed` makes of a record that is not settled what it is at a later time.
+    `as_checked` says that bodies hold just what records do: what was checked there is not looked
+    at again.
     """
 
     name: str
@@ -72,6 +74,16 @@ class Kind(Generic[R, V]):
     text: Callable[[R, V], tuple[str, str]] = lambda record, _: (record.unique or "", "")
     references: Mapping[str, Callable[[R, V], Iterable[str]]] = field(default_factory=dict)
     passed: Callable[[R, datetime], R] = lambda record, _: record
+    as_checked: bool = False
+
+    def make_record(self, values: dict[str, Any]) -> R:
+        """A record of values that come from a body."""
+        return made(self.record, values) if self.as_checked else self.record(**values)
+
+    def make_version(self, values: dict[str, Any]) -> V:
+        """A version of values that come from a body."""
+        model = cast("type[Any]", self.version)
+        return cast("V", made(model, values) if self.as_checked else model(**values))
 
     @property
     def versioned(self) -> bool:
@@ -246,7 +258,7 @@ class Collection(Generic[R, V]):
         table.rows.append(row)
         table.versions.append(texts)
         table.positions[record.id] = position
-        self._enter(position, record, self._last(position))
+        self._enter(position, record, versions[-1] if versions else cast("V", None))
 
     def replace(self, record: R) -> None:
         """Put a changed record in the place of the one with its id. Raises `NameTaken`."""

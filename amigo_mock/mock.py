@@ -99,7 +99,7 @@ class AmigoMock(Factories):
             listener.close()
             raise
         self._url = url(listener)
-        self._background = Background(lambda: self.app, listener)
+        self._background = Background(self._prompt, listener)
         return self
 
     def stop(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from amigo_mock.app import Application
 
+SHORT = 256  # characters of a path that is worth remembering
+
 Targets = dict[tuple[str, str], Operation | str]
 
 
@@ -35,6 +37,7 @@ class Prompt:
         self.fake = fake
         self.tenants = Tenants(fake)
         self.lookup = Lookup(published() | emulated())
+        self._find_again = lru_cache(1024)(self.lookup.target)
 
     @cached_property
     def app(self) -> Application:
@@ -59,7 +62,8 @@ class Prompt:
         fake = self.fake
         if self.tenants.fakes or fake.faults or fake.recorder or b"origin" in headers:
             return None
-        operation, values = self.lookup.target(method, path) or ("", {})
+        find = self._find_again if len(path) < SHORT else self.lookup.target
+        operation, values = find(method, path) or ("", {})
         if isinstance(operation, str) or len(body) > fake.settings.max_body_size:
             return None
         started, journal = perf_counter(), fake.journal

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -23,6 +23,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+M = TypeVar("M", bound=BaseModel)
+
 
 class Secret:
     """Marks a field whose content must not reach a log, the journal, a report or a repr."""
@@ -32,6 +34,18 @@ class Record(BaseModel):
     """A frozen value. A change is a new record in the place of the old one."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
+
+
+def made(model: type[M], values: dict[str, Any]) -> M:
+    """A record of all its fields by name, each of which has been checked already."""
+    # In the order of the model: that is the order in which they are written.
+    ordered = {name: values[name] for name in model.__pydantic_fields__}
+    record = model.__new__(model)
+    object.__setattr__(record, "__dict__", ordered)
+    object.__setattr__(record, "__pydantic_fields_set__", set(ordered))
+    object.__setattr__(record, "__pydantic_extra__", None)
+    object.__setattr__(record, "__pydantic_private__", None)
+    return record
 
 
 class UserInfo(Record):

@@ -115,6 +115,8 @@ class Replay:
         if state.rate_limits is not None:
             fake.limits.enabled = state.rate_limits.enabled
             fake.limits.limits = dict(state.rate_limits.limits)
+        if state.outcomes is not None:
+            fake.outcomes.become(state.outcomes)
 
     def _repeat(self, asked: Asked) -> Outcome:
         if asked.body is not None and asked.body.left_out:
@@ -345,7 +347,7 @@ def _serve(replay: Replay, listener: socket, output: TextIO) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     replay.settle()
-    background = Background(lambda: replay.app, listener)
+    background = Background(replay.app.prompt, listener)
     try:
         _write(output, f"serving that world at {url(listener)} (Ctrl+C ends it)")
         for organization in replay.fake.world:

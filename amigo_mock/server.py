@@ -7,27 +7,29 @@ import contextlib
 import socket
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from amigo_mock.app import Application
 from amigo_mock.errors import Dropped
+from amigo_mock.prompt import Prompt
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 GRACE = 0.02  # seconds that a request in progress has left when the server is told to stop
 
 
 class Server(uvicorn.Server):
-    """Serves an application on a bound socket until `stop` is called, from any thread.
+    """Serves a fake on a bound socket until `stop` is called, from any thread.
 
     uvicorn looks ten times a second whether it should stop, and then waits in steps of as much.
     This one waits for an event and cuts what is still open.
     """
 
-    def __init__(self, app: Application, listener: socket.socket) -> None:
+    def __init__(self, prompt: Prompt, listener: socket.socket) -> None:
         config = uvicorn.Config(
-            partial(droppable, app),
+            partial(droppable, prompt),
             access_log=False,
             log_config=None,
             log_level="error",
@@ -37,7 +39,7 @@ class Server(uvicorn.Server):
             proxy_headers=False,
             timeout_keep_alive=75,
             ws="none",
-            http=_protocol(app),
+            http=_protocol(prompt),
         )
         super().__init__(config)
         self._listener = listener
@@ -91,12 +93,12 @@ class Server(uvicorn.Server):
         await asyncio.gather(*late, return_exceptions=True)
 
 
-def _protocol(app: Application) -> Any:
+def _protocol(prompt: Prompt) -> Any:
     try:
         from amigo_mock.protocol import protocol
     except ImportError:  # without httptools, uvicorn reads requests in Python
         return "auto"
-    return protocol(app.prompt)
+    return protocol(prompt)
 
 
 async def droppable(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -372,12 +372,12 @@ def new_version(
         "version": number,
         "creator": user,
     }
-    return cast("Callable[..., V]", kind.version)(**made)
+    return kind.make_version(made)
 
 
 def create(call: Call[Any, Any], kind: Kind[R, V], body: Body | None, **own: Any) -> R:
     """Create a record of `kind` from its own fields, with a first version made of `body`."""
-    record = kind.record(**stamp(call), **own)
+    record = kind.make_record({**stamp(call), **own})
     call.require(record)
     versions: list[V] = []
     if body is not None:

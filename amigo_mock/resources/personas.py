@@ -211,6 +211,7 @@ KIND = Kind(
     parent="simulation_persona_id",
     seed=PersonaSeed,
     content=_content,
+    as_checked=True,
     labels=_labels,
     text=_text,
 )

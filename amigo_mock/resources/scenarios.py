@@ -165,6 +165,7 @@ KIND = Kind(
     parent="simulation_scenario_id",
     seed=ScenarioSeed,
     content=_content,
+    as_checked=True,
 )
 
 # What tests make
