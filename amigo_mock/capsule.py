@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.faults import Fault
+from amigo_mock.records import Outcome
 
 FORMAT = "amigo-mock capsule"
 VERSION = 1
@@ -91,8 +92,9 @@ class Answer(Part):
 class Asked(Part):
     """A request and its answer; none if the connection was `dropped`, or nobody waited for it.
 
-    `time` is in seconds since the epoch: when it was handled. `keys` says of each secret header
-    whether it was the right one. `interlude` marks what another user did in between.
+    `time` is in seconds since the epoch: when it was handled. `keys` says of each secret header,
+    and of the signature of a link, whether it was the right one. `interlude` marks what another
+    user did in between.
     """
 
     kind: Literal["request"] = "request"
@@ -132,13 +134,14 @@ class State(Part):
     last_id: str | None = Field(None, pattern=r"^[0-9a-f]{24}$")
     maintenance: bool | None = None
     rate_limits: Limits | None = None
+    outcomes: tuple[Outcome, ...] | None = None
 
     @property
     def whole(self) -> bool:
         """Whether nothing is left to what was before."""
         return None not in (
             *(self.settings, self.world, self.last_id, self.maintenance),
-            self.rate_limits,
+            *(self.rate_limits, self.outcomes),
         )
 
 
@@ -296,10 +299,8 @@ def _compact(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-_NAMES = sorted(
-    {
-        name
-        for part in (Capsule, State, Asked, Answer, Content, Credentials, Token, Window, Limits)
-        for name in part.model_fields
-    }
+_PARTS = (
+    *(Capsule, State, Asked, Answer, Content, Credentials, Token, Window, Limits),
+    Outcome,
 )
+_NAMES = sorted({name for part in _PARTS for name in part.model_fields})

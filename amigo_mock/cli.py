@@ -58,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the status it ends with is 0, 1 for a finding, or 2 for a mistake."""
     # Looking for plugins of pydantic costs more than building every model here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    gc.disable()  # until everything is loaded: most of it is there to stay
     parsers = _parsers()
     parser = parsers[""]
     given, unknown = parser.parse_known_args(arguments)
@@ -66,6 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         inner.error(f"there is no option {unknown[0]!r}{nearest(unknown[0], inner.options())}")
     if given.command is None:
         parser.error("say what to do: serve, env, token, openapi, seed, replay, digest or drift")
+    if given.run is not serve:
+        gc.enable()
     try:
         return int(given.run(given) or 0)
     except (MockError, ValueError) as error:
@@ -83,7 +86,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(given: argparse.Namespace) -> int:
     """Serve a fake until interrupted."""
-    gc.disable()  # until everything is loaded
     from amigo_mock.lines import writer
     from amigo_mock.mock import AmigoMock
 
@@ -96,6 +98,7 @@ def serve(given: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: done.set())
     with mock:
         _introduce(mock, sys.stderr if settings.log_format == "json" else sys.stdout)
+        import amigo_mock.server  # noqa: F401 - somebody will connect, and it is to be there then
 
         # What is there by now stays: the collector need not look at it, now or later.
         gc.freeze()

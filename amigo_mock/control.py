@@ -37,7 +37,7 @@ from amigo_mock.lookup import Lookup
 from amigo_mock.operation import Empty, Joined, Operation, Parameters, operation
 from amigo_mock.pipeline import read, refusal, success, write
 from amigo_mock.records import ApiKey, Grant, Outcome, Record, Secret, User
-from amigo_mock.resources import DOWNLOADS, OPERATIONS
+from amigo_mock.resources import DOWNLOADS, KINDS, OPERATIONS
 from amigo_mock.routing import Table
 from amigo_mock.settings import Settings
 from amigo_mock.tenants import Tenant, Tenants, missing, overlaid
@@ -330,13 +330,18 @@ class RecordsOrder(Order):
     numbered: bool = Field(
         default=False, description="Whether a name that is taken gets a number, or is refused."
     )
+    needed: dict[str, list[dict[str, Any]]] = Field(
+        default={}, description="Records of other kinds, by kind, that are added before them."
+    )
 
 
 class RecordFilters(Parameters):
     """Which records."""
 
     organization: str | None = Field(None, description="Left out: the first one.")
-    kind: str = Field(description="The list of a world's organization that they are in.")
+    kind: str = Field(
+        description="The list of a world's organization that they are in.", examples=[KINDS[0].name]
+    )
     id: str | None = Field(None, description="Only this one.")
 
 
@@ -402,7 +407,13 @@ def put_state(pull: Pull[Parameters, WorldDocument]) -> None:
     pull.fake.put_state(pull.body.root)
 
 
-@operation("put-seed", "PUT", "/_mock/seed", status=204)
+@operation(
+    "put-seed",
+    "PUT",
+    "/_mock/seed",
+    status=204,
+    examples={"One organization": {"organizations": [{"id": "mock-org"}]}},
+)
 def put_seed(pull: Pull[Parameters, WorldDocument]) -> None:
     """Replace the whole world, and come back to this one at a reset."""
     pull.fake.seed(pull.body.root)
@@ -629,7 +640,7 @@ def close_tenant(pull: Pull[TenantName, Empty]) -> None:
         raise MockError(missing(pull.parameters.organization))
 
 
-@operation("record", "PUT", "/_mock/recording")
+@operation("record", "PUT", "/_mock/recording", examples={"From here on": {"enabled": True}})
 def record(pull: Pull[Parameters, Recording]) -> Recording:
     """Note what a capsule needs, anew from here on; or no longer."""
     pull.fake.record(pull.body.enabled)
@@ -642,14 +653,21 @@ def get_capsule(pull: Pull[CapsuleLabel, Empty]) -> CapsuleDocument:
     return CapsuleDocument(pull.fake.capsule(pull.parameters.test, pull.parameters.seed))
 
 
-@operation("add-records", "POST", "/_mock/records", status=201)
+@operation(
+    "add-records",
+    "POST",
+    "/_mock/records",
+    status=201,
+    examples={"None yet": {"kind": KINDS[0].name, "records": []}},
+)
 def add_records(pull: Pull[Parameters, RecordsOrder]) -> RecordList:
     """Add records to an organization, all of them or none; what they leave out is made."""
     order, fake = pull.body, pull.fake
     where = _organization(fake, order.organization)
-    return RecordList(
-        records=fake.add_records(where, order.kind, order.records, numbered=order.numbered)
+    made = fake.add_records(
+        where, order.kind, order.records, numbered=order.numbered, needed=order.needed
     )
+    return RecordList(records=made)
 
 
 @operation("get-records", "GET", "/_mock/records")

@@ -156,7 +156,14 @@ class Desk:
             )
         path, _, query = request.url.raw_path.partition(b"?")
         headers = {name.lower(): value for name, value in request.headers.raw}
-        found = self.prompt.answer(request.method, unquote(path.decode()), query, headers, content)
+        found = self.prompt.answer(
+            request.method,
+            unquote(path.decode()),
+            query,
+            headers,
+            content,
+            request.url.scheme,
+        )
         if found is None:
             return None
         stream = httpx2.ByteStream(found.body)

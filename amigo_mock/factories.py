@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,16 +26,18 @@ from typing import (
 )
 
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.records import Tracked
+from amigo_mock.records import Named, Record
 
 if TYPE_CHECKING:
     from faker import Faker
 
-T = TypeVar("T", bound=Tracked)
+T = TypeVar("T", bound=Named)
 P = ParamSpec("P")
 F = TypeVar("F", bound="Factory[Any]")
 
 Json = dict[str, Any]
+
+_ID = re.compile("[0-9a-f]{24}")
 
 
 class Store(Protocol):
@@ -47,10 +50,12 @@ class Store(Protocol):
         records: Sequence[Mapping[str, Any]],
         *,
         numbered: bool = False,
+        needed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     ) -> list[Json]:
         """Add all of them or, on `MockError`, none; answers them with everything filled in.
 
-        `numbered` gives a name that is taken a number instead of refusing it.
+        `numbered` gives a name that is taken a number instead of refusing it. `needed` are records
+        of other kinds, by kind, that are added before.
         """
         raise NotImplementedError
 
@@ -105,13 +110,90 @@ class Home:
 class Draft(Generic[T]):
     """A record that is to be, as a world has it.
 
-    `numbered` says that its name was made up, and may get a number; `add` creates it with others.
+    `numbered` says that its name was made up, and may get a number; `refers` are the fields that
+    depend on other records.
     """
 
     record: Json
     organization: str | None
     numbered: bool
-    add: Callable[[Sequence[Draft[T]]], list[T]]
+    refers: Callable[[Needs], Mapping[str, Any]] = lambda _: {}
+
+
+class Needs:
+    """What the records of one call refer to: what there is, or what is made along with them."""
+
+    def __init__(self, store: Store, organization: str) -> None:
+        self.made: dict[str, list[Json]] = {}
+        self._store = store
+        self._organization = organization
+        self._known: dict[tuple[str, str | None], list[Json]] = {}
+
+    def settle(self, draft: Draft[Any]) -> Json:
+        """The record of a draft, complete."""
+        return {**draft.record, **draft.refers(self)}
+
+    def find(self, factory: Factory[Any], given: object, where: str, *, live: bool = True) -> Json:
+        """The record that is given as one, by its id or by its name.
+
+        Raises `MockError`, which says `where`, if there is none, or if it has to be `live` and is
+        not.
+        """
+        text = given.id if isinstance(given, Named) else given
+        if not isinstance(text, str):
+            raise MockError(
+                f"{where}: say one of the {factory.kind}, its id or its name, "
+                f"not {type(given).__name__}"
+            )
+        there = self._records(factory.kind, text) if _ID.fullmatch(text) else []
+        if not there:
+            names = [one for one in self._records(factory.kind) if factory._lives(one)]
+            there = [one for one in names if one["name"] == text.strip()]
+            if not there:
+                hint = nearest(text, [one["name"] for one in names])
+                raise MockError(f"{where}: there is no {text!r} in {factory.kind}{hint}")
+        if live and not factory._lives(there[0]):
+            raise MockError(f"{where}: {there[0]['name']!r} of the {factory.kind} is out of use")
+        return there[0]
+
+    def some(
+        self, factory: Factory[Any], fits: Callable[[Json], bool] | None = None, **said: Any
+    ) -> Json:
+        """The first live record that `fits`; if there is none, one is made of what is `said`."""
+        there = [one for one in self._records(factory.kind) if factory._lives(one)]
+        for one in there:
+            if fits is None or fits(one):
+                return one
+        draft = factory._drafted(organization=self._organization, **said)
+        # It is referred to by its name: ids are the world's to make.
+        record = {**self.settle(draft), "name": _free(draft.record["name"], there)}
+        self._records(factory.kind).append(record)
+        self.made.setdefault(factory.kind, []).append(record)
+        return record
+
+    def given_or_some(
+        self, factory: Factory[Any], given: object, where: str, *, live: bool = True
+    ) -> Json:
+        """What `find` finds, or `some` if nothing is given."""
+        return self.some(factory) if given is None else self.find(factory, given, where, live=live)
+
+    def _records(self, kind: str, id: str | None = None) -> list[Json]:
+        if (kind, id) not in self._known:
+            self._known[kind, id] = self._store.records(self._organization, kind, id)
+        return self._known[kind, id]
+
+
+def _free(name: str, others: Sequence[Json]) -> str:
+    taken, wanted, number = {one["name"] for one in others}, name, 1
+    while name in taken:
+        number += 1
+        name = f"{wanted} {number}"
+    return name
+
+
+def reference(record: Json) -> str:
+    """What another record calls it by."""
+    return str(record.get("id") or record["name"])
 
 
 class Factory(Generic[T]):
@@ -121,7 +203,7 @@ class Factory(Generic[T]):
     """
 
     kind: ClassVar[str]
-    model: ClassVar[type[Tracked]]
+    model: ClassVar[type[Named]]
 
     def __init__(self, home: Home, store: Store) -> None:
         self._home = home
@@ -163,6 +245,34 @@ class Factory(Generic[T]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._home!r}>"
 
+    # For other factories
+
+    def _lives(self, record: Json) -> bool:
+        """Whether a record is not deleted."""
+        return not record["is_deleted"]
+
+    def _drafted(self, **said: Any) -> Draft[T]:
+        """What `create` would create, with these keywords."""
+        return cast("Draft[T]", vars(type(self))["create"].__wrapped__(self, **said))
+
+    def _add(self, count: int, make: Callable[[], Draft[T]]) -> list[T]:
+        """Add so many records, with what they need, or none."""
+        if not count:
+            return []
+        first = make()
+        where = self._organization(first.organization)
+        needs = Needs(self._store, where)
+        # One after the other, so that chance is drawn from as if each came alone.
+        records = [needs.settle(first), *(needs.settle(make()) for _ in range(count - 1))]
+        made = self._store.add_records(
+            where,
+            self.kind,
+            [plain(record, self.kind) for record in records],
+            numbered=first.numbered,
+            needed={kind: [plain(one, kind) for one in ones] for kind, ones in needs.made.items()},
+        )
+        return [self._typed(record) for record in made]
+
     # For subclasses
 
     @property
@@ -177,18 +287,20 @@ class Factory(Generic[T]):
     def _draft(
         self,
         own: Mapping[str, Any],
-        latest: Mapping[str, Any],
-        versions: int | Sequence[Mapping[str, Any]],
+        latest: Mapping[str, Any] | None = None,
+        versions: int | Sequence[Mapping[str, Any]] = 1,
         *,
         name: Callable[[], str],
-        version: Callable[[], Json],
+        version: Callable[[], Json] | None = None,
         creator: str | None,
         organization: str | None,
+        refers: Callable[[Needs], Mapping[str, Any]] = lambda _: {},
     ) -> Draft[T]:
         """A record with its `own` fields and `versions`, the last of them with those of `latest`.
 
         `name` makes up a name if `own` has none, `version` the fields of a version that were not
-        given. `creator` is the id of a user. Raises `MockError` for versions that are none.
+        given; without it there are no versions. `creator` is the id of a user, `refers` makes the
+        fields that depend on other records. Raises `MockError` for versions that are none.
         """
         record: Json = dict(own)
         if "name" not in own:
@@ -196,8 +308,9 @@ class Factory(Generic[T]):
         if creator is not None:
             where = self._organization(organization)
             record["creator"] = {"org_id": where, "user_id": creator}
-        record["versions"] = _versions(versions, latest, version)
-        return Draft(record, organization, "name" not in own, self._add)
+        if version is not None:
+            record["versions"] = _versions(versions, latest or {}, version)
+        return Draft(record, organization, "name" not in own, refers)
 
     # Inside
 
@@ -206,20 +319,10 @@ class Factory(Generic[T]):
 
     def _live(self, organization: str) -> Iterator[Json]:
         found = self._store.records(organization, self.kind)
-        return (record for record in found if not record["is_deleted"])
+        return (record for record in found if self._lives(record))
 
     def _typed(self, record: Json) -> T:
         return cast("T", self.model.model_validate(record))
-
-    def _add(self, drafts: Sequence[Draft[T]]) -> list[T]:
-        first = drafts[0]
-        made = self._store.add_records(
-            self._organization(first.organization),
-            self.kind,
-            [_plain(draft.record, self.kind) for draft in drafts],
-            numbered=first.numbered,
-        )
-        return [self._typed(record) for record in made]
 
 
 # Declaring
@@ -234,8 +337,8 @@ def creates(
     @wraps(draft)
     def create(self: F, /, *args: P.args, **kwargs: P.kwargs) -> T:
         _spelt(kwargs, signature)
-        one = draft(self, *args, **kwargs)
-        return one.add([one])[0]
+        made: list[T] = self._add(1, lambda: draft(self, *args, **kwargs))
+        return made[0]
 
     made = str(signature.return_annotation).removeprefix("Draft[").removesuffix("]")
     vars(create)["__signature__"] = signature.replace(return_annotation=made)
@@ -254,8 +357,8 @@ def many(
         _spelt(kwargs, signature)
         if count < 0:
             raise MockError(f"{self.kind}: cannot create {count} of them: say 0 or more")
-        drafts = [draft(self, *args, **kwargs) for _ in range(count)]
-        return drafts[0].add(drafts) if drafts else []
+        made: list[T] = self._add(count, lambda: draft(self, *args, **kwargs))
+        return made
 
     first, *rest = signature.parameters.values()
     count = inspect.Parameter("count", inspect.Parameter.POSITIONAL_ONLY, annotation="int")
@@ -300,10 +403,17 @@ def _versions(
     return made
 
 
-def _plain(record: Json, kind: str) -> Json:
-    """The record as it would come over the wire, sharing nothing with what was given."""
+def several(given: object, where: str) -> Sequence[Any]:
+    """What is given, if it is several. Raises `MockError`, which says `where`, if not."""
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise MockError(f"{where}: say a list, not {type(given).__name__}")
+    return given
+
+
+def plain(value: object, kind: str) -> Any:
+    """A value as it would come over the wire, sharing nothing with what was given."""
     try:
-        return cast("Json", json.loads(json.dumps(record, default=_json)))
+        return json.loads(json.dumps(value, default=_json))
     except (TypeError, ValueError, RecursionError) as error:
         raise MockError(f"{kind}: {error}") from None
 
@@ -313,4 +423,6 @@ def _json(value: object) -> object:
         return value.isoformat()
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, Record):
+        return value.model_dump(mode="json")
     raise TypeError(f"{type(value).__name__} has no place in JSON")

@@ -167,16 +167,18 @@ class Fake:
         records: Sequence[Mapping[str, Any]],
         *,
         numbered: bool = False,
+        needed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     ) -> list[dict[str, Any]]:
         """Add records to an organization, each as a world has it; answers them filled in.
 
-        `numbered` gives a name that is taken a number instead of refusing it. Raises `MockError`,
-        and adds nothing, if one of them is broken or there is no such organization or kind.
+        `numbered` gives a name that is taken a number instead of refusing it; `needed` are records
+        of other kinds, by kind, that are added before. Raises `MockError`, and adds nothing, if one
+        of them all is broken or there is no such organization or kind.
         """
         with self.lock:
             now = self.clock.datetime()
             return worlds.add_records(
-                self.world, organization, kind, records, now, numbered=numbered
+                self.world, organization, kind, records, now, numbered=numbered, needed=needed
             )
 
     def records(self, organization: str, kind: str, id: str | None = None) -> list[dict[str, Any]]:

@@ -177,8 +177,10 @@ class Between:
         if own is None:
             hint = nearest(self._write, self._paths.values())
             raise MockError(f"there is no operation {self._write!r}{hint}")
-        head, end, _ = own.rpartition("_id}/")
-        operation = self._paths.get((method, head + end + below))
+        # Some of the published paths end in a slash and some do not.
+        found = {(way, path.rstrip("/")): name for (way, path), name in self._paths.items()}
+        head, end, _ = f"{own.rstrip('/')}/".rpartition("_id}/")
+        operation = found.get((method, f"{head}{end}{below}".rstrip("/")))
         if not end or operation is None:
             raise MockError(
                 f"{self._write!r} names no record that another user could change so; "

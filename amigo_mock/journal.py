@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -24,7 +24,8 @@ _FILLED = re.compile(
 )
 # Names of the other secrets; escapes that may spell one; another encoding than UTF-8.
 _SIGNS = (b"id_token", b"api_key", b"password", b"presigned_url", b'"key"', b"\\u", b"\0")
-_SIGNATURE = re.compile(r"(?<![^&])(signature=)[^&]*")  # of a link to a download
+SIGNATURE = "signature"  # the parameter that proves a link to a download
+_SIGNATURE = re.compile(rf"(?<![^&])({SIGNATURE}=)[^&]*")
 _INNOCENT = (
     b"nonsensitive_user_variables",
     b'"sensitive_user_variables":{}',
@@ -40,7 +41,8 @@ class Entry:
 
     `headers` are the names of the declared header parameters that were sent. `used` of `limit`
     requests is where it left its caller's window; `retry_after` is how many seconds the answer asks
-    to wait. `handled` says that the service itself answered, whatever a fault made of it.
+    to wait. `handled` says that the service itself answered, whatever a fault made of it, and
+    `permissions` are those that its answer hung on: the caller had them, unless it was a 403.
     """
 
     number: int
@@ -62,6 +64,7 @@ class Entry:
     limit: int | None = None
     used: int | None = None
     retry_after: int | None = None
+    permissions: Set[str] = frozenset()
     request_body: bytes = b""
     response_body: bytes = b""
 
@@ -101,6 +104,7 @@ class Entry:
             "limit": self.limit,
             "used": self.used,
             "retry_after": self.retry_after,
+            "permissions": sorted(self.permissions),
             "request_body": self.request_body.decode(errors="replace"),
             "response_body": self.response_body.decode(errors="replace"),
         }
@@ -117,6 +121,7 @@ class Entry:
             user=user or None,
             duration=content["duration_ms"],
             headers=tuple(content["headers"]),
+            permissions=frozenset(content["permissions"]),
             request_body=content["request_body"].encode(),
             response_body=content["response_body"].encode(),
             **given,

@@ -299,7 +299,10 @@ def operation(
 
 @dataclass(slots=True)
 class Call(Generic[P, B]):
-    """One request, authenticated and validated, as its handler sees it."""
+    """One request, authenticated and validated, as its handler sees it.
+
+    `asked` are the permissions that its answer hangs on, as far as the handler has got.
+    """
 
     operation: Operation
     organization: Organization
@@ -312,7 +315,8 @@ class Call(Generic[P, B]):
     access: Access
     settings: Settings
     outcomes: Outcomes
-    host: str
+    address: str
+    asked: set[str]
 
     def error(self, status: int) -> ApiError:
         """The declared answer of this status. An undeclared one is a `KeyError`: our own bug."""
@@ -352,6 +356,12 @@ class Call(Generic[P, B]):
         Without any named, it is about every one that the operation declares.
         """
         permissions = permissions or self.operation.permissions
+        if not self._granted(record, permissions):
+            return False
+        self.asked.update(permissions)
+        return True
+
+    def _granted(self, record: BaseModel | None, permissions: Sequence[str]) -> bool:
         if record is None:
             return all(allowed(self.grants, permission, None) for permission in permissions)
         if unconditional(self.grants, permissions):
@@ -362,11 +372,13 @@ class Call(Generic[P, B]):
     def require(self, record: BaseModel | None = None, *permissions: str) -> None:
         """Answer 403 unless the caller is `permitted`."""
         if not self.permitted(record, *permissions):
+            self.asked.update(permissions or self.operation.permissions)
             raise self.error(403)
 
     def visible(self, *permissions: str) -> Callable[[Any], bool] | None:
         """What the caller may see of a list: a test for each record, or None for all of it."""
         if unconditional(self.grants, permissions or self.operation.permissions):
+            self.asked.update(permissions or self.operation.permissions)
             return None
         return lambda record: self.permitted(record, *permissions)
 
@@ -374,7 +386,7 @@ class Call(Generic[P, B]):
         """A URL of this server that proves itself until then, for `linked`."""
         until = int(expires_at.timestamp())
         signature = self.access.sign(f"{path}?{until}")
-        return f"http://{self.host}{path}?expires={until}&signature={signature}"
+        return f"{self.address}{path}?expires={until}&signature={signature}"
 
     def linked(self, path: str, until: str, signature: str) -> bool:
         """Whether `link` made this, and it has not expired."""

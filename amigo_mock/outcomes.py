@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pydantic import ValidationError
@@ -64,10 +64,14 @@ class Outcomes:
         """What is scripted for a unit test of an organization."""
         return [
             outcome
-            for outcome in self._scripted
+            for outcome in self
             if outcome.unit_test in (unit_test.id, unit_test.name)
             and outcome.organization in (None, organization)
         ]
+
+    def become(self, outcomes: Iterable[Outcome]) -> None:
+        """Have these and no others, which were scripted once: they are not looked at again."""
+        self._scripted = list(outcomes)
 
     def clear(self) -> None:
         """Let everything pass that starts from now on."""

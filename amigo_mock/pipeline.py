@@ -23,14 +23,14 @@ from amigo_mock.journal import Entry
 from amigo_mock.limits import Usage
 from amigo_mock.operation import Call, Joined, Operation
 from amigo_mock.records import User
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import DOWNLOADS, OPERATIONS
 from amigo_mock.validation import Path, Request, check
 from amigo_mock.worlds import EVERYTHING
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-OPERATION = {operation.id: operation for operation in OPERATIONS}
+OPERATION = {operation.id: operation for operation in (*OPERATIONS, *DOWNLOADS)}
 
 JSON = (b"content-type", b"application/json")
 
@@ -132,6 +132,7 @@ def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) ->
         usage = count(fake, operation, request, caller)  # 5
         parameters, body = check(operation, request, leeway)  # 6
         entry.warnings = [] if entry.interlude else leeway.warnings
+        entry.permissions = asked = set[str]()
         call = Call(
             operation,
             organization,
@@ -144,7 +145,8 @@ def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) ->
             fake.access,
             fake.settings,
             fake.outcomes,
-            request.headers.get(b"host", b"").decode("latin-1"),
+            request.address,
+            asked,
         )
         answer = success(operation, operation.handler(call))  # 7
     except ApiError as error:
@@ -291,7 +293,7 @@ async def read(limit: int, path: Path, scope: Scope, receive: Receive) -> Reques
     """The request with its whole body. Raises a 413 for one of more than `limit` bytes."""
     headers, query = dict(scope["headers"]), scope["query_string"].decode("latin-1")
     if b"content-length" not in headers and b"transfer-encoding" not in headers:
-        return Request(path, query, headers, b"")
+        return Request(path, query, headers, b"", scope["scheme"])
     parts: list[bytes] = []
     size, more = 0, True
     while more:
@@ -304,7 +306,7 @@ async def read(limit: int, path: Path, scope: Scope, receive: Receive) -> Reques
         more = message.get("more_body", False)
         if size > limit:
             raise ApiError(413, f"The body is larger than {limit} bytes.")
-    return Request(path, query, headers, b"".join(parts))
+    return Request(path, query, headers, b"".join(parts), scope["scheme"])
 
 
 async def write(send: Send, answer: Answer) -> None:

@@ -57,6 +57,7 @@ class Prompt:
         query: bytes,
         headers: Mapping[bytes, bytes],
         body: bytes,
+        scheme: str = "http",
     ) -> Answer | None:
         """The answer; none, and nothing done, if the request has to go through the application."""
         fake = self.fake
@@ -71,7 +72,7 @@ class Prompt:
         entry = journal.open(fake.clock.now(), method, path, text)
         entry.operation = operation.id
         try:
-            answer = exchange(fake, operation, Request(values, text, headers, body), entry)
+            answer = exchange(fake, operation, Request(values, text, headers, body, scheme), entry)
             entry.status = answer.status
         finally:
             entry.duration = (perf_counter() - started) * 1000

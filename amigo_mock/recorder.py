@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,11 +36,11 @@ from amigo_mock.capsule import (
 from amigo_mock.clock import Clock
 from amigo_mock.errors import Dropped
 from amigo_mock.faults import Fault
-from amigo_mock.journal import Entry
+from amigo_mock.journal import SIGNATURE, Entry
 from amigo_mock.limits import WINDOW, Usage
 from amigo_mock.operation import Operation
 from amigo_mock.pipeline import OPERATION
-from amigo_mock.records import Secret
+from amigo_mock.records import Outcome, Secret
 from amigo_mock.redaction import redacted, redacted_findings, redacted_query, without_secrets
 from amigo_mock.validation import Request
 from amigo_mock.world import World
@@ -64,7 +64,7 @@ FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "date"
 
 SETTINGS = (
     *("strict", "rate_limits", "rate_limit_scope", "clock", "random_seed", "token_lifetime"),
-    "max_body_size",
+    *("run_duration", "max_body_size"),
 )
 
 _VISIBLE = "".join(map(chr, range(33, 127)))
@@ -128,6 +128,7 @@ class Standing:
     maintenance: bool
     enabled: bool
     limits: tuple[tuple[str, int], ...]
+    outcomes: tuple[Outcome, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -300,6 +301,7 @@ class Recorder:
             bool(fake.maintenance),
             fake.limits.enabled,
             tuple(fake.limits.limits.items()),
+            tuple(fake.outcomes),
         )
 
     def _change(self, known: Standing | None, now: Standing) -> Change:
@@ -314,15 +316,20 @@ class Recorder:
             given["maintenance"] = now.maintenance
         if known is None or (known.enabled, known.limits) != (now.enabled, now.limits):
             given["rate_limits"] = Limits(enabled=now.enabled, limits=dict(now.limits))
+        if known is None or known.outcomes != now.outcomes:
+            given["outcomes"] = tuple(map(_without_secrets, now.outcomes))
         other = known is None or known.revision != now.revision
         return Change(State(**given), fake.world.copy() if other else None)
 
     def _keys(self, operation: Operation | None, request: Request) -> dict[str, bool]:
-        """Of each secret header that was sent, whether it holds a key of the organization."""
+        """Of each secret header that was sent, whether it holds a key of the organization.
+
+        And of the signature of a link, whether it is right.
+        """
         found = self._fake.world.organization(request.path.get("organization", ""))
         keys = found.identity.api_keys.values() if found else ()
         given = request.headers.get(b"x-api-key-id", b"").decode("latin-1")
-        return {
+        held = {
             item.name: any(
                 key.id == given and key.key.get_secret_value().encode() == request.headers[name]
                 for key in keys
@@ -330,6 +337,14 @@ class Recorder:
             for item, name in (operation.headers if operation else ())
             if name in request.headers and _is_secret(item.info.metadata)
         }
+        return held | self._signatures(operation, request)
+
+    def _signatures(self, operation: Operation | None, request: Request) -> dict[str, bool]:
+        query = dict(parse_qsl(request.query))
+        if operation is None or SIGNATURE not in operation.query or SIGNATURE not in query:
+            return {}
+        link = f"{operation.path.format(**request.path)}?{query.get('expires', '')}"
+        return {SIGNATURE: self._fake.access.signed(link, query[SIGNATURE])}
 
     # The capsule
 
@@ -399,6 +414,10 @@ def _state(change: Change, worlds: dict[bytes, int]) -> State:
         return change.state
     place = worlds.setdefault(dump(change.world), len(worlds))
     return change.state.model_copy(update={"world": place})
+
+
+def _without_secrets(outcome: Outcome) -> Outcome:
+    return Outcome.model_validate(without_secrets(outcome.model_dump(mode="json")))
 
 
 def _harmless(fault: Fault) -> Fault:

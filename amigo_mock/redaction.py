@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from amigo_mock.journal import HIDDEN, TELLING, is_secret, suspect
+from amigo_mock.journal import HIDDEN, SIGNATURE, TELLING, is_secret, suspect
 
 # The name of a secret with something after it: JSON or a form inside of a text, it may be.
 _INSIDE = re.compile(rf"(?:{'|'.join(sorted(TELLING))})\w*[\\\"']*\s*[:=]", re.IGNORECASE)
@@ -48,7 +48,7 @@ def redacted_findings(body: bytes) -> bytes:
 
 def redacted_query(query: str) -> str:
     """The query without the values of parameters that have the name of a secret."""
-    return _QUERY.sub(lambda found: found[0] if not is_secret(found[1]) else _hidden(found), query)
+    return _QUERY.sub(lambda found: _hidden(found) if _tells(found[1]) else found[0], query)
 
 
 def without_secrets(value: Any) -> Any:
@@ -68,6 +68,10 @@ def without_secrets(value: Any) -> Any:
 def written(content: Any) -> bytes:
     """JSON, as short as it can be."""
     return json.dumps(content, separators=(",", ":")).encode()
+
+
+def _tells(parameter: str) -> bool:
+    return parameter == SIGNATURE or is_secret(parameter)
 
 
 def _hidden(found: re.Match[str]) -> str:

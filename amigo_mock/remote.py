@@ -167,10 +167,12 @@ class RemoteFake:
         records: Sequence[Mapping[str, Any]],
         *,
         numbered: bool = False,
+        needed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     ) -> list[dict[str, Any]]:
         """Add records to an organization, each as a world has it; answers them filled in."""
         order = {"organization": organization, "kind": kind, "numbered": numbered}
-        answer = self._levers.pull("POST", "records", {**order, "records": list(records)})
+        lists = {"records": list(records), "needed": needed or {}}
+        answer = self._levers.pull("POST", "records", {**order, **lists})
         return list(answer["records"])
 
     def records(self, organization: str, kind: str, id: str | None = None) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from threading import RLock
 from typing import Any, Self
@@ -262,12 +262,20 @@ class RemoteOutcomes(Outcomes):
         """Let everything pass that starts from now on."""
         self._levers.pull("DELETE", "outcomes")
 
+    def become(self, outcomes: Iterable[Outcome]) -> None:
+        """Have these and no others. Raises `MockError` at the first one that is about nothing."""
+        self.clear()
+        for outcome in outcomes:
+            self.script(outcome)
+
+    def _list(self) -> list[Outcome]:
+        return [Outcome.model_validate(each) for each in self._levers.get("outcomes")["outcomes"]]
+
     def __iter__(self) -> Iterator[Outcome]:
-        found = self._levers.get("outcomes")["outcomes"]
-        return iter([Outcome.model_validate(each) for each in found])
+        return iter(self._list())
 
     def __len__(self) -> int:
-        return len(list(self))
+        return len(self._list())
 
 
 class RemoteJournal(Journal):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from socket import socket
 from threading import Event
 from typing import Any, TextIO
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from starlette.types import Message, Scope
 
@@ -22,7 +22,7 @@ from amigo_mock.capsule import Answer, Asked, Capsule, Content, Credentials, Sta
 from amigo_mock.clock import EPOCH
 from amigo_mock.errors import Dropped, MockError
 from amigo_mock.fake import Fake
-from amigo_mock.journal import HIDDEN
+from amigo_mock.journal import HIDDEN, SIGNATURE
 from amigo_mock.lines import visible
 from amigo_mock.pipeline import OPERATION
 from amigo_mock.recorder import noted
@@ -35,7 +35,7 @@ SHOWN = 100  # characters of a value
 DAY = 24 * 60 * 60.0
 NAME = 34  # columns of what was asked
 MOST = 20  # differences of one request that are listed
-WRONG = "wrong"  # a key that no organization has
+WRONG = "wrong"  # a key that no organization has, a signature that nobody made
 ABSENT = object()
 
 Difference = tuple[str, str, str]  # where, what was recorded, what there is now
@@ -167,6 +167,8 @@ class Replay:
 
     def _scope(self, asked: Asked) -> Scope:
         path, _, query = asked.target.partition("?")
+        if SIGNATURE in asked.keys:
+            query = self._signed(unquote(path), query, right=asked.keys[SIGNATURE])
         return {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -185,10 +187,17 @@ class Replay:
             "client": ("127.0.0.1", 0),
         }
 
+    def _signed(self, path: str, query: str, *, right: bool) -> str:
+        """The query of a link, signed anew."""
+        until = dict(parse_qsl(query)).get("expires", "")
+        signature = self.fake.access.sign(f"{path}?{until}") if right else WRONG
+        return query.replace(f"{SIGNATURE}={HIDDEN}", f"{SIGNATURE}={signature}")
+
     def _headers(self, asked: Asked) -> dict[str, str]:
         found = dict(asked.headers)
         # The worlds of a capsule have the same word in the place of every key.
-        found |= {name: HIDDEN if right else WRONG for name, right in asked.keys.items()}
+        keys = {name: right for name, right in asked.keys.items() if name != SIGNATURE}
+        found |= {name: HIDDEN if right else WRONG for name, right in keys.items()}
         if asked.credentials is not None:
             found["authorization"] = self._authorization(asked.credentials)
         if asked.body is not None:

@@ -16,12 +16,14 @@ from typing import Any
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.fake import Fake, check_serving, make_world
-from amigo_mock.resources import KINDS
+from amigo_mock.resources import DOWNLOADS, KINDS, OPERATIONS
 from amigo_mock.settings import Settings
 from amigo_mock.world import World
 from amigo_mock.worlds import Document, default, read
 
 MOST = 1000  # tenants at a time; whoever opens one more drops the one that was idle longest
+
+ROOTS = frozenset(item.path.split("/", 2)[1] for item in (*OPERATIONS, *DOWNLOADS))
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -84,8 +86,8 @@ class Tenants:
 
     def of(self, path: str) -> Fake:
         """Whose a request is, going by the organization in its path."""
-        _, version, organization, *_ = *path.split("/", 3), "", "", ""
-        return (self.get(organization) if version == "v1" else None) or self._landlord
+        _, root, organization, *_ = *path.split("/", 3), "", "", ""
+        return (self.get(organization) if root in ROOTS else None) or self._landlord
 
     def check(self, fake: Fake, organization: object) -> None:
         """Raise `MockError` if an organization with this id cannot be put into a fake."""

@@ -33,6 +33,12 @@ class Request:
     query: str
     headers: Mapping[bytes, bytes]
     body: bytes
+    scheme: str = "http"
+
+    @property
+    def address(self) -> str:
+        """Where it was sent, as its sender calls it."""
+        return f"{self.scheme}://{self.headers.get(b'host', b'').decode('latin-1')}"
 
 
 def check(operation: Operation, request: Request, leeway: Leeway) -> tuple[Any, BaseModel]:

@@ -28,6 +28,7 @@ class Ids:
         chance = random.Random(seed)  # noqa: S311 - repeatable is what it has to be
         self.last = FIRST | chance.getrandbits(60) << 24
         self._taken: set[int] = set()
+        self._kept = False  # whether somebody else has them, too: then they change in a copy
 
     def make(self) -> str:
         """The next id."""
@@ -50,7 +51,19 @@ class Ids:
         if self.last < number < FAR:
             self.last = number
         else:
+            if self._kept:
+                self._taken, self._kept = self._taken.copy(), False
             self._taken.add(number)
+
+    @property
+    def taken(self) -> set[int]:
+        """Those that came from outside; for `restore`, and not to be changed."""
+        self._kept = True
+        return self._taken
+
+    def restore(self, last: int, taken: set[int]) -> None:
+        """Go on as from there."""
+        self.last, self._taken, self._kept = last, taken, True
 
 
 def nth(id: str, number: int) -> str:
@@ -126,6 +139,7 @@ class Snapshot:
 
     organizations: Mapping[str, tuple[Organization, Identity, tuple[Table, ...]]]
     last_id: int
+    taken_ids: set[int]
 
 
 class World:
@@ -174,6 +188,7 @@ class World:
                 for organization in self
             },
             self.ids.last,
+            self.ids.taken,
         )
 
     def copy(self) -> World:
@@ -195,5 +210,5 @@ class World:
                 collection.restore(table)
             restored[id] = organization
         self._organizations = restored
-        self.ids.last = snapshot.last_id
+        self.ids.restore(snapshot.last_id, snapshot.taken_ids)
         self._replaced += 1

@@ -152,31 +152,52 @@ def add_records(
     now: datetime,
     *,
     numbered: bool = False,
+    needed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> list[dict[str, Any]]:
     """Add records to an organization, each as a world has it; what they leave out is made.
 
     Answers them with everything filled in. `numbered` gives a name that is taken a number instead
-    of refusing it. Raises `MockError`, and adds nothing, if one of them cannot be added.
+    of refusing it. `needed` are records of other kinds, by kind, that are added before. Raises
+    `MockError`, and adds nothing, if one of them all cannot be added.
     """
+    last = world.ids.last
+    before = [
+        (held, held.snapshot())
+        for held in (_list(world, organization, name)[1] for name in needed or ())
+    ]
+    try:
+        for name, others in (needed or {}).items():
+            _add(world, organization, name, others, now)
+        return _add(world, organization, kind, documents, now, numbered)
+    except MockError:
+        world.ids.last = last
+        for held, table in before:
+            held.restore(table)
+        raise
+
+
+def _add(
+    world: World,
+    organization: str,
+    kind: str,
+    documents: Sequence[Mapping[str, Any]],
+    now: datetime,
+    numbered: bool = False,
+) -> list[dict[str, Any]]:
     owner, collection = _list(world, organization, kind)
     where = f"organization {organization!r}"
     lists = _checked(_list_model(collection.kind), {kind: documents}, where)
     seeds: list[Any] = getattr(lists, kind)
-    last = world.ids.last
     _reserve(world, [lists], [collection.kind])
     # They are put beside the others first, where a broken one can be left behind.
     batch = Collection(collection.kind)
     made = []
-    try:
-        for number, seed in enumerate(seeds):
-            if numbered:
-                _give_number(seed, batch, collection)
-            place = f"{where}: {kind}.{number}"
-            whole = _resolved(seed, owner, place)
-            made.append(_grow(world, batch, owner.identity, whole, now, place, collection))
-    except MockError:
-        world.ids.last = last
-        raise
+    for number, seed in enumerate(seeds):
+        if numbered:
+            _give_number(seed, batch, collection)
+        place = f"{where}: {kind}.{number}"
+        whole = _resolved(seed, owner, place)
+        made.append(_grow(world, batch, owner.identity, whole, now, place, collection))
     for record, versions in made:
         collection.add(record, *versions)
     return [json.loads(row) for row in _rows(batch)]
@@ -216,8 +237,9 @@ def _list(world: World, organization: str, kind: str) -> tuple[Organization, Col
 
 
 def _give_number(seed: Any, *collections: Collection[Any, Any]) -> None:
-    wanted, number = seed.name, 1
-    while not seed.is_deleted and any(one.named(seed.name) for one in collections):
+    wanted, number = getattr(seed, "name", None), 1
+    live = getattr(seed, "is_active", not getattr(seed, "is_deleted", False))
+    while wanted and live and any(one.named(seed.name) for one in collections):
         number += 1
         seed.name = f"{wanted} {number}"
 

@@ -53,6 +53,9 @@ SETTINGS = (
     Option("clock", "string", "Time at which the clock stands still, with its zone.", "TIME"),
     Option("random_seed", "int", "Decides the ids."),
     Option("token_lifetime", "float", "Seconds for which a sign-in is valid.", "SECONDS"),
+    Option(
+        "run_duration", "float", "Seconds that a simulation run takes; 0: it is done.", "SECONDS"
+    ),
     Option("max_body_size", "int", "Bytes of a request body beyond which it is a 413.", "BYTES"),
     Option("journal_size", "int", "Requests that the journal remembers.", "REQUESTS"),
     Option("journal_body_size", "int", "Bytes of each body that the journal keeps.", "BYTES"),

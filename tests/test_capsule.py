@@ -22,6 +22,7 @@ from amigo_mock.journal import HIDDEN
 from amigo_mock.redaction import redacted, redacted_query, without_secrets
 from amigo_mock.replay import Replay
 from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario, scenario_version
+from tests.resources.suite import Suite
 
 TEST = "tests/test_x.py::TestY::test_z[a/b:c-Ä]"
 SECRET = "Rt55-secret"
@@ -69,7 +70,7 @@ def kinds(fake: Fake) -> list[str]:
 def changes(fake: Fake) -> list[str]:
     """The states after the first one."""
     first, *others = [kind for kind in kinds(fake) if kind != "request"]
-    assert first == "kind last_id maintenance rate_limits settings world"
+    assert first == "kind last_id maintenance outcomes rate_limits settings world"
     return others
 
 
@@ -120,7 +121,7 @@ def test_settings_that_are_secret_or_of_a_machine_stay_behind(fake: Fake) -> Non
     assert isinstance(state, State)
     assert set(state.settings or {}) == {
         *("strict", "rate_limits", "rate_limit_scope", "clock", "random_seed"),
-        *("token_lifetime", "max_body_size"),
+        *("token_lifetime", "run_duration", "max_body_size"),
     }
 
 
@@ -134,7 +135,10 @@ def test_requests_change_nothing_that_need_be_told(fake: Fake, caller: httpx2.Cl
 
 
 def test_what_else_changes_is_told(fake: Fake, caller: httpx2.Client) -> None:
-    """Rule: world, ids, maintenance, limits, settings, each when it changed. Source: capsules."""
+    """Rule: world, ids, maintenance, limits, outcomes, settings, each when it changed.
+
+    Source: capsules.
+    """
     kept = fake.snapshot()
     caller.post(SCENARIOS, json=scenario())
     fake.maintenance.enabled = True
@@ -146,6 +150,10 @@ def test_what_else_changes_is_told(fake: Fake, caller: httpx2.Client) -> None:
     caller.get(SCENARIOS)
     fake.world.ids.make()
     caller.get(SCENARIOS)
+    fake.outcomes.add(Suite(caller).unit_test(), error="x")
+    caller.get(SCENARIOS)
+    fake.outcomes.clear()
+    caller.get(SCENARIOS)
     fake.configure(fake.settings.model_copy(update={"strict": True}))
     caller.get(SCENARIOS)
     assert changes(fake) == [
@@ -153,7 +161,9 @@ def test_what_else_changes_is_told(fake: Fake, caller: httpx2.Client) -> None:
         "kind maintenance rate_limits",
         "kind last_id world",
         "kind last_id",
-        "kind last_id maintenance rate_limits settings world",
+        "kind outcomes",
+        "kind outcomes",
+        "kind last_id maintenance outcomes rate_limits settings world",
     ]
 
 
@@ -267,8 +277,9 @@ def test_a_body_that_is_not_known_to_be_sound_has_to_be_json() -> None:
 
 def test_a_query_has_no_secrets() -> None:
     """Rule: a parameter with the name of a secret has no value left. Source: secrets."""
-    query = "a=1&api_key=x&&key=&password=a=b&tag=key:value&id_token=x"
+    query = "a=1&api_key=x&&key=&password=a=b&tag=key:value&id_token=x&signature=x"
     left = f"a=1&api_key={HIDDEN}&&key=&password={HIDDEN}&tag=key:value&id_token={HIDDEN}"
+    left += f"&signature={HIDDEN}"
     assert redacted_query(query) == left
 
 

@@ -13,6 +13,7 @@ import trio
 
 from amigo_mock import AmigoMock
 from tests.payloads import PERSONAS, persona
+from tests.resources.suite import RUNS, Suite
 
 ORIGIN = {"Origin": "http://localhost:3000"}
 
@@ -61,6 +62,23 @@ def test_either_way_the_same_comes_back(frozen: AmigoMock, given: dict[str, Any]
         with frozen.client(in_process=in_process) as client:
             found.append((seen(client.request(**given)), noted(frozen)))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("prompt", [True, False], ids=["prompt", "through the application"])
+def test_a_link_leads_where_the_client_believes_to_be(frozen: AmigoMock, prompt: bool) -> None:
+    """Rule: a link has scheme and host of the request that asked for it, so whoever stands in for
+    another server is not left. Source: the README's runs.
+    """
+    with frozen.client(in_process=True, base_url="https://api.amigo.ai") as client:
+        suite = Suite(client)
+        run = suite.start(suite.unit_test_set(suite.unit_test()))
+        frozen.record(not prompt)
+        link = suite.get(f"{RUNS}{run}/artifacts/")["presigned_url"]
+        assert link.startswith(f"https://api.amigo.ai/download/mock-org/unit_test_set_run/{run}?")
+        assert client.get(link).json()["simulation_unit_test_set_run_id"] == run
+        # No link is a way to another run, and none is found by a slash more.
+        assert client.get(link.replace(run, "0" * 24)).status_code == 403
+        assert client.get(link.replace("?", "/?")).status_code == 307
 
 
 @pytest.mark.parametrize("given", REQUESTS.values(), ids=REQUESTS.keys())

@@ -19,14 +19,25 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from amigo_mock import AmigoMock, MockError, Settings
+from amigo_mock.records import Metric, NumericalMetricSuccessCriterion, Service
 from amigo_mock.resources import KINDS, Factories
 from tests.payloads import PERSONAS, SCENARIOS, persona, scenario
+from tests.resources.suite import METRICS, RUNS, SERVICES, SETS, UNIT_TESTS, Suite
 
-PATHS = {"personas": PERSONAS, "scenarios": SCENARIOS}
-KIND_NAMES = [kind.name for kind in KINDS]
+PATHS = {
+    "personas": PERSONAS,
+    "scenarios": SCENARIOS,
+    "services": SERVICES,
+    "metrics": METRICS,
+    "unit_tests": UNIT_TESTS,
+    "unit_test_sets": SETS,
+}
+FACTORIES = [name for name in vars(Factories) if not name.startswith("_")]
 NOBODY = "0123456789abcdef01234567"
 
-each_kind = pytest.mark.parametrize("kind", KIND_NAMES)
+each_factory = pytest.mark.parametrize("kind", FACTORIES)
+each_kind = pytest.mark.parametrize("kind", ["personas", "scenarios"])
+each_path = pytest.mark.parametrize("kind", PATHS)
 
 
 @pytest.fixture
@@ -58,8 +69,16 @@ def contents(mock: AmigoMock) -> list[Any]:
 
 
 def about(one: Any) -> list[str]:
-    fields = ("background", "objective", "instructions")
-    return [getattr(one.latest, name, "") for name in fields]
+    fields = ("background", "objective", "instructions", "description")
+    return [getattr(getattr(one, "latest", one), name, "") for name in fields]
+
+
+def furnished() -> AmigoMock:
+    """A fake that has one of everything, and has drawn nothing yet."""
+    mock = AmigoMock()
+    mock.unit_test_sets.create(name="Kept")
+    mock.faker_seed = 0
+    return mock
 
 
 # What is made up
@@ -124,10 +143,10 @@ def test_faker_is_imported_when_it_makes_something_up() -> None:
     assert found.stdout == "False\n"
 
 
-@each_kind
+@each_factory
 def test_made_up_names_do_not_collide(kind: str) -> None:
     """Rule: what is made up always finds room in the world. Source: names are unique."""
-    first, second = AmigoMock(), AmigoMock()
+    first, second = furnished(), furnished()
     names = [one.name for one in getattr(first, kind).create_many(20)]
     factory = getattr(second, kind)
     for name in names[1:]:
@@ -231,7 +250,7 @@ def test_versions_one_by_one(local: AmigoMock) -> None:
     assert third.initial_message_type == "skip"
 
 
-@each_kind
+@each_factory
 def test_many_are_made_in_order(local: AmigoMock, kind: str) -> None:
     """Rule: as many calls of `create` in a row would make. Source: the factories."""
     many = getattr(local, kind).create_many(30, tags={"a": "b"})
@@ -265,12 +284,12 @@ def test_what_is_made_is_frozen(local: AmigoMock) -> None:
             one.id = "x"
 
 
-@each_kind
+@each_factory
 def test_the_signature_is_a_real_one(local: AmigoMock, kind: str) -> None:
     """Rule: an editor can complete every keyword. Source: the factories."""
     factory = getattr(local, kind)
     one, several = inspect.signature(factory.create), inspect.signature(factory.create_many)
-    assert {"name", "tags", "versions", "deleted", "organization"} <= one.parameters.keys()
+    assert {"name", "tags", "id", "creator", "organization"} <= one.parameters.keys()
     assert all(one.kind is one.KEYWORD_ONLY for one in one.parameters.values())
     assert list(several.parameters) == ["count", *one.parameters]
     assert one.return_annotation == type(factory).model.__name__
@@ -364,7 +383,7 @@ def test_many_are_made_or_none(local: AmigoMock, count: int, said: dict[str, Any
     assert (state(local), local.snapshot().last_id) == (before, following)
 
 
-@each_kind
+@each_factory
 def test_an_unknown_keyword_is_refused(local: AmigoMock, kind: str) -> None:
     """Rule: a misspelt keyword names the nearest. Source: the factories."""
     before = state(local)
@@ -466,6 +485,331 @@ def test_a_kept_world_is_written_with_it(tmp_path: Path) -> None:
     assert json.loads(path.read_bytes())["organizations"][0]["personas"][0]["id"] == found.id
 
 
+# What needs other things
+
+BARE: dict[str, Any] = {"id": "mock-org", **{kind.name: [] for kind in KINDS}}
+
+
+def test_every_kind_has_a_factory(local: AmigoMock) -> None:
+    """Rule: all but runs, which come of being started. Source: the README."""
+    kinds = {getattr(local, name).kind for name in FACTORIES}
+    assert kinds == {kind.name for kind in KINDS} - {"unit_test_set_runs"}
+
+
+def test_what_is_there_from_the_start(local: AmigoMock) -> None:
+    """Rule: one service with `release`, one metric of each kind. Source: the default world."""
+    (service,) = local.services.all()
+    assert isinstance(service, Service)
+    assert service.version_sets.keys() == {"edge", "release"}
+    assert service.agent_id == local.agents.all()[0].id
+    assert service.service_hierarchical_state_machine_id == local.context_graphs.all()[0].id
+    kinds = [metric.metric_value_type for metric in local.metrics]
+    assert sorted(kinds) == ["boolean", "categorical", "numerical"]
+
+
+def test_a_unit_test_takes_what_there_is(local: AmigoMock) -> None:
+    """Rule: the first live one of each, and nothing more is made. Source: the factories."""
+    local.personas.create(deleted=True)
+    ann, refill = local.personas.create(), local.scenarios.create()
+    local.personas.create()
+    found = local.unit_tests.create()
+    assert (found.persona_id, found.scenario_id) == (ann.id, refill.id)
+    assert (found.service_id, found.service_version_set_name) == (
+        local.services.all()[0].id, "release"
+    )  # fmt: skip
+    assert [one.metric_id for one in found.success_criterions] == [local.metrics.all()[0].id]
+    assert (len(local.personas), len(local.scenarios), len(local.metrics)) == (2, 1, 3)
+
+
+def test_what_is_not_there_is_made() -> None:
+    """Rule: whatever it needs, down to the agent, once for many. Source: the factories."""
+    mock = AmigoMock(seed={"organizations": [BARE]})
+    many = mock.unit_test_sets.create_many(3)
+    assert [len(getattr(mock, name)) for name in FACTORIES if name != "unit_test_sets"] == [1] * 7
+    (test,) = mock.unit_tests.all()
+    assert {run.unit_test_id for one in many for run in one.unit_test_runs} == {test.id}
+    assert test.persona_id == mock.personas.all()[0].id
+    other = AmigoMock(seed={"organizations": [BARE]})
+    assert [other.unit_test_sets.create().name for _ in range(3)] == [one.name for one in many]
+    assert json.loads(state(other))["organizations"][0]["personas"][0]["name"] == (
+        mock.personas.all()[0].name
+    )
+
+
+def test_it_goes_where_what_it_needs_is() -> None:
+    """Rule: everything in the organization that is named. Source: the factories."""
+    mock = AmigoMock(seed={"organizations": [{"id": "one"}, {**BARE, "id": "two"}]})
+    found = mock.unit_tests.create(organization="two")
+    assert found.org_id == "two"
+    assert len(mock.personas) == 0
+    assert mock.personas.get(found.persona_id, organization="two")
+
+
+def test_things_are_given_as_records_ids_or_names(local: AmigoMock) -> None:
+    """Rule: what other factories return, an id, or a name. Source: the factories."""
+    ann, refill = local.personas.create(), local.scenarios.create()
+    desk, tone = local.services.create(), local.metrics.create(kind="categorical")
+    local.personas.create(name=ann.id[::-1])  # a name may look like an id
+    ways: list[Callable[[Any], Any]] = [
+        lambda one: one,
+        lambda one: one.id,
+        lambda one: one.name,
+    ]
+    for give in ways:
+        found = local.unit_tests.create(
+            persona=give(ann),
+            scenario=give(refill),
+            service=give(desk),
+            success_criterions=[give(tone), {"name": "Tone", "metric_id": give(tone)}],
+        )
+        assert (found.persona_id, found.scenario_id, found.service_id) == (
+            ann.id, refill.id, desk.id
+        )  # fmt: skip
+        first, second = found.success_criterions
+        assert (first.name, first.metric_id) == (tone.name, tone.id)
+        assert (second.name, second.metric_id) == ("Tone", tone.id)
+        made = local.unit_test_sets.create(
+            unit_tests=[give(found), {"unit_test_id": give(found), "run_count": 3}], run_count=20
+        )
+        assert [(run.unit_test_id, run.run_count) for run in made.unit_test_runs] == [
+            (found.id, 20), (found.id, 3)
+        ]  # fmt: skip
+        rated = local.metrics.create(applied_to_services=[give(desk)])
+        assert rated.applied_to_services == [desk.id]
+    found = local.unit_tests.create(persona=ann.id[::-1])
+    assert local.personas.get(found.persona_id).name == ann.id[::-1]
+
+
+def test_criterions_fit_their_metrics(local: AmigoMock) -> None:
+    """Rule: of the metric's kind, and such that its values can pass. Source: the factories."""
+    metrics = [
+        local.metrics.create(kind="boolean"),
+        local.metrics.create(lower_bound=10, upper_bound=20),
+        local.metrics.create(categories=["good", "bad"]),
+    ]
+    found = local.unit_tests.create(success_criterions=metrics)
+    assert [one.criterion.model_dump() for one in found.success_criterions] == [
+        {"type": "boolean", "expected_value": True},
+        {"type": "numerical", "verb": ">=", "threshold": 15},
+        {"type": "categorical", "expected_values": ["good"]},
+    ]
+    criterion = NumericalMetricSuccessCriterion(type="numerical", verb="<", threshold=3)
+    (one,) = local.unit_tests.create(
+        success_criterions=[{"name": "Low", "criterion": criterion}]
+    ).success_criterions
+    assert (one.name, one.criterion) == ("Low", criterion)
+    assert local.metrics.get(one.metric_id).metric_value_type == "numerical"
+    again = local.unit_tests.create(success_criterions=found.success_criterions)
+    assert again.success_criterions == found.success_criterions
+
+
+def test_a_criterion_can_need_a_metric() -> None:
+    """Rule: one of its kind is made, under a name that is free. Source: the factories."""
+    mock = AmigoMock(seed={"organizations": [BARE]})
+    wanted: list[dict[str, Any]] = [
+        {"criterion": {"type": "numerical", "verb": ">", "threshold": 1}},
+        {"criterion": {"type": "categorical", "expected_values": ["settled"]}},
+        {},
+    ]
+    found = mock.unit_tests.create(success_criterions=wanted)
+    first, second = mock.metrics.all()
+    assert (first.metric_value_type, second.metric_value_type) == ("numerical", "categorical")
+    ids = [one.metric_id for one in found.success_criterions]
+    assert ids == [first.id, second.id, first.id]
+
+
+def test_what_is_needed_finds_a_free_name() -> None:
+    """Rule: a name that another one has is left to it. Source: names are unique."""
+    names: list[str] = []
+    for taken in ((), (1,)):
+        mock = AmigoMock(seed={"organizations": [BARE]})
+        for _ in taken:
+            mock.metrics.create(name=names[0], kind="boolean")
+        mock.faker_seed = 0
+        criterion = {"type": "numerical", "verb": ">", "threshold": 1}
+        found = mock.unit_tests.create(success_criterions=[{"criterion": criterion}])
+        metric = mock.metrics.get(found.success_criterions[0].metric_id)
+        assert metric.metric_value_type == "numerical"
+        names.append(metric.name)
+    assert names[1] == f"{names[0]} 2"
+
+
+def test_metrics_of_each_kind(local: AmigoMock) -> None:
+    """Rule: values by kind; the last version has what was given. Source: the factories."""
+    assert local.metrics.create().metric_value_type == "boolean"
+    low = local.metrics.create(lower_bound=50_000).latest.metric_value.model_dump()
+    assert low == {"type": "numerical", "lower_bound": 50_000, "upper_bound": 50_010}
+    high = local.metrics.create(upper_bound=-5).latest.metric_value.model_dump()
+    assert high == {"type": "numerical", "lower_bound": -15, "upper_bound": -5}
+    found = local.metrics.create(
+        name="Sound", versions=[{"description": "First."}, {}], categories=("a", "b"),
+        description="Last.", additional_notes="No chats.",
+    )  # fmt: skip
+    assert isinstance(found, Metric)
+    assert found.metric_value_type == "categorical"
+    assert [one.description for one in found.versions] == ["First.", "Last."]
+    assert found.latest.metric_value.model_dump()["categories"] == ["a", "b"]
+    assert found.versions[0].metric_value != found.latest.metric_value
+    assert found.additional_notes == "No chats."
+
+
+def test_services(local: AmigoMock) -> None:
+    """Rule: with the agent and the context graph that are given. Source: the factories."""
+    agent = local.agents.create(latest_version=4)
+    graph = local.context_graphs.create(name="Triage")
+    pinned = {"agent_version_number": 4}
+    found = local.services.create(
+        agent=agent, context_graph="Triage", version_sets={"next": pinned}, keyterms=["refill"]
+    )
+    assert (found.agent_id, found.service_hierarchical_state_machine_id) == (agent.id, graph.id)
+    assert found.version_sets.keys() == {"edge", "release", "next"}
+    assert found.version_sets["next"].agent_version_number == 4
+    assert local.unit_tests.create(service=found, service_version_set_name="next")
+    for _ in range(2):  # names of what is out of use are free
+        local.services.create(name="Old", is_active=False)
+    local.faker_seed = 1
+    name = local.services.create(is_active=False).name
+    local.faker_seed = 1
+    assert local.services.create().name == name
+    local.faker_seed = 1
+    assert local.services.create().name == f"{name} 2"
+    assert len(local.services) == 4
+
+
+NEEDY: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
+    "a misspelt persona": ("unit_tests", {"persona": "An"}, ("persona", "did you mean 'Ann'")),
+    "a persona by number": ("unit_tests", {"persona": 5}, ("persona", "int")),
+    "a deleted persona": ("unit_tests", {"persona": NOBODY}, ("persona", "'Gone'", "out of use")),
+    "no scenario": ("unit_tests", {"scenario": "f" * 24}, ("scenario", "ffff")),
+    "a service out of use": ("unit_tests", {"service": "Old"}, ("service", "'Old'")),
+    "a misspelt version set": (
+        "unit_tests", {"service_version_set_name": "relase"}, ("did you mean 'release'",)
+    ),
+    "another kind": (
+        "unit_tests",
+        {"success_criterions": [{"metric_id": "Tone", "criterion": {"type": "boolean"}}]},
+        ("'Tone'", "categorical", "boolean"),
+    ),
+    "no kind": (
+        "unit_tests",
+        {"success_criterions": [{"metric_id": "Tone", "criterion": {"type": "x"}}]},
+        ("'Tone'", "categorical"),
+    ),
+    "a kind of nothing": (
+        "unit_tests", {"success_criterions": [{"criterion": {"type": "bolean"}}]}, ("'bolean'",)
+    ),
+    "a criterion without a value": (
+        "unit_tests", {"success_criterions": [{"criterion": {"type": "boolean"}}]}, ("criterion",)
+    ),
+    "a misspelt field": (
+        "unit_tests", {"success_criterions": [{"metric_ids": "x"}]}, ("did you mean 'metric_id'",)
+    ),
+    "a metric alone": ("unit_tests", {"success_criterions": "Tone"}, ("success_criterions",)),
+    "no criterion": ("unit_tests", {"success_criterions": []}, ("success_criterions",)),
+    "too long": ("unit_tests", {"max_interactions": 101}, ("max_interactions",)),
+    "an empty name": ("unit_tests", {"name": " "}, ("unit_tests.0.name",)),
+    "no unit test": ("unit_test_sets", {"unit_tests": ["x"]}, ("unit_tests", "'x'")),
+    "no unit tests": ("unit_test_sets", {"unit_tests": []}, ("unit_test_runs",)),
+    "no runs": ("unit_test_sets", {"run_count": 0}, ("run_count",)),
+    "a misspelt kind": ("metrics", {"kind": "numeric"}, ("did you mean 'numerical'",)),
+    "bounds of words": ("metrics", {"kind": "boolean", "upper_bound": 1}, ("upper_bound",)),
+    "bounds and words": ("metrics", {"upper_bound": 1, "categories": ["a"]}, ("categories",)),
+    "bounds the wrong way": ("metrics", {"lower_bound": 2, "upper_bound": 1}, ("lower_bound",)),
+    "no words": ("metrics", {"categories": []}, ("categories",)),
+    "two kinds": (
+        "metrics",
+        {"kind": "numerical", "versions": [{"metric_value": {"type": "boolean"}}, {}]},
+        ("versions.0.metric_value.type", "'boolean'"),
+    ),
+    "a service that is none": ("metrics", {"applied_to_services": ["x"]}, ("'x'",)),
+    "no agent": ("services", {"agent": "Agnt"}, ("agent", "did you mean 'Agent'")),
+    "a version that is none": (
+        "services", {"version_sets": {"a": {"agent_version_number": 2}}}, ("'a'", "2")
+    ),
+    "another edge": ("services", {"version_sets": {"edge": {}}}, ("'edge'",)),
+    "a version set that is none": ("services", {"version_sets": {"a": 5}}, ("version_sets.a",)),
+    "version sets that are none": ("services", {"version_sets": 5}, ("version_sets",)),
+    "a word": ("services", {"keyterms": ["A B"]}, ("keyterms",)),
+    "no version": ("agents", {"latest_version": 0}, ("latest_version",)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize(("kind", "said", "words"), NEEDY.values(), ids=NEEDY.keys())
+def test_nothing_is_made_for_what_is_refused(
+    mock: AmigoMock,
+    levers: httpx2.Client,
+    kind: str,
+    said: dict[str, Any],
+    words: tuple[str, ...],
+    elsewhere: bool,
+) -> None:
+    """Rule: what it would need is not made either; here and there alike. Source: the factories."""
+    mock.personas.create(name="Gone", id=NOBODY, deleted=True)
+    if said.get("persona") == "An":
+        mock.personas.create(name="Ann")
+    mock.services.create(name="Old", is_active=False)
+    home: Factories = Elsewhere(Remote(levers)) if elsewhere else mock
+    before, following = state(mock), mock.snapshot().last_id
+    for call in (
+        getattr(home, kind).create,
+        lambda **said: getattr(home, kind).create_many(2, **said),
+    ):
+        with pytest.raises(MockError) as caught:
+            call(**said)
+        for word in words:
+            assert word in str(caught.value)
+        assert "\n" not in str(caught.value)
+        assert (state(mock), mock.snapshot().last_id) == (before, following)
+
+
+def test_what_is_deleted_may_need_what_is_deleted(local: AmigoMock) -> None:
+    """Rule: only what lives holds on to what it uses. Source: the published document."""
+    gone = local.personas.create(deleted=True)
+    assert local.unit_tests.create(persona=gone, deleted=True).persona_id == gone.id
+
+
+@each_path
+def test_the_api_lists_it(mock: AmigoMock, client: httpx2.Client, kind: str) -> None:
+    """Rule: the list says what the factory says. Source: one world."""
+    found = getattr(mock, kind).create()
+    page = client.get(PATHS[kind], params={"id": found.id}).json()
+    (one,) = next(value for value in page.values() if isinstance(value, list))
+    dumped = found.model_dump(mode="json")
+    assert one == {name: dumped[name] for name in one}
+    assert getattr(mock, kind).get(found.id) == found
+    assert getattr(mock, kind).find(found.name) == found
+
+
+@each_factory
+def test_a_world_keeps_it(local: AmigoMock, kind: str) -> None:
+    """Rule: a world that is written out and read holds it as it was. Source: worlds."""
+    found = getattr(local, kind).create_many(2)
+    other = AmigoMock(seed=json.loads(state(local)))
+    assert getattr(other, kind).all()[-2:] == found
+    assert state(other) == state(local)
+
+
+def test_it_runs_and_passes(mock: AmigoMock, client: httpx2.Client) -> None:
+    """Rule: what was made is like what a client made. Source: the guide."""
+    mock.metrics.create_many(2, kind="numerical")
+    test = mock.unit_tests.create(success_criterions=mock.metrics.all())
+    tests = mock.unit_test_sets.create(unit_tests=[test], run_count=3)
+    suite = Suite(client)
+    run = suite.start(tests.id)
+    mock.clock.advance(minutes=10)
+    done = suite.run(run)
+    assert (done["is_completed"], done["failed_metrics"], done["errored"]) == (True, False, False)
+    assert client.get(RUNS).status_code == 200
+    path = f"{PERSONAS}{test.persona_id}/"
+    assert client.delete(path).status_code == 400
+    assert client.delete(f"{UNIT_TESTS}{test.id}/").status_code == 400
+    assert client.delete(f"{SETS}{tests.id}").status_code == 204
+    assert client.delete(f"{UNIT_TESTS}{test.id}/").status_code == 204
+    assert client.delete(path).status_code == 204
+    assert mock.unit_tests.get(test.id).is_deleted
+
+
 # The wire decides
 
 texts = st.text(max_size=6) | st.sampled_from([" ", "", "\u00a0", "a-b", "\ud800", "a\n", "ß_1"])
@@ -483,6 +827,39 @@ def unlimited() -> Iterator[tuple[AmigoMock, httpx2.Client]]:
         yield mock, client
 
 
+def new_metric(name: str, tags: Mapping[str, str | None]) -> dict[str, Any]:
+    value = {"description": "", "metric_value": {"type": "boolean"}}
+    own: dict[str, Any] = {"applied_to_services": [], "additional_notes": None}
+    return {**own, "name": name, "tags": tags, "initial_version_metric_value": value}
+
+
+def new_service(suite: Suite, name: str, tags: Mapping[str, str | None]) -> dict[str, Any]:
+    one, *_ = suite.get(SERVICES)["services"]
+    return {**one, "name": name, "tags": tags}
+
+
+def new_set(suite: Suite, name: str, tags: Mapping[str, str | None]) -> dict[str, Any]:
+    runs = [{"unit_test_id": suite.unit_test(), "run_count": 1}]
+    return {"name": name, "description": None, "unit_test_runs": runs, "tags": tags}
+
+
+def new_unit_test(suite: Suite, name: str, tags: Mapping[str, str | None]) -> dict[str, Any]:
+    known = {one["name"] for one in suite.get(PERSONAS)["simulation_personas"]}
+    suite.persona = suite.new_persona(f"Ann {len(known)}")
+    suite.scenario = suite.new_scenario(f"Refill {len(known)}")
+    return suite.body(name, tags=tags)
+
+
+BODIES: dict[str, Callable[[Suite, str, dict[str, str | None]], dict[str, Any]]] = {
+    "personas": lambda _, name, tags: persona(name, tags=tags),
+    "scenarios": lambda _, name, tags: scenario(name, tags=tags),
+    "services": new_service,
+    "metrics": lambda _, name, tags: new_metric(name, tags),
+    "unit_tests": new_unit_test,
+    "unit_test_sets": new_set,
+}
+
+
 def posted(client: httpx2.Client, path: str, body: object) -> int:
     kind = {"Content-Type": "application/json"}
     return client.post(path, content=json.dumps(body), headers=kind).status_code
@@ -494,7 +871,7 @@ def posted(client: httpx2.Client, path: str, body: object) -> int:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(name=texts, tags=tags)
-@each_kind
+@each_path
 def test_names_and_tags_are_judged_as_over_the_wire(
     unlimited: tuple[AmigoMock, httpx2.Client],
     kind: str,
@@ -504,14 +881,16 @@ def test_names_and_tags_are_judged_as_over_the_wire(
     """Rule: refused here if and only if there, and stored the same. Source: the one promise."""
     mock, client = unlimited
     mock.reset()
-    body = {"personas": persona, "scenarios": scenario}[kind](name, tags=tags)
+    body = BODIES[kind](Suite(client), name, tags)
     status = posted(client, PATHS[kind], body)
     factory = getattr(mock, kind)
     there = factory.all()
     mock.reset()
+    before = len(factory)
     if status == 201:
         here = factory.create(name=name, tags=tags)
-        assert [(one.name, one.tags) for one in there] == [(here.name, here.tags)]
+        assert [(one.name, one.tags) for one in there[before:]] == [(here.name, here.tags)]
+        body = BODIES[kind](Suite(client), name, tags)
         with pytest.raises(MockError, match="is the name of another one"):
             factory.create(name=name)
         assert posted(client, PATHS[kind], body) == 409
@@ -519,12 +898,12 @@ def test_names_and_tags_are_judged_as_over_the_wire(
         assert status == 422
         with pytest.raises(MockError):
             factory.create(name=name, tags=tags)
-        assert len(factory) == 0
+        assert len(factory) == before
 
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(-(2**70), 2**70), count=st.integers(1, 30))
-@each_kind
+@each_path
 def test_whatever_is_made_up_the_wire_accepts(
     unlimited: tuple[AmigoMock, httpx2.Client], kind: str, seed: int, count: int
 ) -> None:
@@ -532,11 +911,11 @@ def test_whatever_is_made_up_the_wire_accepts(
     mock, client = unlimited
     mock.reset()
     mock.faker_seed = seed
-    found = getattr(mock, kind).create_many(count)
-    mock.reset()
-    for one in found:
-        version = one.latest.model_dump(mode="json")
-        body = {**one.model_dump(mode="json"), "initial_version": version}
+    for one in getattr(mock, kind).create_many(count):
+        body = {**one.model_dump(mode="json"), "name": f"{one.name} again", "tags": one.tags}
+        if "versions" in body:
+            name = "initial_version_metric_value" if kind == "metrics" else "initial_version"
+            body[name] = one.latest.model_dump(mode="json")
         assert posted(client, PATHS[kind], body) == 201
 
 
@@ -633,6 +1012,42 @@ def test_an_id_is_not_made_twice(mock: AmigoMock, levers: httpx2.Client) -> None
     assert second["id"] == following < first["id"]
 
 
+def test_what_is_needed_comes_before(mock: AmigoMock, levers: httpx2.Client) -> None:
+    """Rule: added in the order that is said, or none of it. Source: the levers."""
+    order = {
+        "kind": "unit_tests",
+        "records": [
+            {
+                "name": "It works",
+                "persona_id": "Ann",
+                "scenario_id": "Refill",
+                "success_criterions": [
+                    {
+                        "name": "Reached",
+                        "metric_id": "Goal Reached",
+                        "criterion": {"type": "boolean", "expected_value": True},
+                    }
+                ],
+            }
+        ],
+        "needed": {kind: [record] for kind, record in RECORDS.items()},
+    }
+    before = state(mock)
+    lists: list[dict[str, Any]] = [
+        {"personas": [RECORDS["personas"]]},
+        {"people": []},
+        {"personas": {}},
+    ]
+    for needed in lists:
+        wrong = {**order, "needed": needed}
+        assert levers.post("records", json=wrong).status_code == 422
+        assert state(mock) == before
+    answer = levers.post("records", json={**order, "numbered": True})
+    assert answer.status_code == 201
+    (found,) = answer.json()["records"]
+    assert found["persona_id"] == mock.personas.find("Ann").id
+
+
 def test_a_taken_name_can_get_a_number(levers: httpx2.Client) -> None:
     """Rule: numbered, or refused with the name. Source: the levers."""
     order: dict[str, Any] = {"kind": "personas", "records": [RECORDS["personas"]] * 2}
@@ -703,9 +1118,11 @@ class Remote:
         records: Sequence[Mapping[str, Any]],
         *,
         numbered: bool = False,
+        needed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     ) -> list[dict[str, Any]]:
         order = {"organization": organization, "kind": kind, "numbered": numbered}
-        return self._found(self._client.post("records", json={**order, "records": list(records)}))
+        lists = {"records": list(records), "needed": needed or {}}
+        return self._found(self._client.post("records", json={**order, **lists}))
 
     def records(self, organization: str, kind: str, id: str | None = None) -> list[dict[str, Any]]:
         query = {"organization": organization, "kind": kind} | ({} if id is None else {"id": id})
@@ -735,3 +1152,6 @@ def test_factories_work_over_the_levers(mock: AmigoMock, levers: httpx2.Client) 
         there.personas.create(name=found.name)
     there.faker_seed = 0
     assert there.personas.create().name == f"{found.name} 2"
+    assert there.unit_test_sets.create() == mock.unit_test_sets.all()[0]
+    assert there.unit_tests.all() == mock.unit_tests.all()
+    assert there.unit_tests.all()[0].persona_id == found.id

@@ -9,6 +9,7 @@ import pytest
 
 from amigo_mock import AmigoMock, MockError
 from tests.payloads import PERSONAS, persona, persona_version
+from tests.resources.suite import SETS, Suite
 
 READ, UPDATE = "get-simulation-personas", "update-simulation-persona"
 VERSION = "create-simulation-persona-version"
@@ -33,6 +34,63 @@ def test_another_user_edits_in_between(mock: AmigoMock, client: httpx2.Client, a
     assert found["updated_by"]["user_id"] == "mock-user"  # whose write came last
     assert [entry.user for entry in mock.requests.to(UPDATE)] == ["another-user", "mock-user"]
     assert [entry.interlude for entry in mock.requests.to(UPDATE)] == [True, False]
+
+
+METRIC, VERSION_SET = "update-metric", "upsert-service-version-set"
+TEST, SET = "update-simulation-unit-test", "update-simulation-unit-test-set"
+ARTIFACTS = "get-simulation-unit-test-set-run-artifacts"
+CANCEL = "cancel-simulation-unit-test-set-run"
+
+
+@pytest.mark.parametrize(
+    ("write", "deed", "operation"),
+    [
+        (METRIC, "edits", METRIC),
+        (METRIC, "deletes", "delete-metric"),
+        (METRIC, "adds_version", "create-metric-version"),
+        ("create-metric-version", "deletes", "delete-metric"),
+        (TEST, "edits", TEST),
+        (TEST, "deletes", "delete-simulation-unit-test"),
+        (SET, "edits", SET),
+        (SET, "deletes", "delete-simulation-unit-test-set"),
+        ("update-service", "edits", "update-service"),
+        (VERSION_SET, "edits", "update-service"),
+        (ARTIFACTS, "deletes", CANCEL),
+        (CANCEL, "deletes", CANCEL),
+        ("update-service", "deletes", None),
+        (VERSION_SET, "deletes", None),
+        (ARTIFACTS, "edits", None),
+        (TEST, "adds_version", None),
+    ],
+)
+def test_what_is_done_is_found_by_the_path(
+    mock: AmigoMock, write: str, deed: str, operation: str | None
+) -> None:
+    """Rule: it is done to the record in the path, by the operation that does so to records of its
+    kind; where there is none, `does` is named instead. Source: the README's levers.
+    """
+    do = getattr(mock.between(None, write), deed)
+    if operation is None:
+        with pytest.raises(MockError, match=r"names no record .* say does"):
+            do()
+        assert len(mock.interludes) == 0
+    else:
+        assert do().act.operation == operation
+
+
+def test_a_unit_test_is_deleted_while_its_set_is_changed(
+    mock: AmigoMock, client: httpx2.Client
+) -> None:
+    """Rule: another resource's records can be changed in between, too. Source: the README."""
+    suite = Suite(client)
+    tests, spare = suite.unit_test_set(suite.unit_test("Kept")), suite.unit_test("Gone")
+    delete = "delete-simulation-unit-test"
+    between = mock.between("get-simulation-unit-test-sets", SET)
+    with between.does(delete, simulation_unit_test_id=spare) as interlude:
+        assert len(suite.sets()) == 1
+        runs = [{"unit_test_id": spare, "run_count": 1}]
+        assert client.post(f"{SETS}{tests}", json={"unit_test_runs": runs}).status_code == 404
+    assert interlude.status == 204
 
 
 def test_another_user_deletes_in_between(mock: AmigoMock, client: httpx2.Client, ann: str) -> None:

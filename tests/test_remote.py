@@ -26,6 +26,7 @@ from amigo_mock.journal import Entry
 from amigo_mock.people import world
 from amigo_mock.wire import Wire
 from tests.payloads import persona, persona_version
+from tests.resources.suite import RUNS, Suite
 
 LIST = "get-simulation-personas"
 CREATE = "create-simulation-persona"
@@ -253,6 +254,56 @@ def test_a_wrong_fault_is_a_mistake(mock: AmigoMock, fault: dict[str, Any], word
     with pytest.raises(MockError, match=words):
         mock.faults.add(**fault)
     assert len(mock.faults) == 0
+
+
+def test_outcomes_are_scripted_listed_and_cleared(mock: AmigoMock, client: httpx2.Client) -> None:
+    """Rule: a scripted run fails as said and the next one passes; a mistake is named with the
+    nearest and scripts nothing; reset and configure forget. Source: the README.
+    """
+    suite = Suite(client, mock.organization)
+    tests = suite.unit_test_set(suite.unit_test())
+    made = mock.outcomes.add("Refill works", criterion="Done", run=1)
+    mock.outcomes.add("Refill works", transcript=[{"sender": "user", "text": "Hello?"}])
+    assert mock.outcomes
+    assert [made, *list(mock.outcomes)[1:]] == list(mock.outcomes)
+    assert (len(mock.outcomes), made.criterion) == (2, "Done")
+    for wrong, words in (
+        ({"unit_test": "Refil works", "error": "x"}, "no unit test .*did you mean 'Refill works'"),
+        ({"unit_test": "Refill works", "eror": "x"}, "no field 'eror' .did you mean 'error'"),
+        ({"unit_test": "Refill works"}, "needs a criterion, an error or a transcript"),
+        ({"unit_test": "Refill works", "error": "x", "organization": "no"}, "no organization 'no'"),
+    ):
+        with pytest.raises(MockError, match=words):
+            mock.outcomes.add(**wrong)
+    assert suite.run(suite.start(tests))["failed_metrics"] is True
+    mock.outcomes.clear()
+    assert list(mock.outcomes) == []
+    assert suite.run(suite.start(tests))["failed_metrics"] is False
+    mock.outcomes.add("Refill works", error="x")
+    mock.reset()
+    assert not mock.outcomes
+    Suite(client, mock.organization).unit_test()
+    mock.outcomes.add("Refill works", error="x")
+    mock.configure(mock.settings)
+    assert not mock.outcomes
+
+
+@pytest.mark.parametrize("in_process", [False, True])
+def test_artifacts_are_where_the_link_says(mock: AmigoMock, in_process: bool) -> None:
+    """Rule: a link leads to the address that was asked, and needs no token; a client in process
+    can follow it, too. Its signature is not in the journal. Source: the README.
+    """
+    with mock.client(in_process=in_process) as client:
+        suite = Suite(client, mock.organization)
+        run = suite.start(suite.unit_test_set(suite.unit_test()))
+        link = suite.get(f"{RUNS}{run}/artifacts/")["presigned_url"]
+        assert link.startswith(f"{mock.url}/download/{mock.organization}/")
+        del client.headers["Authorization"]
+        answer = client.get(link)
+    assert answer.json()["simulation_unit_test_set_run_id"] == run
+    assert mock.requests.last.operation == "download-simulation-unit-test-set-run-artifacts"
+    signature = link.rpartition("signature=")[2]
+    assert not any(signature in json.dumps(entry.json()) for entry in mock.requests)
 
 
 def test_maintenance_is_a_switch(mock: AmigoMock, client: httpx2.Client) -> None:

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock, Settings, create_app
-from amigo_mock.capsule import Asked, read, write
+from amigo_mock.capsule import Asked, State, read, write
 from amigo_mock.cli import main
 from amigo_mock.direct import Direct
 from amigo_mock.fake import Fake
@@ -26,6 +26,7 @@ from amigo_mock.interludes import Act
 from amigo_mock.records import User
 from amigo_mock.replay import Replay
 from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario, scenario_version
+from tests.resources.suite import RUNS, Suite
 
 SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
 LIST = "get-simulation-personas"
@@ -511,6 +512,78 @@ def test_a_tenant_is_recorded_for_itself(tmp_path: Path) -> None:
     assert outcomes(found) == ["1 same"]
 
 
+# Runs of unit test sets
+
+
+def suite_run() -> tuple[Run, list[str]]:
+    """A run of the fake in which runs of a set fail, break off and are downloaded; the links."""
+    run = Run(run_duration=60.0, signing_key=SECRETS[-2])
+    fake, suite = run.fake, Suite(run.client)
+    tests = suite.unit_test_set(suite.unit_test("One"), suite.unit_test("Two"), runs=2)
+    fake.outcomes.add("One", criterion="Done", run=2)
+    fake.outcomes.add("Two", error="It fell silent.")
+    fake.outcomes.add("Two", transcript=[{"sender": "user", "text": "Hello?"}])
+    links = []
+    for _ in range(2):
+        started = suite.start(tests)
+        fake.clock.advance(30)
+        suite.run(started)
+        fake.clock.advance(30)
+        suite.run(started)
+        link = suite.get(f"{RUNS}{started}/artifacts/")["presigned_url"]
+        assert run.anyone().get(link).status_code == 200
+        links.append(link)
+        fake.outcomes.clear()
+    assert run.anyone().get(f"{links[0]}x").status_code == 403
+    fake.clock.advance(hours=2)
+    assert run.anyone().get(links[0]).status_code == 403
+    return run, links
+
+
+def test_scripted_outcomes_are_part_of_a_recording(tmp_path: Path) -> None:
+    """Rule: a run fails, breaks off and is said again as it was, and passes again once nothing is
+    scripted any more. Source: capsules.
+    """
+    run, _ = suite_run()
+    found = read(run.write(tmp_path))
+    told = [state.outcomes for state in found.timeline if isinstance(state, State)]
+    assert [None if each is None else len(each) for each in told] == [0, 3, 0]
+    assert [one.word for one in Replay(found).run()] == ["same"] * len(list(run.fake.journal))
+
+
+def test_a_link_is_signed_anew_and_never_kept(tmp_path: Path) -> None:
+    """Rule: what opens a download is in no capsule, and the replay's own link opens it there; one
+    that was wrong or had expired is so again. Source: secrets.
+    """
+    run, links = suite_run()
+    path = run.write(tmp_path)
+    for link in links:
+        assert link.rpartition("signature=")[2] not in path.read_text("utf-8")
+    downloads = [
+        (one.asked.answer and one.asked.answer.status, one.asked.keys, one.word)
+        for one in Replay(read(path)).run()
+        if one.asked.target.startswith("/download/")
+    ]
+    right, wrong = {"signature": True}, {"signature": False}
+    assert downloads == [
+        *[(200, right, "same")] * 2,
+        (403, wrong, "same"),
+        (403, right, "same"),
+    ]
+
+
+def test_outcomes_hold_no_secrets(tmp_path: Path) -> None:
+    """Rule: what is scripted is redacted as bodies are. Source: secrets."""
+    run = Run()
+    suite = Suite(run.client)
+    tests = suite.unit_test_set(suite.unit_test("One"))
+    run.fake.outcomes.add("One", error=f'{{"api_key": "{VALUES[0]}"}}')
+    suite.run(suite.start(tests))
+    path = run.write(tmp_path)
+    assert VALUES[0] not in path.read_text("utf-8")
+    assert all(outcome.endswith("same") for outcome in outcomes(path))
+
+
 # Any run
 
 
@@ -623,6 +696,13 @@ def put(place: str, value: Any) -> Callable[[Any], None]:
         ("timeline.0.world", 1, "timeline.0.world: there is no world 1"),
         ("timeline.0.world", None, "timeline.0: expected a state with everything in it"),
         ("timeline.0.last_id", "x", "timeline.0.last_id: "),
+        ("timeline.0.outcomes", None, "timeline.0: expected a state with everything in it"),
+        ("timeline.0.outcomes", [{"unit_test": "x"}], "timeline.0.outcomes.0: "),
+        (
+            "timeline.0.outcomes",
+            [{"unit_test": "x", "eror": "y"}],
+            "timeline.0.outcomes.0.eror: there is no such field (did you mean 'error'?)",
+        ),
         (
             "timeline.0.settings.strictt",
             True,

@@ -15,6 +15,7 @@ from amigo_mock.fake import Fake
 from amigo_mock.settings import Settings
 from amigo_mock.tenants import Tenants, renamed
 from tests.payloads import PERSONAS, persona, persona_version
+from tests.resources.suite import RUNS, Suite
 
 START = 1_700_000_000.0
 LIST = "get-simulation-personas"
@@ -256,6 +257,39 @@ def test_tenants_share_nothing(mock: AmigoMock, client: httpx2.Client, tenant: O
     assert one.get("/_mock/clock").json()["frozen"] is True
 
 
+def test_outcomes_and_downloads_are_a_tenant_s_own(
+    mock: AmigoMock, client: httpx2.Client, tenant: Open
+) -> None:
+    """Rule: what is scripted for one tenant happens there alone, and its links lead to it, at the
+    address that its caller used; no signature is in its journal. Source: tenants.
+    """
+    scripted = {"unit_test": "Refill works", "criterion": "Done"}
+    found: dict[str, tuple[bool, int]] = {}
+    for name in ("one", "two"):
+        caller = tenant(name)
+        suite = Suite(caller, name)
+        tests = suite.unit_test_set(suite.unit_test())
+        if name == "one":
+            assert caller.post("/_mock/outcomes", json=scripted).status_code == 201
+        run = suite.run(suite.start(tests))
+        link = suite.get(f"{RUNS}{run['id']}/artifacts/")["presigned_url"]
+        assert link.startswith(f"{mock.url}/download/{name}/")
+        found[name] = run["failed_metrics"], httpx2.get(link, trust_env=False).status_code
+        (last,) = caller.get("/_mock/requests").json()["requests"][-1:]
+        assert last["path"].startswith(f"/download/{name}/")
+        signature = link.rpartition("signature=")[2]
+        assert signature not in caller.get("/_mock/requests").text
+    assert found == {"one": (True, 200), "two": (False, 200)}
+    for name, count in (("one", 1), ("two", 0)):
+        levers = {"X-Amigo-Mock-Organization": name}
+        answer = client.get("/_mock/outcomes", headers=levers)
+        assert len(answer.json()["outcomes"]) == count
+    levers = {"X-Amigo-Mock-Organization": "one"}
+    assert client.delete("/_mock/outcomes", headers=levers).status_code == 204
+    assert client.get("/_mock/outcomes", headers=levers).json() == {"outcomes": []}
+    assert len(mock.outcomes) == len(mock.requests) == 0
+
+
 def test_a_token_is_good_for_one_tenant(tenant: Open) -> None:
     """Rule: the same names are other people elsewhere. Source: access."""
     one, two = tenant("one"), tenant("two")
@@ -269,7 +303,7 @@ def test_a_token_is_good_for_one_tenant(tenant: Open) -> None:
     "path", ["/", "/v1", "/v1/", "/one", "/v2/one/x", "/v1/one2/x", "/nothing"]
 )
 def test_what_names_no_tenant_is_the_fakes(mock: AmigoMock, tenant: Open, path: str) -> None:
-    """Rule: only `/v1/{organization}` leads to a tenant. Source: tenants."""
+    """Rule: only `/v1/{organization}` and links to downloads lead to a tenant. Source: tenants."""
     one = tenant("one")
     assert one.get(path).status_code in (404, 307)
     assert [entry.path for entry in mock.requests] == [path]

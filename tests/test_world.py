@@ -171,6 +171,25 @@ def test_a_snapshot_brings_everything_back(world: World) -> None:
     assert add(world).id == following
 
 
+def test_a_snapshot_brings_the_ids_back() -> None:
+    """Rule: after a restore the same ids are made as before it, whatever came from outside
+    meanwhile. Source: a reset is back to the start.
+    """
+    world = World((THINGS, USERS))
+    taken = nth(Ids().make(), 1)
+    world.ids.pass_by(f"{1:024x}")
+    kept = world.snapshot()
+    made = []
+    for outside in (nth(taken, 2), taken):
+        made.append([world.ids.make() for _ in range(2)])
+        world.ids.pass_by(made[0][0])
+        later = world.snapshot()
+        world.ids.pass_by(outside)
+        world.restore(later)
+        world.restore(kept)
+    assert made[0] == made[1]
+
+
 def test_an_organization_that_was_replaced_comes_back(world: World) -> None:
     """Rule: restoring gives back the organization that was there. Source: snapshots."""
     add(world)

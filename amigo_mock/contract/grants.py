@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,6 @@ from typing import Any, Self
 
 from amigo_mock.contract.report import (
     WIDTH,
-    by_handler,
     marked,
     paragraph,
     plural,
@@ -28,35 +28,57 @@ ROWS = 20  # of refusals, for a terminal
 _COLUMNS = (("permission", "<"), ("tests", ">"), ("needed by", "<"))
 
 
+class Asked(dict[str, set[str]]):
+    """Permissions by the operation that asked for them."""
+
+    def add(self, operation: str, permissions: Iterable[str]) -> None:
+        """Add some, if there are any."""
+        if found := set(permissions):
+            self.setdefault(operation, set()).update(found)
+
+    def merge(self, other: Asked) -> None:
+        """Add those of another."""
+        for operation, permissions in other.items():
+            self.add(operation, permissions)
+
+    @property
+    def permissions(self) -> set[str]:
+        """All of them."""
+        return set().union(*self.values())
+
+    def json(self) -> dict[str, list[str]]:
+        """As JSON has it."""
+        return {operation: sorted(self[operation]) for operation in sorted(self)}
+
+
 @dataclass
 class Needs:
-    """What one caller did in one test, as ids of operations.
+    """What one caller did in one test.
 
     `needed` could not have been answered so without the permissions. `empty` are lists that had
     nothing in them, which they would not have had without the permissions either. `refused` were
     answered with a 403.
     """
 
-    needed: set[str] = field(default_factory=set)
-    empty: set[str] = field(default_factory=set)
-    refused: set[str] = field(default_factory=set)
+    needed: Asked = field(default_factory=Asked)
+    empty: Asked = field(default_factory=Asked)
+    refused: Asked = field(default_factory=Asked)
 
     def merge(self, other: Needs) -> None:
         """Add those of another."""
-        self.needed |= other.needed
-        self.empty |= other.empty
-        self.refused |= other.refused
+        self.needed.merge(other.needed)
+        self.empty.merge(other.empty)
+        self.refused.merge(other.refused)
 
 
 class Grants:
     """Which permissions a test suite was in need of: by test, by caller and for the whole run.
 
-    Whoever lacks a permission of an operation is refused with a 403 ahead of any other answer of
-    the handler, so each of its answers but the 403 needs all permissions of the operation. Lists
-    and searches, which declare no 403 of their own, leave out instead what may not be seen: they
-    need theirs only when they have something to show. Before the handler nothing is needed: not by
-    a 401, 422, 429 or 503, nor by the 404 of an organization. A fault that answers after the
-    handler hides how that went; it is taken to have succeeded, which matters unless it only read.
+    An answer needs the permissions that its handler asked for and found there, as the journal has
+    them. Lists and searches, which declare no 403 of their own, leave out instead what may not be
+    seen: they need theirs only when they have something to show. Before the handler nothing is
+    needed: not by a 401, 422, 429 or 503, nor by the 404 of an organization. Behind a fault it
+    matters what the handler did, unless it only read.
 
     Conditions are not looked for: each grant covers every record. Requests that are interludes, or
     not to one of the operations, are passed over.
@@ -75,16 +97,15 @@ class Grants:
         if operation is None or entry.caller is None:
             return
         needs = callers[entry.caller]
-        if not operation.permissions:
-            return
         if entry.fault:
-            if entry.handled and operation.method != "GET":
-                needs.needed.add(operation.id)
+            found = None if operation.method == "GET" else needs.needed
         elif entry.status == 403:
-            needs.refused.add(operation.id)
-        elif by_handler(operation, entry):
+            found = needs.refused
+        else:
             hidden = 403 not in operation.errors and _is_empty(entry)
-            (needs.empty if hidden else needs.needed).add(operation.id)
+            found = needs.empty if hidden else needs.needed
+        if found is not None:
+            found.add(operation.id, entry.permissions)
 
     def merge(self, other: Grants) -> None:
         """Add what another one saw. Raises `MockError` if it is about an operation unknown here."""
@@ -103,9 +124,9 @@ class Grants:
                 test: {
                     caller: {
                         "permissions": self.permissions(caller, test),
-                        "needed": sorted(needs.needed),
-                        "empty": sorted(needs.empty),
-                        "refused": sorted(needs.refused),
+                        "needed": needs.needed.json(),
+                        "empty": needs.empty.json(),
+                        "refused": needs.refused.json(),
                     }
                     for caller, needs in callers.items()
                 }
@@ -121,8 +142,9 @@ class Grants:
             for test, callers in document["tests"].items():
                 found = grants._needs.setdefault(test, defaultdict(Needs))
                 for caller, needs in callers.items():
-                    parts = (set(needs[name]) for name in ("needed", "empty", "refused"))
-                    found[caller] = Needs(*parts)
+                    found[caller] = Needs(
+                        *(_asked(needs[name]) for name in ("needed", "empty", "refused"))
+                    )
             grants._check(grants._needs)
         return grants
 
@@ -141,11 +163,7 @@ class Grants:
 
         Raises `MockError` for a caller or a test that there was not.
         """
-        ids = self._total(caller, test).needed
-        names = (
-            name for id, item in self._operations.items() if id in ids for name in item.permissions
-        )
-        return sorted(set(names))
+        return sorted(self._total(caller, test).needed.permissions)
 
     def role(self, caller: str | None = None, test: str | None = None) -> list[dict[str, Any]]:
         """The same as grants, the way the setting `permissions` takes them."""
@@ -155,8 +173,7 @@ class Grants:
 
     def unproven(self, caller: str | None = None, test: str | None = None) -> list[str]:
         """Permissions left out because all that asked for them were lists with nothing in them."""
-        ids = self._total(caller, test).empty
-        names = {name for id in ids for name in self._operations[id].permissions}
+        names = self._total(caller, test).empty.permissions
         return sorted(names.difference(self.permissions(caller, test)))
 
     def undone(self, caller: str | None = None, test: str | None = None) -> dict[str, list[str]]:
@@ -164,7 +181,7 @@ class Grants:
         role = set(self.permissions(caller, test))
         found: dict[str, list[str]] = {}
         for name, _, needs in self._those(caller, test):
-            ids = {id for id in needs.refused if role.issuperset(self._operations[id].permissions)}
+            ids = {id for id, names in needs.refused.items() if role.issuperset(names)}
             if ids:
                 found[name] = sorted({*found.get(name, ()), *ids})
         return found
@@ -177,7 +194,7 @@ class Grants:
         count = len(self.permissions())
         lines = [f"permissions: {count} of {len(every)} would have been enough"]
         for caller in self.callers:
-            lines += ["", *self._role(caller)]
+            lines += ["", *self._role(caller, width)]
             reasons = list(self._reasons(caller))
             lines += ["", *table(_COLUMNS, reasons, width)] if reasons else []
             lines += self._doubts(caller, width)
@@ -185,8 +202,8 @@ class Grants:
                 lines += ["", *self._by_test(caller, width)]
         return "\n".join(lines)
 
-    def _role(self, caller: str) -> Iterator[str]:
-        grants = ",\n".join(f"  {json.dumps(grant)}" for grant in self.role(caller))
+    def _role(self, caller: str, width: int) -> Iterator[str]:
+        grants = ",\n".join(_written(grant, width - 1) for grant in self.role(caller))
         yield f"role of {caller}"
         yield f"[\n{grants}\n]" if grants else "[]"
 
@@ -195,9 +212,7 @@ class Grants:
             ids: set[str] = set()
             tests: set[str] = set()
             for test, _, needs in self._those(caller, None):
-                asking = {
-                    id for id in needs.needed if permission in self._operations[id].permissions
-                }
+                asking = {id for id, names in needs.needed.items() if permission in names}
                 ids |= asking
                 tests |= {test} if asking else set()
             yield permission, str(len(tests)), ", ".join(sorted(ids))
@@ -246,12 +261,21 @@ class Grants:
     def _check(self, found: Mapping[str, Mapping[str, Needs]]) -> None:
         for callers in found.values():
             for needs in callers.values():
-                for id in sorted(needs.needed | needs.empty | needs.refused):
+                for id in sorted({*needs.needed, *needs.empty, *needs.refused}):
                     if id not in self._operations:
                         hint = nearest(id, self._operations)
                         raise MockError(
                             f"the permissions are about an unknown operation {id!r}{hint}"
                         )
+
+
+def _written(grant: dict[str, Any], width: int) -> str:
+    line = f"  {json.dumps(grant)}"
+    return line if len(line) <= width else textwrap.indent(json.dumps(grant, indent=2), "  ")
+
+
+def _asked(document: Mapping[str, Iterable[str]]) -> Asked:
+    return Asked({operation: set(names) for operation, names in document.items()})
 
 
 def _is_empty(entry: Entry) -> bool:

@@ -15,8 +15,14 @@ from amigo_mock.resources import (
     unit_test_sets,
     unit_tests,
 )
+from amigo_mock.resources.agents import Agents
+from amigo_mock.resources.context_graphs import ContextGraphs
+from amigo_mock.resources.metrics import Metrics
 from amigo_mock.resources.personas import Personas
 from amigo_mock.resources.scenarios import Scenarios
+from amigo_mock.resources.services import Services
+from amigo_mock.resources.unit_test_sets import UnitTestSets
+from amigo_mock.resources.unit_tests import UnitTests
 
 OPERATIONS = (
     *auth.OPERATIONS,
@@ -58,3 +64,33 @@ class Factories(Home):
     def scenarios(self) -> Scenarios:
         """Scenarios made without a request, and those that there are."""
         return Scenarios(self, self._store)
+
+    @cached_property
+    def agents(self) -> Agents:
+        """Agents made without a request, and those that there are."""
+        return Agents(self, self._store)
+
+    @cached_property
+    def context_graphs(self) -> ContextGraphs:
+        """Context graphs made without a request, and those that there are."""
+        return ContextGraphs(self, self._store)
+
+    @cached_property
+    def services(self) -> Services:
+        """Services made without a request, and those that there are."""
+        return Services(self, self._store)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """Metrics made without a request, and those that there are."""
+        return Metrics(self, self._store)
+
+    @cached_property
+    def unit_tests(self) -> UnitTests:
+        """Unit tests made without a request, and those that there are."""
+        return UnitTests(self, self._store)
+
+    @cached_property
+    def unit_test_sets(self) -> UnitTestSets:
+        """Unit test sets made without a request, and those that there are."""
+        return UnitTestSets(self, self._store)

@@ -114,6 +114,27 @@ KEYWORDS = """
         amigo.clock.advance(2)
         assert amigo_client.get(PERSONAS).status_code == 401
 
+    @mark(run_duration=60, seed={"organizations": [{
+        "id": "mock-org",
+        "personas": [{"name": "Ann", "role": "r", "versions": [{"background": "b"}]}],
+        "scenarios": [{"name": "Refill", "versions": [
+            {"objective": "o", "instructions": "i", "initial_message_type": "skip"}]}],
+        "unit_tests": [{"name": "Works", "persona_id": "Ann", "scenario_id": "Refill",
+            "success_criterions": [{"name": "Done", "metric_id": "Goal Reached",
+                "criterion": {"type": "boolean", "expected_value": True}}]}],
+        "unit_test_sets": [{"name": "All", "unit_test_runs": [{"unit_test_id": "Works"}]}],
+    }]})
+    def test_run_duration(amigo, amigo_client):
+        base = "/v1/mock-org/simulation/unit_test_set"
+        (tests,) = amigo_client.get(f"{base}/").json()["simulation_unit_test_sets"]
+        amigo_client.post(f"{base}_run/", json={"simulation_unit_test_set_id": tests["id"]})
+        done = []
+        for seconds in (59, 2):
+            amigo.clock.advance(seconds)
+            (run,) = amigo_client.get(f"{base}_run/").json()["simulation_unit_test_set_runs"]
+            done.append(run["is_completed"])
+        assert done == [False, True]
+
     @mark(max_body_size=10)
     def test_max_body_size(amigo_client):
         assert amigo_client.post(PERSONAS, json=persona()).status_code == 413
@@ -272,7 +293,7 @@ def test_every_keyword_has_its_effect(inner: Inner) -> None:
     possible = SuiteSettings.model_fields.keys() - FIXED - MEANINGLESS
     assert not [name for name in possible if f"def test_{name}(" not in KEYWORDS]
     inner.write("test_keywords.py", KEYWORDS)
-    inner.run().passed(24)
+    inner.run().passed(25)
 
 
 def test_mistakes_fail_the_test_and_say_why(inner: Inner) -> None:

@@ -26,6 +26,7 @@ SAID: dict[str, tuple[str, Any]] = {
     "clock": ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00+00:00"),
     "random_seed": ("7", 7),
     "token_lifetime": ("8.5", 8.5),
+    "run_duration": ("8.25", 8.25),
     "max_body_size": ("9", 9),
     "journal_size": ("10", 10),
     "journal_body_size": ("11", 11),

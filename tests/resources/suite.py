@@ -27,22 +27,30 @@ WORLD: Json = {
 
 
 class Suite:
-    """What one client made; each thing that is needed is made when it is first asked for."""
+    """What one client made; each thing that is needed is made when it is first asked for.
 
-    def __init__(self, client: httpx2.Client) -> None:
+    Another organization than the usual one takes its place in every path.
+    """
+
+    def __init__(self, client: httpx2.Client, organization: str = "mock-org") -> None:
         self.client = client
+        self.organization = organization
 
     def post(self, path: str, body: Json, status: int = 201) -> Json:
-        answer = self.client.post(path, json=body)
+        answer = self.client.post(self.at(path), json=body)
         assert answer.status_code == status, answer.text
         found: Json = answer.json() if answer.content else {}
         return found
 
     def get(self, path: str, **query: Any) -> Json:
-        answer = self.client.get(path, params=query)
+        answer = self.client.get(self.at(path), params=query)
         assert answer.status_code == 200, answer.text
         found: Json = answer.json()
         return found
+
+    def at(self, path: str) -> str:
+        """The path in the organization that is meant."""
+        return path.replace("/mock-org/", f"/{self.organization}/")
 
     # What a unit test stands on
 
@@ -132,7 +140,7 @@ class Suite:
         return found
 
     def status(self, method: str, path: str, **options: Any) -> int:
-        return self.client.request(method, path, **options).status_code
+        return self.client.request(method, self.at(path), **options).status_code
 
 
 def names(records: list[Json]) -> list[str]:

@@ -16,9 +16,23 @@ from amigo_mock.interludes import Interlude
 from amigo_mock.journal import Entry, Journal, Requests
 from amigo_mock.limits import RateLimits
 from amigo_mock.maintenance import Maintenance
-from amigo_mock.records import PersonaVersion, ScenarioVersion
+from amigo_mock.records import (
+    Agent,
+    ContextGraph,
+    MetricVersion,
+    PersonaVersion,
+    ScenarioVersion,
+    Service,
+    SuccessCriterion,
+    UnitTest,
+    UnitTestSet,
+)
+from amigo_mock.resources.metrics import Metrics, WholeMetric
 from amigo_mock.resources.personas import Personas, WholePersona
 from amigo_mock.resources.scenarios import Scenarios, WholeScenario
+from amigo_mock.resources.services import Services
+from amigo_mock.resources.unit_test_sets import UnitTestSets
+from amigo_mock.resources.unit_tests import UnitTests
 from amigo_mock.world import Snapshot
 
 
@@ -95,6 +109,49 @@ def scenarios(amigo: AmigoMock) -> None:
     assert_type(refill.latest.objective, str)
     assert_type(amigo.scenarios.create_many(2, versions=2), list[WholeScenario])
     assert_type(amigo.scenarios.find("Refill").latest.instructions, str)
+
+
+def suites(amigo: AmigoMock) -> None:
+    assert_type(amigo.services, Services)
+    agent, graph = amigo.agents.create(latest_version=2), amigo.context_graphs.create()
+    assert_type(agent, Agent)
+    assert_type(graph, ContextGraph)
+    desk = amigo.services.create(
+        agent=agent,
+        context_graph=graph.id,
+        version_sets={"next": {"agent_version_number": 2}},
+        keyterms=["refill"],
+        is_active=True,
+    )
+    assert_type(desk, Service)
+    assert_type(desk.version_sets["next"].agent_version_number, int | None)
+    assert_type(amigo.metrics, Metrics)
+    patience = amigo.metrics.create(
+        kind="numerical", lower_bound=0, upper_bound=10, applied_to_services=[desk, "Service"]
+    )
+    assert_type(patience, WholeMetric)
+    assert_type(patience.latest, MetricVersion)
+    assert_type(patience.latest.description, str)
+    assert_type(amigo.metrics.create_many(2, categories=["a"], versions=2), list[WholeMetric])
+    assert_type(amigo.unit_tests, UnitTests)
+    test = amigo.unit_tests.create(
+        service=desk,
+        service_version_set_name="next",
+        persona=amigo.personas.create(),
+        scenario="Refill",
+        max_interactions=5,
+        success_criterions=[patience, "Tone", {"name": "Reached", "metric_id": "Goal Reached"}],
+    )
+    assert_type(test, UnitTest)
+    assert_type(test.success_criterions, list[SuccessCriterion])
+    assert_type(amigo.unit_tests.create_many(2, persona="Ann"), list[UnitTest])
+    assert_type(amigo.unit_test_sets, UnitTestSets)
+    tests = amigo.unit_test_sets.create(
+        unit_tests=[test, "It works", {"unit_test_id": test.id, "run_count": 3}], run_count=20
+    )
+    assert_type(tests, UnitTestSet)
+    assert_type(tests.unit_test_runs[0].run_count, int)
+    assert_type(amigo.unit_test_sets.create(unit_tests=amigo.unit_tests.all()), UnitTestSet)
 
 
 def faults(amigo: AmigoMock) -> None:
