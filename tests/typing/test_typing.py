@@ -34,9 +34,10 @@ def pyright(folder: Path) -> Found:
     """As strictly as it can, and as somebody who has installed the package."""
     config = folder / "pyrightconfig.json"
     files = [str(USES), str(MISTAKES)]
-    options = {"include": files, "typeCheckingMode": "strict", "pythonPath": sys.executable}
+    options = {"include": files, "typeCheckingMode": "strict"}
     config.write_text(json.dumps(options))
     command = [sys.executable, "-m", "basedpyright", "--outputjson", "-p", str(config)]
+    command += ["--pythonpath", sys.executable]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     report = json.loads(done.stdout)
     assert report["summary"]["filesAnalyzed"] == len(files), done.stdout
