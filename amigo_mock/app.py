@@ -41,7 +41,7 @@ EXPOSED = (
 
 def create_app(fake: Fake | Settings | None = None) -> Application:
     """The application of one fake: the one given, or a new one with these settings."""
-    return Prompt(fake if isinstance(fake, Fake) else Fake(fake)).app
+    return Application(Prompt(fake if isinstance(fake, Fake) else Fake(fake)))
 
 
 class Application(Starlette):

@@ -8,7 +8,7 @@ from threading import Lock, Thread, current_thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from amigo_mock.prompt import Prompt
+    from amigo_mock.entrance import Entrance
     from amigo_mock.server import Server
 
 
@@ -18,8 +18,8 @@ class Background:
     Until then there is only a thread that waits: whoever never connects pays for no server.
     """
 
-    def __init__(self, prompt: Prompt, listener: socket.socket) -> None:
-        self._prompt = prompt
+    def __init__(self, entrance: Entrance, listener: socket.socket) -> None:
+        self._entrance = entrance
         self._listener = listener
         self._lock = Lock()
         self._stopped = False
@@ -55,7 +55,7 @@ class Background:
     def _serve(self) -> None:
         from amigo_mock.server import Server
 
-        server = Server(self._prompt, self._listener)
+        server = Server(self._entrance, self._listener)
         with self._lock:
             if self._stopped:
                 return

@@ -15,12 +15,12 @@ from urllib.parse import unquote
 import httpx2
 
 from amigo_mock.errors import Dropped
-from amigo_mock.prompt import Prompt
 
 if TYPE_CHECKING:
     from starlette.types import Message, Scope
 
     from amigo_mock.app import Application
+    from amigo_mock.entrance import Entrance
 
 URLS = 256  # that a client remembers
 DEFAULT = httpx2.USE_CLIENT_DEFAULT
@@ -97,7 +97,7 @@ class Exchange:
 class Direct(httpx2.BaseTransport):
     """For `httpx2.Client`. Nothing in the application suspends, so it is driven by hand."""
 
-    def __init__(self, app: Application | Prompt) -> None:
+    def __init__(self, app: Application | Entrance) -> None:
         self.desk = Desk(app)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -106,7 +106,7 @@ class Direct(httpx2.BaseTransport):
         if (response := self.desk.answer(request, content)) is not None:
             return response
         exchange = Exchange(request, content, _sleep)
-        run = self.desk.prompt(exchange.scope, exchange.receive, exchange.send)
+        run = self.desk.app(exchange.scope, exchange.receive, exchange.send)
         try:
             next(run.__await__())
         except StopIteration:
@@ -121,7 +121,7 @@ class Direct(httpx2.BaseTransport):
 class AsyncDirect(httpx2.AsyncBaseTransport):
     """For `httpx2.AsyncClient`, on any event loop."""
 
-    def __init__(self, app: Application | Prompt) -> None:
+    def __init__(self, app: Application | Entrance) -> None:
         self.desk = Desk(app)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -131,7 +131,7 @@ class AsyncDirect(httpx2.AsyncBaseTransport):
             return response
         exchange = Exchange(request, content, _async_sleep)
         try:
-            await self.desk.prompt(exchange.scope, exchange.receive, exchange.send)
+            await self.desk.app(exchange.scope, exchange.receive, exchange.send)
         except Dropped:
             raise exchange.cut() from None
         return exchange.response()
@@ -140,8 +140,9 @@ class AsyncDirect(httpx2.AsyncBaseTransport):
 class Desk:
     """Where requests get the answer that needs no application, in the process that it is in."""
 
-    def __init__(self, app: Application | Prompt) -> None:
-        self.prompt = app if isinstance(app, Prompt) else app.prompt
+    def __init__(self, app: Application | Entrance) -> None:
+        self.app = app
+        self.prompt = app.prompt
         self.urls: dict[str, dict[str, httpx2.URL]] = {}  # merged, by base and what was asked for
         self._process = os.getpid()
 

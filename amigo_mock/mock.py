@@ -9,12 +9,14 @@ from functools import cached_property
 from itertools import count
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
 
 from amigo_mock.actor import Actor, granted
 from amigo_mock.address import bind, url
 from amigo_mock.background import Background
 from amigo_mock.clock import Clock
-from amigo_mock.errors import MockError
+from amigo_mock.entrance import Entrance
+from amigo_mock.errors import MockError, nearest
 from amigo_mock.fake import Fake
 from amigo_mock.faults import Armed, Faults
 from amigo_mock.interludes import Between, Interludes
@@ -23,7 +25,6 @@ from amigo_mock.keeper import Keeper
 from amigo_mock.limits import RateLimits
 from amigo_mock.maintenance import Maintenance
 from amigo_mock.outcomes import Outcomes
-from amigo_mock.prompt import Prompt
 from amigo_mock.records import Grant, User
 from amigo_mock.resources import OPERATIONS, Factories
 from amigo_mock.settings import Settings
@@ -99,7 +100,7 @@ class AmigoMock(Factories):
             listener.close()
             raise
         self._url = url(listener)
-        self._background = Background(self._prompt, listener)
+        self._background = Background(self._entrance, listener)
         return self
 
     def stop(self) -> None:
@@ -142,24 +143,24 @@ class AmigoMock(Factories):
     @cached_property
     def app(self) -> Application:
         """The application, for whoever serves it in another way."""
-        return self._prompt.app
+        return self._entrance.app
 
     @cached_property
-    def _prompt(self) -> Prompt:
+    def _entrance(self) -> Entrance:
         assert isinstance(self._fake, Fake)
-        return Prompt(self._fake)
+        return Entrance(self._fake)
 
     @cached_property
     def _direct(self) -> Direct:
         from amigo_mock.direct import Direct
 
-        return Direct(self._prompt)
+        return Direct(self._entrance)
 
     @cached_property
     def _async_direct(self) -> AsyncDirect:
         from amigo_mock.direct import AsyncDirect
 
-        return AsyncDirect(self._prompt)
+        return AsyncDirect(self._entrance)
 
     @property
     def url(self) -> str:
@@ -246,6 +247,26 @@ class AmigoMock(Factories):
         headers = {"Authorization": f"Bearer {self.token(user)}"}
         headers |= dict(options.get("headers") or {})
         return {"base_url": self.url, "trust_env": False, **options, "headers": headers}
+
+    def path(self, operation: str, **parameters: str) -> str:
+        """The path of an operation in the first organization, or in `organization=` if given.
+
+        Raises `MockError` for an operation or a parameter that does not exist, naming the nearest,
+        and for a parameter that was not said.
+        """
+        paths = {id: path for (_, path), id in PATHS.items()}
+        if operation not in paths:
+            raise MockError(f"there is no operation {operation!r}{nearest(operation, paths)}")
+        given = {"organization": self.organization, **parameters}
+        needed = [part[1:-1] for part in paths[operation].split("/") if part.startswith("{")]
+        for name in given:
+            if name not in needed:
+                hint = nearest(name, needed)
+                raise MockError(f"the path of {operation!r} has no {name!r}{hint}")
+        for name in needed:
+            if name not in given:
+                raise MockError(f"say which {name!r} the path of {operation!r} is to have")
+        return paths[operation].format(**{name: quote(text, "") for name, text in given.items()})
 
     def as_user(
         self, id: str | None = None, *, grants: Iterable[Grant | Mapping[str, Any] | str]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
-from functools import cached_property, lru_cache
+from collections.abc import Mapping
+from functools import lru_cache
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from amigo_mock.fake import Fake
 from amigo_mock.lookup import Lookup
@@ -15,11 +14,6 @@ from amigo_mock.published import PUBLISHED
 from amigo_mock.resources import DOWNLOADS, OPERATIONS
 from amigo_mock.tenants import Tenants
 from amigo_mock.validation import Request
-
-if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
-
-    from amigo_mock.app import Application
 
 SHORT = 256  # characters of a path that is worth remembering
 
@@ -38,17 +32,6 @@ class Prompt:
         self.tenants = Tenants(fake)
         self.lookup = Lookup(published() | emulated())
         self._find_again = lru_cache(1024)(self.lookup.target)
-
-    @cached_property
-    def app(self) -> Application:
-        """The application, made when something goes its way."""
-        from amigo_mock.app import Application
-
-        return Application(self)
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Let a request go through the application."""
-        return self.app(scope, receive, send)
 
     def answer(
         self,

@@ -16,10 +16,10 @@ from urllib.parse import parse_qsl, unquote
 from starlette.types import Message, Scope
 
 from amigo_mock.address import bind, url
-from amigo_mock.app import create_app
 from amigo_mock.background import Background
 from amigo_mock.capsule import Answer, Asked, Capsule, Content, Credentials, State, read
 from amigo_mock.clock import EPOCH
+from amigo_mock.entrance import Entrance
 from amigo_mock.errors import Dropped, MockError
 from amigo_mock.fake import Fake
 from amigo_mock.journal import HIDDEN, SIGNATURE
@@ -68,7 +68,7 @@ class Replay:
         self._where = where
         self._check()
         self.fake = Fake(Settings())
-        self.app = create_app(self.fake)
+        self.entrance = Entrance(self.fake)
 
     def run(self, until: int | None = None) -> Iterator[Outcome]:
         """Make the requests, the first `until` of them or all."""
@@ -159,7 +159,7 @@ class Replay:
                 body.append(message.get("body", b""))
 
         try:
-            await self.app(self._scope(asked), receive, send)
+            await self.entrance(self._scope(asked), receive, send)
         except Dropped:
             return None
         operation = OPERATION.get(asked.operation or "") if asked.fault is None else None
@@ -356,7 +356,7 @@ def _serve(replay: Replay, listener: socket, output: TextIO) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     replay.settle()
-    background = Background(replay.app.prompt, listener)
+    background = Background(replay.entrance, listener)
     try:
         _write(output, f"serving that world at {url(listener)} (Ctrl+C ends it)")
         for organization in replay.fake.world:

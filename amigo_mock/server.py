@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from amigo_mock.entrance import Entrance
 from amigo_mock.errors import Dropped
-from amigo_mock.prompt import Prompt
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,9 +27,9 @@ class Server(uvicorn.Server):
     This one waits for an event and cuts what is still open.
     """
 
-    def __init__(self, prompt: Prompt, listener: socket.socket) -> None:
+    def __init__(self, entrance: Entrance, listener: socket.socket) -> None:
         config = uvicorn.Config(
-            partial(droppable, prompt),
+            partial(droppable, entrance),
             access_log=False,
             log_config=None,
             log_level="error",
@@ -39,7 +39,7 @@ class Server(uvicorn.Server):
             proxy_headers=False,
             timeout_keep_alive=75,
             ws="none",
-            http=_protocol(prompt),
+            http=_protocol(entrance),
         )
         super().__init__(config)
         self._listener = listener
@@ -93,12 +93,12 @@ class Server(uvicorn.Server):
         await asyncio.gather(*late, return_exceptions=True)
 
 
-def _protocol(prompt: Prompt) -> Any:
+def _protocol(entrance: Entrance) -> Any:
     try:
         from amigo_mock.protocol import protocol
     except ImportError:  # without httptools, uvicorn reads requests in Python
         return "auto"
-    return protocol(prompt)
+    return protocol(entrance.prompt)
 
 
 async def droppable(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

@@ -548,3 +548,21 @@ def test_tokens_and_resets_do_not_meet() -> None:
     finally:
         done.set()
         sys.setswitchinterval(interval)
+
+
+def test_a_path_is_made_of_its_operation(mock: AmigoMock, client: httpx2.Client) -> None:
+    """Rule: in the first organization, whatever it is called, with what the template names; a
+    mistake is refused. Source: the README: against a fake elsewhere."""
+    assert mock.path("get-simulation-personas") == PERSONAS
+    assert client.get(mock.path("get-simulation-personas")).status_code == 200
+    path = mock.path("update-simulation-persona", simulation_persona_id="a/b", organization="o")
+    assert path == "/v1/o/simulation/persona/a%2Fb/"
+    with AmigoMock(seed={"organizations": [{"id": "other"}]}) as other:
+        assert other.path("get-simulation-personas") == "/v1/other/simulation/persona/"
+    for operation, parameters, text in (
+        ("get-simulation-persona", {}, "did you mean 'get-simulation-personas'"),
+        ("update-simulation-persona", {}, "say which 'simulation_persona_id'"),
+        ("get-simulation-personas", {"organisation": "x"}, "did you mean 'organization'"),
+    ):
+        with pytest.raises(MockError, match=text):
+            mock.path(operation, **parameters)
