@@ -44,7 +44,6 @@ from amigo_mock.tenants import Tenant, Tenants, missing, overlaid
 from amigo_mock.validation import Path, Request, check
 from amigo_mock.world import Organization
 
-PREFIX = "/_mock/"
 TENANT = b"x-amigo-mock-organization"  # whose levers are pulled
 LARGEST_WORLD = 1024 * 1024 * 1024  # bytes
 OPERATION_IDS = frozenset(operation.id for operation in (*OPERATIONS, *DOWNLOADS))

@@ -87,8 +87,8 @@ class Interludes:
             if name not in self._operations:
                 raise MockError(f"there is no operation {name!r}{nearest(name, self._operations)}")
         operation = self._operations[act.operation]
-        known = {*_parameters(self._operations[act.before].path), *act.path}
-        for name in _parameters(operation.path):
+        known = {*self._operations[act.before].slots, *act.path}
+        for name in operation.slots:
             if name not in known:
                 raise MockError(f"say which {name!r} the path of {act.operation!r} is to have")
         fields = getattr(operation.body(), "model_fields", {})
@@ -126,10 +126,6 @@ class Interludes:
 
     def __len__(self) -> int:
         return len(self._all)
-
-
-def _parameters(path: str) -> list[str]:
-    return [part[1:-1] for part in path.split("/") if part.startswith("{")]
 
 
 class Between:

@@ -254,19 +254,19 @@ class AmigoMock(Factories):
         Raises `MockError` for an operation or a parameter that does not exist, naming the nearest,
         and for a parameter that was not said.
         """
-        paths = {id: path for (_, path), id in PATHS.items()}
-        if operation not in paths:
-            raise MockError(f"there is no operation {operation!r}{nearest(operation, paths)}")
+        found = next((one for one in OPERATIONS if one.id == operation), None)
+        if found is None:
+            hint = nearest(operation, PATHS.values())
+            raise MockError(f"there is no operation {operation!r}{hint}")
         given = {"organization": self.organization, **parameters}
-        needed = [part[1:-1] for part in paths[operation].split("/") if part.startswith("{")]
         for name in given:
-            if name not in needed:
-                hint = nearest(name, needed)
+            if name not in found.slots:
+                hint = nearest(name, found.slots)
                 raise MockError(f"the path of {operation!r} has no {name!r}{hint}")
-        for name in needed:
+        for name in found.slots:
             if name not in given:
                 raise MockError(f"say which {name!r} the path of {operation!r} is to have")
-        return paths[operation].format(**{name: quote(text, "") for name, text in given.items()})
+        return found.path.format(**{name: quote(text, "") for name, text in given.items()})
 
     def as_user(
         self, id: str | None = None, *, grants: Iterable[Grant | Mapping[str, Any] | str]

@@ -170,6 +170,11 @@ class Operation:
         return tuple(self._parameter(name, info) for name, info in self.model.model_fields.items())
 
     @cached_property
+    def slots(self) -> tuple[str, ...]:
+        """The names of what its path leaves open."""
+        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+
+    @cached_property
     def statuses(self) -> tuple[int, ...]:
         """Every status that it may answer with, as published."""
         if self.tag == "Levers":

@@ -132,7 +132,8 @@ def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) ->
         usage = count(fake, operation, request, caller)  # 5
         parameters, body = check(operation, request, leeway)  # 6
         entry.warnings = [] if entry.interlude else leeway.warnings
-        entry.permissions = asked = set[str]()
+        asked: set[str] = set()
+        entry.permissions = asked
         call = Call(
             operation,
             organization,
