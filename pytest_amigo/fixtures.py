@@ -43,8 +43,7 @@ def amigo(request: pytest.FixtureRequest, amigo_settings: Mapping[str, Any]) -> 
         _note(request.getfixturevalue("monkeypatch"))
     scene = stage.scene(request.node, amigo_settings)
     yield stage.mock
-    scene.leave()
-    scene.close()
+    scene.finish()
 
 
 def _note(patch: pytest.MonkeyPatch) -> None:

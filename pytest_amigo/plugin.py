@@ -96,7 +96,7 @@ def pytest_runtest_makereport(
     report = yield
     scene = _scene(item)
     if report.failed and scene is not None:
-        report.sections.append(("amigo", scene.account() + scene.capsule()))
+        report.sections.append(("amigo", scene.report()))
     return report
 
 

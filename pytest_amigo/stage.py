@@ -6,6 +6,7 @@ import os
 import shlex
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -101,7 +102,8 @@ class Stage:
         """Stop the fake."""
         if self._client is not None:
             self._client.close()
-        self.mock.stop()
+        with suppress(MockError):  # a fake elsewhere may have ended before us
+            self.mock.stop()
 
     def settings(self, item: pytest.Item, fixture: Mapping[str, Any]) -> SuiteSettings:
         """What holds for one test. Raises `MockError` for what cannot."""
@@ -207,6 +209,17 @@ class Scene:
             pass  # warnings are errors here; where this one was raised is nobody's business
         pytest.fail(f"{AmigoContractWarning.__name__}: {message}", pytrace=False)
 
+    def finish(self) -> None:
+        """Leave, and see what the test left. Fails the test if the fake cannot be asked."""
+        mistake = ""
+        try:
+            self.leave()
+            self.close()
+            return
+        except MockError as error:
+            mistake = str(error)
+        pytest.fail(mistake, pytrace=False)
+
     def close(self) -> None:
         """Give the suite its share; fail a test that passed although something went amiss."""
         if self._stage.suite is not None:
@@ -236,6 +249,13 @@ class Scene:
             for interlude in self._mock.interludes:
                 if interlude.trouble:
                     yield interlude.trouble
+
+    def report(self) -> str:
+        """What the report of a failure says of the fake."""
+        try:
+            return self.account() + self.capsule()
+        except MockError as error:  # it runs elsewhere, and has ended
+            return str(error)
 
     def capsule(self) -> str:
         """Write what a replay needs to a file, if that was asked for; the line that says so."""

@@ -139,3 +139,34 @@ def test_a_folder_that_cannot_be_made_does_not_hide_the_failure(
     found = pytester.runpytest_subprocess(*QUIET, "--amigo-capsules", "kept")
     found.assert_outcomes(failed=1)
     found.stdout.re_match_lines([r"capsule: could not be written: .*"])
+
+
+DEAD = """
+import os, signal
+
+def test_dead(amigo, amigo_client):
+    os.kill(int(os.environ["SERVER"]), signal.SIGKILL)
+    amigo_client.get("/v1/nothing")
+
+def test_after(amigo):
+    pass
+"""
+
+
+def test_a_fake_that_ends_in_the_middle_is_a_clear_error(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rule: tests fail in one sentence, and pytest itself goes on. Source: bad input gets a clear
+    error."""
+    command = [sys.executable, "-m", "amigo_mock", "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        found = re.search(r"http://\S+", server.stdout.readline())
+        assert found is not None
+        monkeypatch.setenv("SERVER", str(server.pid))
+        pytester.makepyfile(DEAD)
+        options = ("-p", "no:randomly", "--amigo-url", found[0])
+        result = pytester.runpytest_subprocess(*QUIET, *options)
+    result.assert_outcomes(failed=1, errors=2)
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+    assert result.stdout.str().count("no fake answers at") >= 2
