@@ -141,6 +141,10 @@ class Collection(Generic[R, V]):
         """Have an empty collection filled when it is first looked at, as if it always had been."""
         self._held.pending = fill
 
+    def complete(self) -> None:
+        """Fill it now, if that was left for later."""
+        _ = self._table
+
     # Whole states
 
     def snapshot(self) -> Table:

@@ -192,7 +192,13 @@ class World:
         )
 
     def copy(self) -> World:
-        """A world that stays as this one is now."""
+        """A world that stays as this one is now.
+
+        Nothing in it is left for later: that would be done to this world, whenever it were.
+        """
+        for organization in self:
+            for collection in organization.collections():
+                collection.complete()
         twin = World(self.kinds)
         for _, identity, tables in self.snapshot().organizations.values():
             copy = Organization(identity, self.kinds)

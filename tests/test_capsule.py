@@ -134,6 +134,17 @@ def test_requests_change_nothing_that_need_be_told(fake: Fake, caller: httpx2.Cl
     assert changes(fake) == []
 
 
+def test_recording_changes_nothing(fake: Fake, caller: httpx2.Client) -> None:
+    """Rule: what nobody had looked at is there afterwards, and after a reset. Source: capsules."""
+    caller.get(PERSONAS)
+    (world,) = fake.capsule(TEST)["worlds"]
+    (organization,) = world["organizations"]
+    for _ in range(2):
+        assert len(organization["services"]) == len(fake.records("mock-org", "services")) == 1
+        assert len(organization["metrics"]) == len(fake.records("mock-org", "metrics")) == 3
+        fake.reset()
+
+
 def test_what_else_changes_is_told(fake: Fake, caller: httpx2.Client) -> None:
     """Rule: world, ids, maintenance, limits, outcomes, settings, each when it changed.
 

@@ -90,6 +90,19 @@ def test_the_file_wins_over_the_seed(path: Path) -> None:
         assert len(personas(path)) == 3
 
 
+def test_what_nobody_has_looked_at_is_in_the_file(path: Path) -> None:
+    """Rule: what an organization has by default is kept as everything else is, and still there for
+    whoever starts from the file. Source: no lost work.
+    """
+    for _ in range(2):
+        with AmigoMock(state=path) as mock:
+            (organization,) = content(path)["organizations"]
+            assert [service["name"] for service in organization["services"]] == ["Service"]
+            assert len(organization["metrics"]) == 3
+            mock.reset()
+            assert len(mock.services) == 1
+
+
 def test_a_change_is_in_the_file_within_a_second(path: Path) -> None:
     """Rule: each kind of change reaches the file within a second. Source: no lost work."""
     with AmigoMock(state=path) as mock, mock.client() as client:

@@ -231,6 +231,20 @@ def test_a_copy_stays_as_it_is(world: World) -> None:
     assert copy.user("here", "bob") is None
 
 
+def test_a_copy_leaves_nothing_for_later(world: World) -> None:
+    """Rule: what was to be filled at the first look is in the copy, and in the world that was
+    copied, now and after every restore. Source: World.copy.
+    """
+    there(world).collection(THINGS).later(lambda: None if add(world) else None)
+    start = world.snapshot()
+    copy = world.copy()
+    assert len(names(copy)["here"]) == 1
+    add(world)
+    assert len(names(world)["here"]) == 2
+    world.restore(start)
+    assert names(world) == names(copy)
+
+
 # Revisions and references
 
 
