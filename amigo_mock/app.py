@@ -17,10 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amigo_mock.errors import ISSUES, ApiError, Dropped, error_body
 from amigo_mock.fake import Fake
-from amigo_mock.operation import Operation
 from amigo_mock.pipeline import JSON, Answer, refusal, serve, write
 from amigo_mock.prompt import Prompt
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import OPERATION
 from amigo_mock.routing import Later, Shortcut, Table
 from amigo_mock.settings import Settings
 from amigo_mock.tenants import Tenants
@@ -73,15 +72,14 @@ class Application(Starlette):
         return app
 
 
-async def endpoint(
-    target: Operation | str, path: Path, scope: Scope, receive: Receive, send: Send
-) -> None:
+async def endpoint(name: str, path: Path, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a request to an operation, of the fake that `Journaled` has found."""
-    if isinstance(target, str):
-        answer = not_emulated(target)
+    operation = OPERATION.get(name)
+    if operation is None:
+        answer = not_emulated(name)
     else:
         try:
-            answer = await serve(scope["amigo_mock.fake"], target, path, scope, receive)
+            answer = await serve(scope["amigo_mock.fake"], operation, path, scope, receive)
         except ApiError as error:
             answer = refusal(error)
     await write(send, answer)
@@ -100,6 +98,7 @@ def document(fake: Fake) -> Route:
     @cache
     def content(strict: bool) -> bytes:
         from amigo_mock import openapi
+        from amigo_mock.resources import OPERATIONS
 
         return openapi.encoded(OPERATIONS, "amigo-mock", strict=strict)
 

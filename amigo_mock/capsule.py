@@ -17,8 +17,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from amigo_mock.errors import MockError, nearest
+from amigo_mock.evaluation import Outcome
 from amigo_mock.faults import Fault
-from amigo_mock.records import Outcome
 
 FORMAT = "amigo-mock capsule"
 VERSION = 1

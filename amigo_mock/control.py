@@ -28,6 +28,7 @@ from starlette.types import Receive, Scope, Send
 from amigo_mock import openapi, worlds
 from amigo_mock.clock import LATEST
 from amigo_mock.errors import ApiError, MockError, nearest
+from amigo_mock.evaluation import Outcome
 from amigo_mock.fake import Fake, check_limits
 from amigo_mock.faults import Armed, Fault
 from amigo_mock.fidelity import Leeway
@@ -36,8 +37,8 @@ from amigo_mock.journal import Entry, Requests
 from amigo_mock.lookup import Lookup
 from amigo_mock.operation import Empty, Joined, Operation, Parameters, operation
 from amigo_mock.pipeline import read, refusal, success, write
-from amigo_mock.records import ApiKey, Grant, Outcome, Record, Secret, User
-from amigo_mock.resources import DOWNLOADS, KINDS, OPERATIONS
+from amigo_mock.records import ApiKey, Grant, Record, Secret, User
+from amigo_mock.resources import KINDS, OPERATION, OPERATIONS
 from amigo_mock.routing import Table
 from amigo_mock.settings import Settings
 from amigo_mock.tenants import Tenant, Tenants, missing, overlaid
@@ -46,7 +47,7 @@ from amigo_mock.world import Organization
 
 TENANT = b"x-amigo-mock-organization"  # whose levers are pulled
 LARGEST_WORLD = 1024 * 1024 * 1024  # bytes
-OPERATION_IDS = frozenset(operation.id for operation in (*OPERATIONS, *DOWNLOADS))
+A_KIND = next(iter(KINDS))  # for examples
 
 P = TypeVar("P", bound=Parameters)
 B = TypeVar("B")
@@ -339,7 +340,7 @@ class RecordFilters(Parameters):
 
     organization: str | None = Field(None, description="Left out: the first one.")
     kind: str = Field(
-        description="The list of a world's organization that they are in.", examples=[KINDS[0].name]
+        description="The list of a world's organization that they are in.", examples=[A_KIND]
     )
     id: str | None = Field(None, description="Only this one.")
 
@@ -570,7 +571,7 @@ def get_requests(pull: Pull[RequestFilters, Empty]) -> RequestList:
     wanted = pull.parameters
     entries: Requests = pull.fake.journal
     if wanted.after is not None:
-        entries = Requests(_after(list(entries), wanted.after), OPERATION_IDS)
+        entries = Requests(_after(list(entries), wanted.after), OPERATION)
     if wanted.operation is not None:
         entries = entries.to(wanted.operation)
     if wanted.status is not None:
@@ -657,7 +658,7 @@ def get_capsule(pull: Pull[CapsuleLabel, Empty]) -> CapsuleDocument:
     "POST",
     "/_mock/records",
     status=201,
-    examples={"None yet": {"kind": KINDS[0].name, "records": []}},
+    examples={"None yet": {"kind": A_KIND, "records": []}},
 )
 def add_records(pull: Pull[Parameters, RecordsOrder]) -> RecordList:
     """Add records to an organization, all of them or none; what they leave out is made."""

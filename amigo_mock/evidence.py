@@ -10,14 +10,12 @@ from amigo_mock.errors import MockError
 from amigo_mock.expectation import MATCHED, MISSED, UNKNOWN, Expectation, Finding
 from amigo_mock.journal import Entry, Requests
 from amigo_mock.lines import full_line
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import OPERATION
 
 WIDTH = 100  # columns of a line
 MISSES = 3
 LISTED = 10  # requests
 DETAIL = "        "
-
-_BY_ID = {operation.id: operation for operation in OPERATIONS}
 
 
 def assert_called(
@@ -47,16 +45,16 @@ def assert_called(
     __tracebackhide__ = True  # a traceback is to end where the expectation stands
     if times is not None and (isinstance(times, bool) or times < 0):
         raise MockError(f"times is a number from 0 up, not {times!r}")
-    own = Requests((entry for entry in requests if not entry.interlude), _BY_ID)
+    own = Requests((entry for entry in requests if not entry.interlude), OPERATION)
     calls = own.to(operation)
     if status is not None:
         calls.with_status(status)  # raises, if it is none
-    expected = Expectation(_BY_ID[operation], json, query, path, status, user)
+    expected = Expectation(OPERATION[operation], json, query, path, status, user)
     found = Search(expected, [Candidate(entry, expected.findings(entry)) for entry in calls])
     if not found.meets(times, forgotten):
         others = [entry for entry in own if entry.operation != operation]
         raise AssertionError("\n".join(found.failure(times, others)))
-    return Requests((candidate.entry for candidate in found.matches), _BY_ID)
+    return Requests((candidate.entry for candidate in found.matches), OPERATION)
 
 
 def assert_not_called(

@@ -18,7 +18,7 @@ from amigo_mock.limits import RateLimits
 from amigo_mock.maintenance import Maintenance
 from amigo_mock.outcomes import Outcomes
 from amigo_mock.records import Grant, User
-from amigo_mock.resources import DOWNLOADS, KINDS, OPERATIONS
+from amigo_mock.resources import KINDS, LIMITS, OPERATION
 from amigo_mock.settings import Settings
 from amigo_mock.world import Identity, Snapshot, World
 from amigo_mock.worlds import ORGANIZATION, default, dump, fill, read
@@ -33,10 +33,6 @@ SERVING = ("host", "port", "state", "control_token", "log_format")
 STARTS = 64  # worlds that are kept for whoever comes back to their settings
 SNAPSHOTS = 1000  # that are kept under a number
 
-LIMITS = {
-    operation.id: operation.rate_limit.requests for operation in OPERATIONS if operation.rate_limit
-}
-
 
 class Fake:
     """The state of one fake. `lock` is held by whoever reads or changes it in one piece."""
@@ -45,16 +41,15 @@ class Fake:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.lock = RLock()
-        names = [operation.id for operation in (*OPERATIONS, *DOWNLOADS)]
         self.clock = Clock()
         self.limits = RateLimits(LIMITS, self.clock)
-        self.faults = Faults(self.clock, names)
-        self.journal = Journal(0, 0, names)
+        self.faults = Faults(self.clock, OPERATION)
+        self.journal = Journal(0, 0, OPERATION)
         self._starts: dict[str, tuple[World, Snapshot]] = {}
         self._worlds = 0
         self.outcomes = Outcomes(lambda: self.world)
         self.maintenance = Maintenance()
-        self.interludes = Interludes({one.id: one for one in OPERATIONS})
+        self.interludes = Interludes(OPERATION)
         self.present = self.clock  # what requests go by
         self.recorder: Recorder | None = None
         self._snapshots: dict[int, Snapshot] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -114,9 +114,9 @@ class Armed:
 class Faults:
     """The armed faults, oldest first; the first one that fits a call hits it."""
 
-    def __init__(self, clock: Clock, operations: Iterable[str]) -> None:
+    def __init__(self, clock: Clock, operations: Collection[str]) -> None:
         self._clock = clock
-        self._operations = frozenset(operations)
+        self._operations = operations
         self._armed: list[Armed] = []
         self._count = 0
 

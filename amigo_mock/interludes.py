@@ -131,19 +131,19 @@ class Interludes:
 class Between:
     """Says what another user does to the record that a call is about to write.
 
-    The record is the one in the path of the call; what it may do is looked up among `paths`, the
-    operations by method and path.
+    The record is the one in the path of the call; what may be done to it is looked up among
+    `operations`.
     """
 
     def __init__(
         self,
         arm: Callable[[Act], Interlude],
-        paths: Mapping[tuple[str, str], str],
+        operations: Mapping[str, Operation],
         write: str,
         after: str | None,
     ) -> None:
         self._arm = arm
-        self._paths = paths
+        self._operations = operations
         self._write = write
         self._after = after
 
@@ -169,13 +169,13 @@ class Between:
         )
 
     def _do(self, method: str, below: str, body: Any) -> Interlude:
-        own = next((path for (_, path), name in self._paths.items() if name == self._write), None)
+        own = self._operations.get(self._write)
         if own is None:
-            hint = nearest(self._write, self._paths.values())
+            hint = nearest(self._write, self._operations)
             raise MockError(f"there is no operation {self._write!r}{hint}")
         # Some of the published paths end in a slash and some do not.
-        found = {(way, path.rstrip("/")): name for (way, path), name in self._paths.items()}
-        head, end, _ = f"{own.rstrip('/')}/".rpartition("_id}/")
+        found = {(one.method, one.path.rstrip("/")): id for id, one in self._operations.items()}
+        head, end, _ = f"{own.path.rstrip('/')}/".rpartition("_id}/")
         operation = found.get((method, f"{head}{end}{below}".rstrip("/")))
         if not end or operation is None:
             raise MockError(

@@ -193,8 +193,8 @@ class Journal(Requests):
     `met` counts answers by operation, status and whether a fault made them; clearing leaves it.
     """
 
-    def __init__(self, size: int, body_size: int, operations: Iterable[str]) -> None:
-        super().__init__((), frozenset(operations))
+    def __init__(self, size: int, body_size: int, operations: Collection[str]) -> None:
+        super().__init__((), operations)
         self._entries: deque[Entry] = deque(maxlen=size)
         self._body_size = body_size
         self._numbers = count(1)

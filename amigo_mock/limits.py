@@ -47,7 +47,7 @@ class RateLimits:
     ) -> None:
         self.enabled = True
         self.limits: dict[str, int] = {}
-        self._published = published or {}
+        self._published = {} if published is None else published
         self._clock = clock or Clock()
         self._windows: dict[tuple[Hashable, str], tuple[float, int]] = {}
 

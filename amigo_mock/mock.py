@@ -26,7 +26,7 @@ from amigo_mock.limits import RateLimits
 from amigo_mock.maintenance import Maintenance
 from amigo_mock.outcomes import Outcomes
 from amigo_mock.records import Grant, User
-from amigo_mock.resources import OPERATIONS, Factories
+from amigo_mock.resources import OPERATION, Factories
 from amigo_mock.settings import Settings
 from amigo_mock.world import Snapshot
 from amigo_mock.worlds import KEY, KEY_ID, USER
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from amigo_mock.app import Application
     from amigo_mock.direct import AsyncDirect, Direct
     from amigo_mock.remote import RemoteFake
-
-
-PATHS = {(operation.method, operation.path): operation.id for operation in OPERATIONS}
 
 
 class AmigoMock(Factories):
@@ -254,9 +251,9 @@ class AmigoMock(Factories):
         Raises `MockError` for an operation or a parameter that does not exist, naming the nearest,
         and for a parameter that was not said.
         """
-        found = next((one for one in OPERATIONS if one.id == operation), None)
+        found = OPERATION.get(operation)
         if found is None:
-            hint = nearest(operation, PATHS.values())
+            hint = nearest(operation, OPERATION)
             raise MockError(f"there is no operation {operation!r}{hint}")
         given = {"organization": self.organization, **parameters}
         for name in given:
@@ -356,7 +353,7 @@ class AmigoMock(Factories):
         Say what they do with `edits`, `deletes`, `adds_version` or `does`. Without `read` they
         come before the next `write` at any rate.
         """
-        return Between(self._fake.interludes.arm, PATHS, write, read)
+        return Between(self._fake.interludes.arm, OPERATION, write, read)
 
     # The state
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.records import Outcome, UnitTest
 from amigo_mock.world import World
+
+if TYPE_CHECKING:
+    from amigo_mock.evaluation import Outcome, UnitTest
 
 UNIT_TESTS = "unit_tests"
 
@@ -30,6 +32,8 @@ class Outcomes:
         Raises `MockError` for a unit test, a criterion or a keyword that does not exist, naming
         the nearest.
         """
+        from amigo_mock.evaluation import Outcome
+
         for name in outcome:
             if name not in Outcome.model_fields:
                 raise MockError(f"there is no field {name!r}{nearest(name, Outcome.model_fields)}")

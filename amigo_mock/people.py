@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amigo_mock.records import Message, Persona, PersonaVersion, ScenarioVersion
+from amigo_mock.evaluation import Message
+from amigo_mock.records import Persona, PersonaVersion, ScenarioVersion
 from amigo_mock.worlds import default
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ request is a 422. 7. The handler answers, or refuses with 403, 404, 400 or 409.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -23,14 +22,12 @@ from amigo_mock.journal import Entry
 from amigo_mock.limits import Usage
 from amigo_mock.operation import Call, Joined, Operation
 from amigo_mock.records import User
-from amigo_mock.resources import DOWNLOADS, OPERATIONS
+from amigo_mock.resources import OPERATION
 from amigo_mock.validation import Path, Request, check
 from amigo_mock.worlds import EVERYTHING
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
-
-OPERATION = {operation.id: operation for operation in (*OPERATIONS, *DOWNLOADS)}
 
 JSON = (b"content-type", b"application/json")
 
@@ -63,12 +60,14 @@ async def serve(
     fault = fake.faults.take(operation.id)  # 1
     if fault is None:
         return exchange(fake, operation, request, entry)
+    from asyncio import sleep as wait
+
     entry.fault = fault.answers or fault.drop
     if recorder := fake.recorder:
         recorder.struck(entry, fault)
     answer: Answer | None = None
     try:
-        sleep = scope.get("amigo_mock.sleep", asyncio.sleep)
+        sleep = scope.get("amigo_mock.sleep", wait)
         answer = await strike(fault, lambda: service(fake, operation, request, entry), sleep)
     finally:
         note(fake, operation, request, answer, entry)

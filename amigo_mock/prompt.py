@@ -8,16 +8,12 @@ from time import perf_counter
 
 from amigo_mock.fake import Fake
 from amigo_mock.lookup import Lookup
-from amigo_mock.operation import Operation
 from amigo_mock.pipeline import Answer, exchange
-from amigo_mock.published import PUBLISHED
-from amigo_mock.resources import DOWNLOADS, OPERATIONS
+from amigo_mock.resources import OPERATION, PATHS
 from amigo_mock.tenants import Tenants
 from amigo_mock.validation import Request
 
 SHORT = 256  # characters of a path that is worth remembering
-
-Targets = dict[tuple[str, str], Operation | str]
 
 
 class Prompt:
@@ -30,7 +26,7 @@ class Prompt:
     def __init__(self, fake: Fake) -> None:
         self.fake = fake
         self.tenants = Tenants(fake)
-        self.lookup = Lookup(published() | emulated())
+        self.lookup = Lookup(PATHS)
         self._find_again = lru_cache(1024)(self.lookup.target)
 
     def answer(
@@ -47,8 +43,9 @@ class Prompt:
         if self.tenants.fakes or fake.faults or fake.recorder or b"origin" in headers:
             return None
         find = self._find_again if len(path) < SHORT else self.lookup.target
-        operation, values = find(method, path) or ("", {})
-        if isinstance(operation, str) or len(body) > fake.settings.max_body_size:
+        name, values = find(method, path) or ("", {})
+        operation = OPERATION.get(name)
+        if operation is None or len(body) > fake.settings.max_body_size:
             return None
         started, journal = perf_counter(), fake.journal
         text = query.decode("latin-1")
@@ -61,14 +58,3 @@ class Prompt:
             entry.duration = (perf_counter() - started) * 1000
             journal.close(entry)
         return answer
-
-
-def published() -> Targets:
-    """Every published operation, by name only."""
-    return {(method, path): operation for operation, method, path in PUBLISHED}
-
-
-def emulated() -> Targets:
-    """Every operation that is emulated, with its declaration, and what answers link to."""
-    declared = (*OPERATIONS, *DOWNLOADS)
-    return {(operation.method, operation.path): operation for operation in declared}

@@ -35,13 +35,14 @@ from amigo_mock.capsule import (
 )
 from amigo_mock.clock import Clock
 from amigo_mock.errors import Dropped
+from amigo_mock.evaluation import Outcome
 from amigo_mock.faults import Fault
 from amigo_mock.journal import SIGNATURE, Entry
 from amigo_mock.limits import WINDOW, Usage
 from amigo_mock.operation import Operation
-from amigo_mock.pipeline import OPERATION
-from amigo_mock.records import Outcome, Secret
+from amigo_mock.records import Secret
 from amigo_mock.redaction import redacted, redacted_findings, redacted_query, without_secrets
+from amigo_mock.resources import OPERATION
 from amigo_mock.validation import Request
 from amigo_mock.world import World
 from amigo_mock.worlds import dump

@@ -15,15 +15,14 @@ from urllib.parse import urlencode
 
 from amigo_mock.clock import Clock
 from amigo_mock.errors import MockError
-from amigo_mock.fake import LIMITS
+from amigo_mock.evaluation import Outcome
 from amigo_mock.faults import Armed, Fault, Faults
 from amigo_mock.interludes import Act, Interlude, Interludes
 from amigo_mock.journal import Entry, Journal, Requests
 from amigo_mock.limits import RateLimits
 from amigo_mock.maintenance import Maintenance
 from amigo_mock.outcomes import Outcomes
-from amigo_mock.records import Outcome
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import LIMITS, OPERATIONS
 from amigo_mock.wire import Wire
 from amigo_mock.world import Snapshot
 

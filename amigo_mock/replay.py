@@ -24,9 +24,8 @@ from amigo_mock.errors import Dropped, MockError
 from amigo_mock.fake import Fake
 from amigo_mock.journal import HIDDEN, SIGNATURE
 from amigo_mock.lines import visible
-from amigo_mock.pipeline import OPERATION
 from amigo_mock.recorder import noted
-from amigo_mock.resources import KINDS
+from amigo_mock.resources import KINDS, OPERATION
 from amigo_mock.settings import Settings
 from amigo_mock.world import World
 from amigo_mock.worlds import Document, fill

@@ -16,14 +16,14 @@ from typing import Any
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.fake import Fake, check_serving, make_world
-from amigo_mock.resources import DOWNLOADS, KINDS, OPERATIONS
+from amigo_mock.resources import KINDS, PATHS
 from amigo_mock.settings import Settings
 from amigo_mock.world import World
 from amigo_mock.worlds import Document, default, read
 
 MOST = 1000  # tenants at a time; whoever opens one more drops the one that was idle longest
 
-ROOTS = frozenset(item.path.split("/", 2)[1] for item in (*OPERATIONS, *DOWNLOADS))
+ROOTS = frozenset(path.split("/", 2)[1] for _, path in PATHS)
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -148,9 +148,9 @@ def renamed(document: Mapping[str, Any], organization: str) -> Mapping[str, Any]
         return document
     own = {**only, "id": organization}
     for kind in KINDS:
-        records = only.get(kind.name)
+        records = only.get(kind)
         if isinstance(records, list):
-            own[kind.name] = [_moved(record, only["id"], organization) for record in records]
+            own[kind] = [_moved(record, only["id"], organization) for record in records]
     return Document({**document, "organizations": [own]}, where)
 
 

@@ -7,7 +7,7 @@ document) is read and written through what each kind says of itself.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -17,6 +17,9 @@ from amigo_mock.records import ApiKey, Stored, User, Version
 
 R = TypeVar("R", bound=Stored)
 V = TypeVar("V", bound=Version | None)
+
+Kinds = Mapping[str, Kind[Any, Any]]  # by name, in the order in which a world is read
+Records = Collection[Any, Any]
 
 FIRST, FAR = 0x66 << 88, 0x67 << 88  # ids are made from the one on; a world's may lie anywhere
 
@@ -84,12 +87,20 @@ class Identity:
 
 
 class Organization:
-    """One organization: who it is, and a collection of each kind."""
+    """One organization: who it is, and a collection of each kind.
 
-    def __init__(self, identity: Identity, kinds: Iterable[Kind[Any, Any]]) -> None:
+    A collection is made when it is first asked for; `begin` puts into it what was always there.
+    """
+
+    def __init__(
+        self, identity: Identity, kinds: Kinds, begin: Callable[[Records], None] | None = None
+    ) -> None:
         self.identity = identity
         self._changes = 0
-        self._collections = {kind.name: Collection(kind) for kind in kinds}
+        self._kinds = kinds
+        self._begin = begin
+        self._collections: dict[str, Records] = {}
+        self._beginnings: dict[str, Table] = {}
 
     @property
     def id(self) -> str:
@@ -98,21 +109,28 @@ class Organization:
 
     def collection(self, kind: Kind[R, V]) -> Collection[R, V]:
         """Its records of one kind."""
-        return self._collections[kind.name]
+        return self.named(kind.name)
 
-    def named(self, kind: str) -> Collection[Any, Any]:
+    def named(self, kind: str) -> Records:
         """Its records of the kind of this name."""
-        return self._collections[kind]
+        found = self._collections.get(kind)
+        if found is None:
+            found = Collection(self._kinds[kind])
+            if self._begin is not None:
+                self._begin(found)
+            self._collections[kind], self._beginnings[kind] = found, found.snapshot()
+        return found
 
-    def collections(self) -> Iterator[Collection[Any, Any]]:
+    def collections(self) -> Iterator[Records]:
         """All of its records, kind by kind."""
-        return iter(self._collections.values())
+        return (self.named(kind) for kind in self._kinds)
 
     def refers(self, kind: str, id: str) -> bool:
         """Whether a live record uses what has this id among the kind of this name."""
+        # A collection that nobody has asked for yet uses nothing that anybody could delete.
         return any(
             collection.any_live(kind, id)
-            for collection in self.collections()
+            for collection in self._collections.values()
             if kind in collection.kind.references
         )
 
@@ -124,7 +142,16 @@ class Organization:
     @property
     def revision(self) -> int:
         """Grows with every change."""
-        return self._changes + sum(collection.changes for collection in self.collections())
+        return self._changes + sum(found.changes for found in self._collections.values())
+
+    def snapshot(self) -> dict[str, Table]:
+        """Its records as they are now, for `restore`."""
+        return {name: found.snapshot() for name, found in self._collections.items()}
+
+    def restore(self, tables: Mapping[str, Table]) -> None:
+        """Its records as `snapshot` saw them; what it did not see was as it began."""
+        for name, found in self._collections.items():
+            found.restore(tables.get(name, self._beginnings[name]))
 
     def put_user(self, user: User) -> None:
         """Add a user, or replace the one with that id."""
@@ -137,7 +164,7 @@ class Organization:
 class Snapshot:
     """A world as it was."""
 
-    organizations: Mapping[str, tuple[Organization, Identity, tuple[Table, ...]]]
+    organizations: Mapping[str, tuple[Organization, Identity, Mapping[str, Table]]]
     last_id: int
     taken_ids: set[int]
 
@@ -145,8 +172,8 @@ class Snapshot:
 class World:
     """Everything that requests read and change."""
 
-    def __init__(self, kinds: Iterable[Kind[Any, Any]], seed: int = 0) -> None:
-        self.kinds = tuple(kinds)
+    def __init__(self, kinds: Kinds, seed: int = 0) -> None:
+        self.kinds = kinds
         self.ids = Ids(seed)
         self._replaced = 0
         self._organizations: dict[str, Organization] = {}
@@ -180,11 +207,7 @@ class World:
         """The whole state, for `restore`. Costs microseconds, however much the world holds."""
         return Snapshot(
             {
-                organization.id: (
-                    organization,
-                    organization.identity,
-                    tuple(collection.snapshot() for collection in organization.collections()),
-                )
+                organization.id: (organization, organization.identity, organization.snapshot())
                 for organization in self
             },
             self.ids.last,
@@ -202,8 +225,8 @@ class World:
         twin = World(self.kinds)
         for _, identity, tables in self.snapshot().organizations.values():
             copy = Organization(identity, self.kinds)
-            for collection, table in zip(copy.collections(), tables, strict=True):
-                collection.restore(table)
+            for kind, table in tables.items():
+                copy.named(kind).restore(table)
             twin.put(copy)
         return twin
 
@@ -212,8 +235,7 @@ class World:
         restored: dict[str, Organization] = {}
         for id, (organization, identity, tables) in snapshot.organizations.items():
             organization.identity = identity
-            for collection, table in zip(organization.collections(), tables, strict=True):
-                collection.restore(table)
+            organization.restore(tables)
             restored[id] = organization
         self._organizations = restored
         self.ids.restore(snapshot.last_id, snapshot.taken_ids)

@@ -36,14 +36,17 @@ from amigo_mock.resources._shared import (
     TimeZone,
     VersionSeed,
 )
-from amigo_mock.world import Identity, Organization, World
+from amigo_mock.world import Identity, Kinds, Organization, Records, World, nth
 
 Named = TypeVar("Named", User, ApiKey, Version)
-Kinds = tuple[Kind[Any, Any], ...]
 
 ORGANIZATION, USER, KEY_ID, KEY = "mock-org", "mock-user", "mock-key-id", "mock-api-key"
 
 EVERYTHING = (Grant(permission_name="*"),)
+
+DEFAULTS = 16  # ids that are set aside for what an organization has of a kind by default
+
+EMPTY: Kinds = {}
 
 
 class OrganizationSeed(Seed):
@@ -125,7 +128,7 @@ def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
     Raises `MockError` for a document that is not one; the world is then to be thrown away.
     """
     where = document.where if isinstance(document, Document) else "world"
-    seeds = _checked(_world_model(world.kinds), document, where, world.kinds).organizations
+    seeds = _checked(_world_model(tuple(world.kinds)), document, where, world.kinds).organizations
     _reserve(world, seeds, world.kinds)
     for number, seed in enumerate(seeds):
         place = f"{where}: organizations.{number}"
@@ -136,7 +139,7 @@ def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
 
 def put_organization(world: World, document: Mapping[str, Any], now: datetime) -> Organization:
     """Add the organization that a document describes, or replace the one with its id."""
-    model = _organization_model(world.kinds)
+    model = _organization_model(tuple(world.kinds))
     seed = _checked(model, document, "organization", world.kinds)
     _reserve(world, [seed], world.kinds)
     organization = _grown(world, seed, now, "organization")
@@ -188,7 +191,7 @@ def _add(
     where = f"organization {organization!r}"
     lists = _checked(_list_model(collection.kind), {kind: documents}, where)
     seeds: list[Any] = getattr(lists, kind)
-    _reserve(world, [lists], [collection.kind])
+    _reserve(world, [lists], [kind])
     # They are put beside the others first, where a broken one can be left behind.
     batch = Collection(collection.kind)
     made = []
@@ -220,23 +223,21 @@ def records(
     return [whole | {"versions": _versions(collection, id)} if collection.kind.versioned else whole]
 
 
-def _versions(collection: Collection[Any, Any], id: str) -> list[dict[str, Any]]:
+def _versions(collection: Records, id: str) -> list[dict[str, Any]]:
     return [json.loads(version) for version in collection.versions(id)]
 
 
-def _list(world: World, organization: str, kind: str) -> tuple[Organization, Collection[Any, Any]]:
+def _list(world: World, organization: str, kind: str) -> tuple[Organization, Records]:
     owner = world.organization(organization)
     if owner is None:
         hint = nearest(organization, (known.id for known in world))
         raise MockError(f"there is no organization {organization!r}{hint}")
-    for collection in owner.collections():
-        if collection.kind.name == kind:
-            return owner, collection
-    hint = nearest(kind, (known.name for known in world.kinds))
-    raise MockError(f"there are no records of the kind {kind!r}{hint}")
+    if kind not in world.kinds:
+        raise MockError(f"there are no records of the kind {kind!r}{nearest(kind, world.kinds)}")
+    return owner, owner.named(kind)
 
 
-def _give_number(seed: Any, *collections: Collection[Any, Any]) -> None:
+def _give_number(seed: Any, *collections: Records) -> None:
     wanted, number = getattr(seed, "name", None), 1
     live = getattr(seed, "is_active", not getattr(seed, "is_deleted", False))
     while wanted and live and any(one.named(seed.name) for one in collections):
@@ -268,7 +269,7 @@ def _dumped(organization: Organization) -> bytes:
     return json.dumps(head, separators=(",", ":")).encode()[:-1] + lists + b"}"
 
 
-def _rows(collection: Collection[Any, Any]) -> Iterable[bytes]:
+def _rows(collection: Records) -> Iterable[bytes]:
     for row, versions in collection.rows():
         if collection.kind.versioned:
             row = row[:-1] + b',"versions":[' + b",".join(versions) + b"]}"
@@ -279,23 +280,25 @@ def _rows(collection: Collection[Any, Any]) -> Iterable[bytes]:
 
 
 @cache
-def _organization_model(kinds: tuple[Kind[Any, Any], ...]) -> type[OrganizationSeed]:
+def _organization_model(kinds: tuple[str, ...]) -> type[OrganizationSeed]:
     lists: dict[str, Any] = {
-        kind.name: (Annotated[list[Any] | None, Items(kind)], None) for kind in kinds
+        kind: (Annotated[list[Any] | None, Items(kind)], None) for kind in kinds
     }
     return create_model("OrganizationSeed", __base__=OrganizationSeed, **lists)
 
 
 class Items:
-    """The list of a kind. What an item looks like is found out when there is one."""
+    """The list of a kind. What an item looks like is found out, in the context, if there is one."""
 
-    def __init__(self, kind: Kind[Any, Any]) -> None:
+    def __init__(self, kind: str) -> None:
         self.kind = kind
 
     def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            lambda value: _adapter(self.kind).validate_python(value)
-        )
+        return core_schema.with_info_plain_validator_function(self._items)
+
+    def _items(self, value: Any, info: core_schema.ValidationInfo) -> Any:
+        kinds: Kinds = info.context or EMPTY
+        return _adapter(kinds[self.kind]).validate_python(value)
 
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, __: GetJsonSchemaHandler
@@ -315,16 +318,16 @@ def _list_model(kind: Kind[Any, Any]) -> type[Seed]:
 
 
 @cache
-def _world_model(kinds: tuple[Kind[Any, Any], ...]) -> type[Seed]:
+def _world_model(kinds: tuple[str, ...]) -> type[Seed]:
     organizations: Any = (list[_organization_model(kinds)], ...)  # type: ignore[misc]
     return create_model("WorldSeed", __base__=Seed, organizations=organizations)
 
 
 def _checked(
-    model: type[BaseModel], content: Mapping[str, Any], where: str, kinds: Kinds = ()
+    model: type[BaseModel], content: Mapping[str, Any], where: str, kinds: Kinds = EMPTY
 ) -> Any:
     try:
-        return model.model_validate(content)
+        return model.model_validate(content, context=kinds)
     except ValidationError as error:
         findings = error.errors(include_url=False, include_input=False)
         # A name that is not known says more than the one that is missing because of it.
@@ -342,10 +345,10 @@ def _internal(part: str) -> bool:
     return "[" in part or part in {"NotSet", "Equals", "NotEquals", "In"}
 
 
-def _fields(model: type[BaseModel], path: Sequence[str | int], kinds: Kinds = ()) -> list[str]:
+def _fields(model: type[BaseModel], path: Sequence[str | int], kinds: Kinds = EMPTY) -> list[str]:
     for kind in kinds:
-        if kind.name in path:
-            return _fields(kind.seed, path[path.index(kind.name) + 2 :])
+        if kind in path:
+            return _fields(kinds[kind].seed, path[path.index(kind) + 2 :])
     schema = model.model_json_schema()
     node = schema
     for part in path:
@@ -356,10 +359,10 @@ def _fields(model: type[BaseModel], path: Sequence[str | int], kinds: Kinds = ()
     return list(node.get("properties", {}))
 
 
-def _reserve(world: World, seeds: Iterable[Any], kinds: Iterable[Kind[Any, Any]]) -> None:
+def _reserve(world: World, seeds: Iterable[Any], kinds: Iterable[str]) -> None:
     for seed in seeds:
         for kind in kinds:
-            for item in getattr(seed, kind.name) or ():
+            for item in getattr(seed, kind) or ():
                 for given in (item, *getattr(item, "versions", ())):
                     if given.id:
                         world.ids.pass_by(given.id)
@@ -385,28 +388,37 @@ def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> O
         _by_id(seed.users, f"{where}.users"),
         _by_id(seed.api_keys, f"{where}.api_keys"),
     )
-    organization = Organization(identity, world.kinds)
-    for collection in organization.collections():
-        items, place = getattr(seed, collection.kind.name), f"{where}.{collection.kind.name}"
-        if items is not None:
-            _grow_all(world, organization, collection, items, now, place)
-        elif collection.kind.default:
-            # Most tests never look at what they did not ask for.
-            given = _with_ids(world, collection.kind.default)
+    # Most tests never look at what they did not ask for; it has its ids all the same.
+    first = world.ids.reserve(DEFAULTS * len(world.kinds))
+    said = {kind for kind in world.kinds if getattr(seed, kind) is not None}
+
+    def begin(collection: Records) -> None:
+        kind = collection.kind
+        if kind.name not in said and kind.default:
+            own = nth(first, DEFAULTS * list(world.kinds).index(kind.name))
+            seeds = _with_ids(kind.default, own)
+            place = f"{where}.{kind.name}"
             collection.later(
-                partial(_grow_default, world, organization, collection, given, now, place)
+                partial(_grow_default, world, organization, collection, seeds, now, place)
             )
+
+    organization = Organization(identity, world.kinds, begin)
+    for kind in world.kinds:
+        if kind in said:
+            items, place = getattr(seed, kind), f"{where}.{kind}"
+            _grow_all(world, organization, organization.named(kind), items, now, place)
     return organization
 
 
-def _with_ids(world: World, seeds: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Seeds with the ids that they would get if they grew now."""
+def _with_ids(seeds: Iterable[Mapping[str, Any]], first: str) -> list[dict[str, Any]]:
+    """Seeds with ids from the first one on."""
+    ids = (nth(first, number) for number in range(DEFAULTS))
     return [
         {
             **seed,
-            "id": world.ids.make(),
+            "id": next(ids),
             **(
-                {"versions": [{**each, "_id": world.ids.make()} for each in seed["versions"]]}
+                {"versions": [{**each, "_id": next(ids)} for each in seed["versions"]]}
                 if "versions" in seed
                 else {}
             ),
@@ -418,7 +430,7 @@ def _with_ids(world: World, seeds: Iterable[Mapping[str, Any]]) -> list[dict[str
 def _grow_default(
     world: World,
     organization: Organization,
-    collection: Collection[Any, Any],
+    collection: Records,
     seeds: list[dict[str, Any]],
     now: datetime,
     where: str,
@@ -431,7 +443,7 @@ def _grow_default(
 def _grow_all(
     world: World,
     organization: Organization,
-    collection: Collection[Any, Any],
+    collection: Records,
     items: Iterable[Any],
     now: datetime,
     where: str,
@@ -469,7 +481,7 @@ def _references(model: type[BaseModel]) -> tuple[tuple[str, str | None], ...]:
     return tuple(found)
 
 
-def _referred(collection: Collection[Any, Any], value: str | None, where: str) -> str:
+def _referred(collection: Records, value: str | None, where: str) -> str:
     if value is None:
         record = collection.first()
     else:
@@ -483,12 +495,12 @@ def _referred(collection: Collection[Any, Any], value: str | None, where: str) -
 
 def _grow(
     world: World,
-    collection: Collection[Any, Any],
+    collection: Records,
     owner: Identity,
     seed: StoredSeed,
     now: datetime,
     where: str,
-    *others: Collection[Any, Any],
+    *others: Records,
 ) -> tuple[Any, list[Any]]:
     """Make a record and add it to a collection, if it could be added to the others too."""
     kind = collection.kind

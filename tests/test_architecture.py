@@ -108,7 +108,7 @@ def test_the_core_names_no_resource() -> None:
     Source: the measure of this house. Records and made-up people are about resources by their
     nature; the command line shows one example of a request.
     """
-    allowed = {"records.py", "people.py", "cli.py", "fidelity.py", "published.py"}
+    allowed = {"records.py", "evaluation.py", "people.py", "cli.py", "fidelity.py", "published.py"}
     core = [
         path for path in SOURCES if path.parent.name != "resources" and path.name not in allowed
     ]
@@ -148,6 +148,25 @@ def test_importing_the_plugin_imports_nothing_heavy() -> None:
     assert {
         name for name in found if name.partition(".")[0] not in sys.stdlib_module_names
     } == light
+
+
+def test_a_resource_is_loaded_when_it_is_asked_for() -> None:
+    """Rule: a fake that is asked for one resource loads that one, and for what it does at once no
+    event loop either. Source: the time from start to the first answer.
+    """
+    code = (
+        "import sys; from amigo_mock import AmigoMock\n"
+        "with AmigoMock() as mock, mock.client(in_process=True) as client:\n"
+        "    client.get(mock.path('get-simulation-personas')).raise_for_status()\n"
+        "    print(*sorted(name for name in sys.modules if name.startswith('amigo_mock.res')))\n"
+        "    late = {'amigo_mock.evaluation', 'asyncio', 'starlette', 'uvicorn'}\n"
+        "    print(*(late & {*sys.modules}))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    resources = ("", "._shared", ".personas")
+    assert found == [" ".join(f"amigo_mock.resources{name}" for name in resources), ""]
 
 
 def test_starting_a_server_imports_no_library_that_it_may_not_need() -> None:

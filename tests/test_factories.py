@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from amigo_mock import AmigoMock, MockError, Settings
-from amigo_mock.records import Metric, NumericalMetricSuccessCriterion, Service
+from amigo_mock.evaluation import Metric, NumericalMetricSuccessCriterion, Service
 from amigo_mock.resources import KINDS, Factories
 from tests.payloads import PERSONAS, SCENARIOS, persona, scenario
 from tests.resources.suite import METRICS, RUNS, SERVICES, SETS, UNIT_TESTS, Suite
@@ -487,13 +487,13 @@ def test_a_kept_world_is_written_with_it(tmp_path: Path) -> None:
 
 # What needs other things
 
-BARE: dict[str, Any] = {"id": "mock-org", **{kind.name: [] for kind in KINDS}}
+BARE: dict[str, Any] = {"id": "mock-org", **{kind: [] for kind in KINDS}}
 
 
 def test_every_kind_has_a_factory(local: AmigoMock) -> None:
     """Rule: all but runs, which come of being started. Source: the README."""
     kinds = {getattr(local, name).kind for name in FACTORIES}
-    assert kinds == {kind.name for kind in KINDS} - {"unit_test_set_runs"}
+    assert kinds == set(KINDS) - {"unit_test_set_runs"}
 
 
 def test_what_is_there_from_the_start(local: AmigoMock) -> None:

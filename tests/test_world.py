@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from amigo_mock.collection import Kind
+from amigo_mock.collection import Collection, Kind
 from amigo_mock.records import Tracked, User, UserInfo, Version
 from amigo_mock.world import Identity, Ids, Organization, World, nth
 
@@ -40,6 +40,7 @@ THINGS: Kind[Tracked, Plan] = Kind("things", Tracked, Plan, "thing_id", Seed, no
 USERS: Kind[Tracked, Plan] = Kind(
     "users", Tracked, Plan, "thing_id", Seed, no_content, references={"things": used}
 )
+KINDS = {kind.name: kind for kind in (THINGS, USERS)}
 
 
 def add(
@@ -96,7 +97,7 @@ def names(world: World) -> dict[str, list[str]]:
 @pytest.fixture
 def world() -> World:
     """A world with one organization and one user."""
-    made = World((THINGS, USERS))
+    made = World(KINDS)
     made.put(Organization(Identity("here", "Here", users={"ann": User(id="ann")}), made.kinds))
     return made
 
@@ -175,7 +176,7 @@ def test_a_snapshot_brings_the_ids_back() -> None:
     """Rule: after a restore the same ids are made as before it, whatever came from outside
     meanwhile. Source: a reset is back to the start.
     """
-    world = World((THINGS, USERS))
+    world = World(KINDS)
     taken = nth(Ids().make(), 1)
     world.ids.pass_by(f"{1:024x}")
     kept = world.snapshot()
@@ -204,7 +205,7 @@ def test_an_organization_that_was_replaced_comes_back(world: World) -> None:
 @given(st.lists(st.tuples(st.sampled_from(["add", "snapshot", "restore"]), st.integers(0, 9))))
 def test_snapshots_can_be_restored_in_any_order(steps: list[tuple[str, int]]) -> None:
     """Rule: no snapshot sees what happened after it, nor after a restore. Source: snapshots."""
-    world = World((THINGS, USERS))
+    world = World(KINDS)
     world.put(Organization(Identity("here", "Here"), world.kinds))
     taken = [(world.snapshot(), names(world))]
     for step, place in steps:
@@ -235,7 +236,11 @@ def test_a_copy_leaves_nothing_for_later(world: World) -> None:
     """Rule: what was to be filled at the first look is in the copy, and in the world that was
     copied, now and after every restore. Source: World.copy.
     """
-    there(world).collection(THINGS).later(lambda: None if add(world) else None)
+
+    def fill() -> None:
+        add(world)
+
+    there(world).collection(THINGS).later(fill)
     start = world.snapshot()
     copy = world.copy()
     assert len(names(copy)["here"]) == 1
@@ -245,13 +250,38 @@ def test_a_copy_leaves_nothing_for_later(world: World) -> None:
     assert names(world) == names(copy)
 
 
+def test_what_was_made_since_is_as_it_began() -> None:
+    """Rule: records that nobody had asked for when the snapshot was taken are, after a restore,
+    what they were when somebody did. Source: snapshots.
+    """
+    fills = []
+
+    def begin(collection: Collection[Any, Any]) -> None:
+        if collection.kind is THINGS:
+            collection.later(lambda: fills.append(add(found)))
+
+    found = World(KINDS)
+    found.put(Organization(Identity("here", "Here"), found.kinds, begin))
+    start, revision = found.snapshot(), found.revision
+    before = names(found)
+    assert (len(before["here"]), found.revision) == (1, revision)
+    add(found)
+    add(found, USERS)
+    for _ in range(2):
+        found.restore(start)
+        assert names(found) == before
+        assert len(there(found).collection(USERS)) == 0
+        assert found.revision != revision
+    assert len(fills) == 1
+
+
 # Revisions and references
 
 
 @given(st.lists(st.sampled_from(["add", "user", "put", "snapshot", "restore"]), max_size=12))
 def test_every_change_has_a_revision_of_its_own(steps: list[str]) -> None:
     """Rule: the revision differs after every change, and only then. Source: the state file."""
-    world = World((THINGS, USERS))
+    world = World(KINDS)
     world.put(Organization(Identity("here", "Here"), world.kinds))
     snapshot, seen = world.snapshot(), [world.revision]
     for step in steps:

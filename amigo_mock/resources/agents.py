@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import Field
 
 from amigo_mock.collection import Kind
+from amigo_mock.evaluation import Agent
 from amigo_mock.factories import Draft, Factory, creates, many, without
-from amigo_mock.records import Agent
 from amigo_mock.resources import _shared as shared
 
 

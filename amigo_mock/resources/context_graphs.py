@@ -13,8 +13,8 @@ from typing import Annotated
 from pydantic import Field
 
 from amigo_mock.collection import Kind
+from amigo_mock.evaluation import ContextGraph
 from amigo_mock.factories import Draft, Factory, creates, many, without
-from amigo_mock.records import ContextGraph
 from amigo_mock.resources import _shared as shared
 
 

@@ -10,6 +10,15 @@ from pydantic import Field
 
 from amigo_mock.collection import Kind, Label
 from amigo_mock.errors import MockError, nearest
+from amigo_mock.evaluation import (
+    BooleanMetricValue,
+    Metric,
+    MetricValue,
+    MetricValueType,
+    MetricVersion,
+    NumericalMetricValue,
+    Service,
+)
 from amigo_mock.factories import (
     Draft,
     Factory,
@@ -32,17 +41,7 @@ from amigo_mock.operation import (
     operation,
     per_minute,
 )
-from amigo_mock.records import (
-    BooleanMetricValue,
-    Metric,
-    MetricValue,
-    MetricValueType,
-    MetricVersion,
-    NumericalMetricValue,
-    Record,
-    Service,
-    UserInfo,
-)
+from amigo_mock.records import Record, UserInfo
 from amigo_mock.resources import _shared as shared
 from amigo_mock.resources._shared import (
     NOT_SET,

@@ -11,6 +11,7 @@ from pydantic import Field, StrictBool, StringConstraints
 
 from amigo_mock.collection import Kind, Where
 from amigo_mock.errors import MockError
+from amigo_mock.evaluation import NUMERIC, Agent, ContextGraph, Service, VersionSet
 from amigo_mock.factories import (
     Draft,
     Factory,
@@ -32,16 +33,7 @@ from amigo_mock.operation import (
     operation,
     per_minute,
 )
-from amigo_mock.records import (
-    NUMERIC,
-    Agent,
-    ContextGraph,
-    Record,
-    Service,
-    TagList,
-    UserInfo,
-    VersionSet,
-)
+from amigo_mock.records import Record, TagList, UserInfo
 from amigo_mock.resources import _shared as shared
 from amigo_mock.resources._shared import (
     Distinct,

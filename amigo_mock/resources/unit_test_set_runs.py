@@ -18,8 +18,7 @@ from pydantic_core import to_json
 
 from amigo_mock.collection import Between, Kind, Where
 from amigo_mock.errors import ApiError
-from amigo_mock.operation import Body, Call, Empty, Joined, joined, operation, per_minute
-from amigo_mock.records import (
+from amigo_mock.evaluation import (
     BooleanMetricSuccessCriterion,
     CategoricalMetricSuccessCriterion,
     Message,
@@ -27,17 +26,16 @@ from amigo_mock.records import (
     NumericalMetricSuccessCriterion,
     Outcome,
     PinnedSpec,
-    Record,
     Run,
     RunSpec,
-    Secret,
     Service,
     UnitTest,
     UnitTestRuns,
     UnitTestSet,
-    UserInfo,
     VersionSet,
 )
+from amigo_mock.operation import Body, Call, Empty, Joined, joined, operation, per_minute
+from amigo_mock.records import Record, Secret, UserInfo
 from amigo_mock.resources import _shared as shared
 from amigo_mock.resources._shared import (
     Creator,

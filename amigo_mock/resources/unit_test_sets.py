@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from amigo_mock.collection import Kind
+from amigo_mock.evaluation import NUMERIC, UnitTest, UnitTestRuns, UnitTestSet
 from amigo_mock.factories import (
     Draft,
     Factory,
@@ -22,7 +23,7 @@ from amigo_mock.factories import (
     without,
 )
 from amigo_mock.operation import Body, Call, Empty, Joined, operation, per_minute
-from amigo_mock.records import NUMERIC, Record, UnitTest, UnitTestRuns, UnitTestSet, UserInfo
+from amigo_mock.records import Record, UserInfo
 from amigo_mock.resources import _shared as shared
 from amigo_mock.resources._shared import (
     NOT_SET,

@@ -11,6 +11,15 @@ from pydantic import Field
 
 from amigo_mock.collection import Kind
 from amigo_mock.errors import MockError, nearest
+from amigo_mock.evaluation import (
+    NUMERIC,
+    BooleanMetricSuccessCriterion,
+    Metric,
+    NumericalMetricSuccessCriterion,
+    Service,
+    SuccessCriterion,
+    UnitTest,
+)
 from amigo_mock.factories import (
     Draft,
     Factory,
@@ -24,19 +33,7 @@ from amigo_mock.factories import (
     without,
 )
 from amigo_mock.operation import Body, Call, Empty, Joined, operation, per_minute
-from amigo_mock.records import (
-    NUMERIC,
-    BooleanMetricSuccessCriterion,
-    Metric,
-    NumericalMetricSuccessCriterion,
-    Persona,
-    Record,
-    Scenario,
-    Service,
-    SuccessCriterion,
-    UnitTest,
-    UserInfo,
-)
+from amigo_mock.records import Persona, Record, Scenario, UserInfo
 from amigo_mock.resources import _shared as shared
 from amigo_mock.resources._shared import (
     AnyTags,

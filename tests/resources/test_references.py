@@ -75,7 +75,7 @@ def plan(*uses: Mapping[str, list[str]], **changes: Any) -> dict[str, Any]:
 def fake(*plans: dict[str, Any], **other: Any) -> Fake:
     """A fake with Ann and Bob, of both kinds, and with plans."""
     found = Fake()
-    found.world = World((*KINDS, PLANS))
+    found.world = World({**KINDS, PLANS.name: PLANS})
     lists = {
         f"{resource.name}s": [resource.seed("Ann", id=ANN), resource.seed("Bob", id=BOB)]
         for resource in (PERSONA, SCENARIO)
@@ -209,7 +209,7 @@ def test_a_use_in_another_organization_is_none(resource: Resource) -> None:
     """Rule: what an organization has is used in it alone. Source: assumption."""
     world = fake()
     there = {"id": "other-org", "plans": [plan({f"{resource.name}s": [ANN]})]}
-    twin = World((*KINDS, PLANS))
+    twin = World({**KINDS, PLANS.name: PLANS})
     fill(twin, {"organizations": [there]}, world.clock.datetime())
     organization = twin.organization("other-org")
     assert organization is not None

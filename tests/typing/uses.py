@@ -11,22 +11,21 @@ import httpx2
 from amigo_mock import AmigoMock, Settings
 from amigo_mock.actor import Actor
 from amigo_mock.clock import Clock
-from amigo_mock.faults import Armed, Faults
-from amigo_mock.interludes import Interlude
-from amigo_mock.journal import Entry, Journal, Requests
-from amigo_mock.limits import RateLimits
-from amigo_mock.maintenance import Maintenance
-from amigo_mock.records import (
+from amigo_mock.evaluation import (
     Agent,
     ContextGraph,
     MetricVersion,
-    PersonaVersion,
-    ScenarioVersion,
     Service,
     SuccessCriterion,
     UnitTest,
     UnitTestSet,
 )
+from amigo_mock.faults import Armed, Faults
+from amigo_mock.interludes import Interlude
+from amigo_mock.journal import Entry, Journal, Requests
+from amigo_mock.limits import RateLimits
+from amigo_mock.maintenance import Maintenance
+from amigo_mock.records import PersonaVersion, ScenarioVersion
 from amigo_mock.resources.metrics import Metrics, WholeMetric
 from amigo_mock.resources.personas import Personas, WholePersona
 from amigo_mock.resources.scenarios import Scenarios, WholeScenario
