@@ -38,7 +38,7 @@ from amigo_mock.lookup import Lookup
 from amigo_mock.operation import Empty, Joined, Operation, Parameters, operation
 from amigo_mock.pipeline import read, refusal, success, write
 from amigo_mock.records import ApiKey, Grant, Record, Secret, User
-from amigo_mock.resources import KINDS, OPERATION, OPERATIONS
+from amigo_mock.resources import KINDS, OPERATION
 from amigo_mock.routing import Table
 from amigo_mock.settings import Settings
 from amigo_mock.tenants import Tenant, Tenants, missing, overlaid
@@ -692,6 +692,8 @@ def create_token(pull: Pull[Parameters, TokenOrder]) -> Token:
 @operation("get-coverage", "GET", "/_mock/coverage")
 def get_coverage(pull: Pull[Parameters, Empty]) -> Coverage:
     """Say which documented statuses of which operations were met so far."""
+    from amigo_mock.resources import OPERATIONS
+
     met = pull.fake.journal.met
     return Coverage(
         operations=[
