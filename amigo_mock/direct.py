@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 URLS = 256  # that a client remembers
 DEFAULT = httpx2.USE_CLIENT_DEFAULT
+BODIES = ("content", "data", "files", "json")
+MERGED = ("params", "headers", "cookies", "extensions")
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -167,8 +169,37 @@ class Desk:
         )
         if found is None:
             return None
-        stream = httpx2.ByteStream(found.body)
-        return httpx2.Response(found.status, headers=found.framed(), stream=stream, request=request)
+        return answered(found.status, found.framed(), found.body, request)
+
+
+def answered(
+    status: int, headers: list[tuple[bytes, bytes]], body: bytes, request: httpx2.Request
+) -> httpx2.Response:
+    """A response that has been read."""
+    stream = httpx2.ByteStream(body)
+    response = httpx2.Response(status, headers=headers, stream=stream, request=request)
+    if PLAIN:
+        response.is_closed = response.is_stream_consumed = True
+        vars(response).update(_content=body, _num_bytes_downloaded=len(body))
+    response.read()
+    return response
+
+
+def _reads_plainly() -> bool:
+    """Whether all that reading a response does is what `answered` does without reading it.
+
+    A body in one piece would go through four generators, which take longer than all the rest.
+    """
+    response = httpx2.Response(200, stream=httpx2.ByteStream(b"body"))
+    before = vars(response).copy()
+    response.read()
+    changed = {name: value for name, value in vars(response).items() if value != before.get(name)}
+    changed.pop("_decoder", None)  # made again by whoever needs it
+    marks = {"is_closed": True, "is_stream_consumed": True}
+    return changed == {**marks, "_content": b"body", "_num_bytes_downloaded": 4}
+
+
+PLAIN = _reads_plainly()
 
 
 class Short:
@@ -201,17 +232,33 @@ class Short:
             any(client.event_hooks.values()),
         )
 
-    def merged(self, url: httpx2.URL | str) -> httpx2.URL | str:
-        """The URL that was made of this one before, if it was."""
-        if self._client.base_url is not self._base:
-            self._base = self._client.base_url
+    def request(
+        self, method: str, url: httpx2.URL | str, given: Mapping[str, Any]
+    ) -> httpx2.Request | None:
+        """The request, if all that is said of it is its body, and its URL was merged before."""
+        client = self._client
+        if client.base_url is not self._base:
+            self._base = client.base_url
             self._urls = self._desk.urls.setdefault(str(self._base), {})
-        return self._urls.get(url, url) if isinstance(url, str) else url
+        merged = self._urls.get(url) if isinstance(url, str) else None
+        if merged is None or client.params or client.cookies or not _is_plain(given):
+            return None
+        return httpx2.Request(
+            method,
+            merged,
+            headers=client.headers,
+            extensions={"timeout": client.timeout.as_dict()},
+            **{name: given[name] for name in BODIES if name in given},
+        )
 
-    def remember(self, url: httpx2.URL | str, merged: httpx2.URL) -> None:
-        """Keep what a URL, with no parameters, has become."""
-        if isinstance(url, str) and len(self._urls) < URLS and not self._client.params:
-            self._urls[url] = merged
+    def remember(
+        self, url: httpx2.URL | str, given: Mapping[str, Any], request: httpx2.Request
+    ) -> httpx2.Request:
+        """The request, of which is kept what its URL has become, if it has no parameters."""
+        plain = given.get("params") is None and not self._client.params
+        if plain and isinstance(url, str) and len(self._urls) < URLS:
+            self._urls[url] = request.url
+        return request
 
     def will_do(self, request: httpx2.Request, given: Mapping[str, Any]) -> bool:
         """Whether nothing but its answer comes of a request: no hook, stream or signature."""
@@ -225,6 +272,13 @@ class Short:
             and not request.url.userinfo
             and not any(client.event_hooks.values())
         )
+
+
+def _is_plain(given: Mapping[str, Any]) -> bool:
+    """Whether nothing is said of a request that a client would have to merge with its own."""
+    if given.get("timeout", DEFAULT) is not DEFAULT:
+        return False
+    return all(given.get(name) is None for name in MERGED)
 
 
 class Client(httpx2.Client):
@@ -241,11 +295,10 @@ class Client(httpx2.Client):
         self.short = Short(self, direct.desk)
 
     def build_request(self, method: str, url: httpx2.URL | str, **given: Any) -> httpx2.Request:
-        """As the original, which is spared the URLs that it has merged before."""
-        request = super().build_request(method, self.short.merged(url), **given)
-        if not given.get("params"):
-            self.short.remember(url, request.url)
-        return request
+        """As the original, which is spared what it has merged before."""
+        return self.short.request(method, url, given) or self.short.remember(
+            url, given, super().build_request(method, url, **given)
+        )
 
     def send(self, request: httpx2.Request, **given: Any) -> httpx2.Response:
         """As the original."""
@@ -256,7 +309,6 @@ class Client(httpx2.Client):
         if response is None:
             return super().send(request, **given)
         response.default_encoding = self._encoding
-        response.read()
         response.elapsed = timedelta(seconds=perf_counter() - started)
         return response
 
@@ -271,11 +323,10 @@ class AsyncClient(httpx2.AsyncClient):
         self.short = Short(self, direct.desk)
 
     def build_request(self, method: str, url: httpx2.URL | str, **given: Any) -> httpx2.Request:
-        """As the original, which is spared the URLs that it has merged before."""
-        request = super().build_request(method, self.short.merged(url), **given)
-        if not given.get("params"):
-            self.short.remember(url, request.url)
-        return request
+        """As the original, which is spared what it has merged before."""
+        return self.short.request(method, url, given) or self.short.remember(
+            url, given, super().build_request(method, url, **given)
+        )
 
     async def send(self, request: httpx2.Request, **given: Any) -> httpx2.Response:
         """As the original."""
@@ -286,7 +337,6 @@ class AsyncClient(httpx2.AsyncClient):
         if response is None:
             return await super().send(request, **given)
         response.default_encoding = self._encoding
-        await response.aread()
         response.elapsed = timedelta(seconds=perf_counter() - started)
         return response
 

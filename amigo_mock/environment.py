@@ -22,11 +22,24 @@ class Carried:
 
     def stop(self) -> None:
         """Put back what there was."""
-        for name, value in self._before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        for name in self._before:
+            self._put_back(name)
+
+    def settle(self) -> None:
+        """Put back what has been put to its value between `start` and `stop` since.
+
+        Who changes a variable in between, and puts back what they found, may do that after `stop`.
+        """
+        for name in self._before:
+            if os.environ.get(name) == self._variables[name]:
+                self._put_back(name)
+
+    def _put_back(self, name: str) -> None:
+        value = self._before[name]
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
     def __enter__(self) -> Self:
         self.start()

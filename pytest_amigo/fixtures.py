@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +12,9 @@ if TYPE_CHECKING:
 
     from amigo_mock import AmigoMock
 
-
-AMIGO = ("BASE_URL", "ORGANIZATION_ID", "API_KEY_ID", "API_KEY", "USER_ID")
-VARIABLES = (*(f"AMIGO_{name}" for name in AMIGO), "NO_PROXY", "no_proxy")
+# The test that is being run. Fixtures could ask `request` for it, but pytest makes a new one of
+# those for each fixture that does, and takes longer over it than the fake over an answer.
+ITEM: pytest.StashKey[pytest.Item] = pytest.StashKey()
 
 
 @pytest.fixture(scope="session")
@@ -33,27 +32,15 @@ def amigo_server(pytestconfig: pytest.Config) -> AmigoMock:
 
 
 @pytest.fixture
-def amigo(request: pytest.FixtureRequest, amigo_settings: Mapping[str, Any]) -> Iterator[AmigoMock]:
+def amigo(pytestconfig: pytest.Config, amigo_settings: Mapping[str, Any]) -> Iterator[AmigoMock]:
     """The fake, as new for this test; the environment leads the official SDK to it."""
     # Not by way of `amigo_server`: pytest takes its time with every fixture of every test.
     from pytest_amigo.stage import Stage
 
-    stage = Stage.of(request.config)
-    if "monkeypatch" in request.fixturenames:
-        _note(request.getfixturevalue("monkeypatch"))
-    scene = stage.scene(request.node, amigo_settings)
+    stage = Stage.of(pytestconfig)
+    scene = stage.scene(pytestconfig.stash[ITEM], amigo_settings)
     yield stage.mock
     scene.finish()
-
-
-def _note(patch: pytest.MonkeyPatch) -> None:
-    # It outlives `amigo`: without this it would at last put back the fake's variables, where the
-    # test has changed one.
-    for name in VARIABLES:
-        before = os.environ.get(name)
-        patch.setenv(name, before or "")
-        if before is None:
-            del os.environ[name]
 
 
 @pytest.fixture
@@ -63,22 +50,16 @@ def amigo_env(amigo: AmigoMock) -> Mapping[str, str]:
 
 
 @pytest.fixture
-def amigo_client(
-    request: pytest.FixtureRequest,
-    amigo: AmigoMock,  # noqa: ARG001 - it makes the fake ready
-) -> httpx2.Client:
+def amigo_client(amigo: AmigoMock) -> httpx2.Client:
     """An HTTP client that is signed in. It reaches the fake in process, without a socket."""
-    from pytest_amigo.stage import Stage
+    from pytest_amigo.clients import Clients
 
-    return Stage.of(request.config).client()
+    return Clients.of(amigo).client(amigo)
 
 
 @pytest.fixture
-def amigo_async_client(
-    request: pytest.FixtureRequest,
-    amigo: AmigoMock,  # noqa: ARG001
-) -> httpx2.AsyncClient:
+def amigo_async_client(amigo: AmigoMock) -> httpx2.AsyncClient:
     """As `amigo_client`, on any event loop."""
-    from pytest_amigo.stage import Stage
+    from pytest_amigo.clients import Clients
 
-    return Stage.of(request.config).async_client()
+    return Clients.of(amigo).async_client(amigo)

@@ -10,6 +10,7 @@ import pytest
 
 from pytest_amigo import options
 from pytest_amigo.fixtures import (
+    ITEM,
     amigo,
     amigo_async_client,
     amigo_client,
@@ -65,8 +66,10 @@ def _check(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuse a marker on a test that does not use the fake: it would mean nothing."""
+    item.config.stash[ITEM] = item
     if any(mark.name == "amigo" for mark in item.own_markers):
         used = getattr(item, "fixturenames", ())
         if FIXTURES.isdisjoint(used):

@@ -18,12 +18,11 @@ from amigo_mock import AmigoMock, MockError
 from amigo_mock.environment import Carried
 from amigo_mock.journal import Entry
 from pytest_amigo import AmigoContractWarning, options
+from pytest_amigo.clients import Clients
 from pytest_amigo.guard import Guard
 from pytest_amigo.settings import SuiteSettings, base, marked, overridden
 
 if TYPE_CHECKING:
-    import httpx2
-
     from pytest_amigo.patience import Patience
     from pytest_amigo.suite import Suite
 
@@ -51,11 +50,9 @@ class Stage:
         self._remote = url is not None
         mock = AmigoMock.at(url, settings=settings) if url else AmigoMock(settings)
         self.mock = mock.start()
-        self._client: httpx2.Client | None = None
-        self._async_client: httpx2.AsyncClient | None = None
-        self._mark = self._async_mark = ("", "")  # for whom and for where the clients are
         self.suite = _suite(config)
         self.guard = Guard()
+        config.pluginmanager.register(Tidy())
         folder = options.said(config, "capsules")
         self.capsules = None if folder is None else Path(config.invocation_params.dir, folder)
 
@@ -74,24 +71,6 @@ class Stage:
             mistake = str(error)
         pytest.fail(mistake, pytrace=False)
 
-    def client(self) -> httpx2.Client:
-        """A client that is signed in: that of an earlier test, if it left no trace on it."""
-        mark = self.mock.token(), self.mock.url
-        if self._client is None or mark != self._mark or not _untouched(self._client):
-            if self._client is not None:
-                self._client.close()
-            self._client, self._mark = self.mock.client(in_process=True), mark
-        return self._client
-
-    def async_client(self) -> httpx2.AsyncClient:
-        """The same for asyncio and trio. It holds nothing that would have to be closed."""
-        mark = self.mock.token(), self.mock.url
-        client = self._async_client
-        if client is None or mark != self._async_mark or not _untouched(client):
-            client = self._async_client = self.mock.async_client(in_process=True)
-            self._async_mark = mark
-        return client
-
     def renew(self) -> None:
         """Start what a test has stopped; where others are as well, an organization of its own."""
         if self._remote:
@@ -100,8 +79,7 @@ class Stage:
 
     def end(self) -> None:
         """Stop the fake."""
-        if self._client is not None:
-            self._client.close()
+        Clients.of(self.mock).close()
         with suppress(MockError):  # a fake elsewhere may have ended before us
             self.mock.stop()
 
@@ -125,6 +103,22 @@ class Stage:
         except MockError as error:
             mistake = str(error)
         pytest.fail(mistake, pytrace=False)
+
+
+class Tidy:
+    """Has the last word after `monkeypatch`, which outlives the scene and puts back what it found.
+
+    Where a test has changed a variable, it found the fake's.
+    """
+
+    def pytest_fixture_post_finalizer(
+        self, fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+    ) -> None:
+        """See to the environment once `monkeypatch` has."""
+        if fixturedef.argname == "monkeypatch":
+            scene = request.node.stash.get(SCENE, None)
+            if scene is not None:
+                scene.settle()
 
 
 class Scene:
@@ -162,6 +156,10 @@ class Scene:
         patience = Patience(mock.clock.advance, self._told_to_wait, lambda: mock.in_server_thread)
         patience.start()
         return patience
+
+    def settle(self) -> None:
+        """See that the environment is as it was, whatever somebody else has put back."""
+        self._carried.settle()
 
     def leave(self) -> None:
         """Put back the environment and whatever else was changed for the test."""
@@ -298,11 +296,6 @@ class Scene:
             return f"{self._mock.organization}/{self._mock.env['AMIGO_USER_ID']}"
         except (MockError, RuntimeError):  # the test has emptied the world, or stopped the fake
             return None
-
-
-def _untouched(client: object) -> bool:
-    short = getattr(client, "short", None)  # which those of a fake elsewhere do not have
-    return short is not None and short.untouched
 
 
 def _suite(config: pytest.Config) -> Suite | None:

@@ -71,8 +71,10 @@ def client():
 
 @each(TESTS)
 def test_both(number, client, httpx_mock):
-    httpx_mock.add_response(method="POST", status_code=201, json={"simulation_persona_id": "1"})
-    httpx_mock.add_response(method="GET", json={"simulation_personas": [BODY]})
+    url = "http://stub" + PATH
+    made, page = {"simulation_persona_id": "1"}, {"simulation_personas": [BODY]}
+    httpx_mock.add_response(url=url, method="POST", status_code=201, json=made)
+    httpx_mock.add_response(url=url, method="GET", json=page)
     assert client.post(PATH, json=BODY).status_code == 201
     assert len(client.get(PATH).json()["simulation_personas"]) == 1
 """

@@ -39,7 +39,6 @@ KINDS = """
 
     from amigo_mock import AmigoMock
     from payloads import PERSONAS, persona
-    from pytest_amigo.fixtures import VARIABLES
 
     FIVE = {"BASE_URL", "ORGANIZATION_ID", "API_KEY_ID", "API_KEY", "USER_ID"}
 
@@ -58,7 +57,7 @@ KINDS = """
         assert isinstance(amigo, AmigoMock)
         assert amigo is amigo_server
         assert amigo_env == amigo.env
-        assert set(VARIABLES) > amigo_env.keys() == {f"AMIGO_{name}" for name in FIVE}
+        assert amigo_env.keys() == {f"AMIGO_{name}" for name in FIVE}
         assert {name: os.environ[name] for name in amigo_env} == amigo_env
         assert amigo_env["AMIGO_BASE_URL"] == amigo.url
 
@@ -389,6 +388,42 @@ def test_fixtures_can_be_built_upon(inner: Inner) -> None:
     """
     inner.write("test_overridden.py", OVERRIDDEN)
     inner.run().passed(2)
+
+
+REPLACED = """
+    import pytest
+    from amigo_mock import AmigoMock
+
+    class TestAnother:
+        @pytest.fixture
+        def amigo(self):
+            with AmigoMock(strict=True) as mock:
+                mock.personas.create(name="Ann")
+                yield mock
+
+        def test_the_client_is_for_that(self, amigo, amigo_client):
+            path = amigo.path("get-simulation-personas")
+            assert len(amigo_client.get(path).json()["simulation_personas"]) == 1
+            assert len(amigo.requests) == 1
+
+    class TestForgotten:
+        @pytest.fixture
+        def amigo(self, amigo):
+            amigo.personas.create()
+
+        def test_nothing_is_given(self, amigo_client):
+            pass
+"""
+
+
+def test_a_client_is_for_what_the_fixture_gives(inner: Inner) -> None:
+    """Rule: where `amigo` is another fake, `amigo_client` reaches that; where it is none, the test
+    is told so. Source: pytest's own ways with fixtures, and clear errors.
+    """
+    inner.write("test_replaced.py", REPLACED)
+    result = inner.run()
+    assert list(result.outcomes.values()) == ["passed", "error"], result.text
+    assert "the fixture 'amigo' gives 'NoneType' here, which is no AmigoMock" in result.text
 
 
 def test_the_fixtures_are_listed(inner: Inner) -> None:
