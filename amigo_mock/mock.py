@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from amigo_mock.app import Application
     from amigo_mock.direct import AsyncDirect, Direct
+    from amigo_mock.loopback import Loopback
     from amigo_mock.remote import RemoteFake
 
 
@@ -213,14 +214,10 @@ class AmigoMock(Factories):
         `in_process` reaches the application without a socket. `options` are those of
         `httpx2.Client`.
         """
-        import httpx2
+        from amigo_mock import client
 
-        if in_process:
-            from amigo_mock.direct import Client
-
-            return Client(self._direct, **self._client_options(user, options))
-        transport = httpx2.HTTPTransport(verify=self._verify(), trust_env=False)
-        return httpx2.Client(**self._client_options(user, {"transport": transport, **options}))
+        way = self._direct if in_process else self._loopback()
+        return client.made(way, self._client_options(user, options))
 
     def async_client(
         self, user: str | None = None, *, in_process: bool = False, **options: Any
@@ -228,12 +225,22 @@ class AmigoMock(Factories):
         """As `client`, for asyncio and trio."""
         import httpx2
 
-        if in_process:
-            from amigo_mock.direct import AsyncClient
+        from amigo_mock import client
 
-            return AsyncClient(self._async_direct, **self._client_options(user, options))
+        given = self._client_options(user, options)
+        if in_process:
+            return client.made_async(self._async_direct, given)
         transport = httpx2.AsyncHTTPTransport(verify=self._verify(), trust_env=False)
-        return httpx2.AsyncClient(**self._client_options(user, {"transport": transport, **options}))
+        return httpx2.AsyncClient(**{"transport": transport, **given})
+
+    def _loopback(self) -> Loopback:
+        import httpx2
+
+        from amigo_mock.loopback import Loopback
+
+        return Loopback(
+            self.url, lambda: httpx2.HTTPTransport(verify=self._verify(), trust_env=False)
+        )
 
     def _verify(self) -> ssl.SSLContext | bool:
         # A context that trusts nobody costs nothing; a client's own would read every certificate

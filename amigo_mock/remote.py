@@ -238,7 +238,7 @@ class RemoteMock(AmigoMock):
 
     def __init__(self, fake: RemoteFake) -> None:
         self._remote = fake
-        self._lent: tuple[int, httpx2.HTTPTransport] | None = None
+        self._lent: tuple[int, httpx2.BaseTransport] | None = None
         self._lock = Lock()
         self._set_up(fake)
 
@@ -294,13 +294,10 @@ class RemoteMock(AmigoMock):
             options = {"transport": AsyncBorrowed(self._lend), **options}
         return super().async_client(user, **options)
 
-    def _lend(self) -> httpx2.HTTPTransport:
-        import httpx2
-
+    def _lend(self) -> httpx2.BaseTransport:
         with self._lock:
             if self._lent is None or self._lent[0] != os.getpid():
-                verify = self._verify()
-                self._lent = os.getpid(), httpx2.HTTPTransport(verify=verify, trust_env=False)
+                self._lent = os.getpid(), self._loopback()
             return self._lent[1]
 
     def _verify(self) -> ssl.SSLContext | bool:

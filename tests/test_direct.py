@@ -11,7 +11,8 @@ import httpx2
 import pytest
 import trio
 
-from amigo_mock import AmigoMock, direct
+from amigo_mock import AmigoMock
+from amigo_mock import client as clients
 from tests.payloads import PERSONAS, persona
 from tests.resources.suite import RUNS, Suite
 
@@ -73,10 +74,10 @@ def test_an_answer_that_is_not_read_plainly_is_read(
     """Rule: with a release of httpx2 that does more when it reads, the same comes back. Source:
     the short way is taken where it is known to lead to the same place.
     """
-    assert direct.PLAIN
+    assert clients.PLAIN
     found = []
     for plain in (True, False):
-        monkeypatch.setattr(direct, "PLAIN", plain)
+        monkeypatch.setattr(clients, "PLAIN", plain)
         frozen.reset()
         with frozen.client(in_process=True) as client:
             found.append(seen(client.request(**given)))
@@ -260,7 +261,7 @@ def test_a_forked_process_is_told_to_use_the_url(frozen: AmigoMock) -> None:
 
 def test_a_client_knows_whether_it_was_touched(frozen: AmigoMock) -> None:
     """Rule: a client that a test has changed is not for the next one. Source: isolation."""
-    from amigo_mock.direct import Client
+    from amigo_mock.client import Client
 
     def made() -> Client:
         client = frozen.client(in_process=True)
