@@ -18,7 +18,7 @@ _HOMES = {"AmigoMock": "mock", "MockError": "errors", "Settings": "settings", "c
 def __getattr__(name: str) -> Any:
     # Nothing is imported until it is used: the plugin loads in every run of pytest.
     if name in _HOMES:
-        from importlib import import_module
+        from amigo_mock.garbage import load
 
-        return getattr(import_module(f"amigo_mock.{_HOMES[name]}"), name)
+        return getattr(load(f"amigo_mock.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

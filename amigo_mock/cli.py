@@ -59,6 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Looking for plugins of pydantic costs more than building every model here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.disable()  # until everything is loaded: most of it is there to stay
+    try:
+        return _run(arguments)
+    finally:
+        gc.enable()
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parsers = _parsers()
     parser = parsers[""]
     given, unknown = parser.parse_known_args(arguments)

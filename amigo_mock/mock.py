@@ -19,6 +19,7 @@ from amigo_mock.entrance import Entrance
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.fake import Fake
 from amigo_mock.faults import Armed, Faults
+from amigo_mock.garbage import load
 from amigo_mock.interludes import Between, Interludes
 from amigo_mock.journal import Journal, Requests
 from amigo_mock.keeper import Keeper
@@ -214,6 +215,7 @@ class AmigoMock(Factories):
         `in_process` reaches the application without a socket. `options` are those of
         `httpx2.Client`.
         """
+        load("amigo_mock.client")
         from amigo_mock import client
 
         way = self._direct if in_process else self._loopback()
@@ -223,6 +225,7 @@ class AmigoMock(Factories):
         self, user: str | None = None, *, in_process: bool = False, **options: Any
     ) -> httpx2.AsyncClient:
         """As `client`, for asyncio and trio."""
+        load("amigo_mock.client")
         import httpx2
 
         from amigo_mock import client

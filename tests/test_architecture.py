@@ -68,14 +68,14 @@ def test_only_the_clock_reads_the_time(path: Path) -> None:
     A duration may be measured and waited for: `perf_counter` and `sleep` know no time of day.
     Source: the house's own rules.
     """
-    times = [*imports_of(path, "time")]
-    assert set(times) <= {"time", "time.perf_counter", "time.sleep"}
+    times = set(imports_of(path, "time"))
+    assert times <= {"time", "time.perf_counter", "time.sleep"}
     calls = {
         node.func.attr
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     }
-    assert "time" not in times or "time.perf_counter" in times
+    assert times != {"time"}
     assert not calls & {"utcnow", "today", "time_ns", "monotonic"}
     assert "datetime.now(" not in path.read_text()
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from amigo_mock.collection import Kind
 from amigo_mock.factories import Home
+from amigo_mock.garbage import load
 from amigo_mock.operation import Operation
 from amigo_mock.published import PUBLISHED
 from amigo_mock.registry import Registry
@@ -65,7 +65,7 @@ _KINDS = {
 
 
 def _module(name: str) -> Any:
-    return import_module(f"{__name__}.{name}")
+    return load(f"{__name__}.{name}")
 
 
 def _home(path: str) -> str | None:
