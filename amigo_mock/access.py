@@ -134,7 +134,8 @@ def unconditional(grants: Iterable[Grant], permissions: Iterable[str]) -> bool:
     """Whether the grants cover each permission on every record, without a condition."""
     for permission in permissions:
         for grant in grants:
-            if not grant.conditions and _named(grant.permission_name, permission):
+            name = grant.permission_name
+            if (name in ("*", permission) or _named(name, permission)) and not grant.conditions:
                 break
         else:
             return False

@@ -109,6 +109,8 @@ def serve(given: argparse.Namespace) -> int:
 
         # What is there by now stays: the collector need not look at it, now or later.
         gc.freeze()
+        # And what a request leaves behind is mostly answered by counting references.
+        gc.set_threshold(10_000)
         gc.enable()
         while not done.wait(3600):
             pass

@@ -254,9 +254,10 @@ class Collection(Generic[R, V]):
 
     def add(self, record: R, *versions: V) -> None:
         """Add a record with its versions, first to last. Raises `NameTaken`."""
-        if record.unique in self._table.names:
-            raise NameTaken(record.unique)
-        row, texts = _json(record), tuple(_json(version) for version in versions)
+        unique = record.unique
+        if unique in self._table.names:
+            raise NameTaken(unique)
+        row, texts = _json(record), tuple([_json(version) for version in versions])
         table = self._writable()
         position = len(table.rows)
         table.rows.append(row)
@@ -329,8 +330,9 @@ class Collection(Generic[R, V]):
 
     def _enter(self, position: int, record: R, version: V) -> None:
         table = self._table
-        if record.unique is not None:
-            table.names[record.unique] = position
+        unique = record.unique
+        if unique is not None:
+            table.names[unique] = position
         labels = table.labels
         for name, value in self._labels(record, version):
             values = labels.get(name)

@@ -405,10 +405,11 @@ def relaxed(model: type[BaseModel]) -> type[BaseModel]:
 
 def note_absent(body: BaseModel, leeway: Leeway) -> None:
     """Tell `leeway` of every `Lenient` field that a validated body left out."""
+    given = body.model_fields_set
     for name, leniency in _lenient_fields(type(body)):
         if leniency is None:
             note_absent(getattr(body, name), leeway)
-        elif name not in body.model_fields_set:
+        elif name not in given:
             leeway.allow(leniency)
 
 

@@ -16,6 +16,7 @@ from typing import (
     Any,
     Generic,
     Literal,
+    Protocol,
     TypeVar,
     get_args,
     get_origin,
@@ -302,6 +303,15 @@ def operation(
     return declare
 
 
+class Addressed(Protocol):
+    """A request, as far as handlers see it."""
+
+    @property
+    def address(self) -> str:
+        """Where it was sent, as its sender calls it."""
+        raise NotImplementedError
+
+
 @dataclass(slots=True)
 class Call(Generic[P, B]):
     """One request, authenticated and validated, as its handler sees it.
@@ -320,7 +330,7 @@ class Call(Generic[P, B]):
     access: Access
     settings: Settings
     outcomes: Outcomes
-    address: str
+    request: Addressed
     asked: set[str]
 
     def error(self, status: int) -> ApiError:
@@ -391,7 +401,7 @@ class Call(Generic[P, B]):
         """A URL of this server that proves itself until then, for `linked`."""
         until = int(expires_at.timestamp())
         signature = self.access.sign(f"{path}?{until}")
-        return f"{self.address}{path}?expires={until}&signature={signature}"
+        return f"{self.request.address}{path}?expires={until}&signature={signature}"
 
     def linked(self, path: str, until: str, signature: str) -> bool:
         """Whether `link` made this, and it has not expired."""

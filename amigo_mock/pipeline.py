@@ -145,7 +145,7 @@ def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) ->
             fake.access,
             fake.settings,
             fake.outcomes,
-            request.address,
+            request,
             asked,
         )
         answer = success(operation, operation.handler(call))  # 7

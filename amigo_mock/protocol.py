@@ -36,6 +36,11 @@ class PromptProtocol(HttpToolsProtocol):
         super().__init__(**options)
         self._prompt = prompt
         self._held: bytearray | None = None  # the body, while a request is not yet uvicorn's
+        self._idle_since: float | None = None  # by the clock of the loop
+
+    def on_message_begin(self) -> None:
+        """Begin a request; what only uvicorn needs of it is made when it does."""
+        self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_headers_complete(self) -> None:
         """Wait for the rest of a plain request."""
@@ -43,7 +48,7 @@ class PromptProtocol(HttpToolsProtocol):
         if idle and not self.expect_100_continue and not self.parser.should_upgrade():
             self._held = bytearray()
         else:
-            super().on_headers_complete()
+            self._hand_over()
 
     def on_body(self, body: bytes) -> None:
         """Gather what is not too large."""
@@ -74,12 +79,54 @@ class PromptProtocol(HttpToolsProtocol):
         if self._held is not None:
             self._release()
         super().connection_lost(exc)
+        super()._unset_keepalive_if_required()
 
     def _release(self) -> None:
         body, self._held = self._held, None
-        super().on_headers_complete()
+        self._hand_over()
         if body:
             super().on_body(bytes(body))
+
+    def _hand_over(self) -> None:
+        url, headers, waits = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.headers += headers  # in place: the scope has them already
+        self.url, self.expect_100_continue = url, waits
+        super().on_headers_complete()
+
+    # Closing what is idle. uvicorn stops a timer with each request and starts one with each answer;
+    # here it runs on, and looks again when it is over.
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle_since = None
+
+    def on_response_complete(self) -> None:
+        """Be idle, after an answer that went uvicorn's way."""
+        super()._unset_keepalive_if_required()
+        super().on_response_complete()
+        if self.timeout_keep_alive_task is not None:
+            self._idle_since = self.loop.time()
+
+    def _rest(self) -> None:
+        self.server_state.total_requests += 1
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None and not self.transport.is_closing():
+            self._watch(self.timeout_keep_alive)
+
+    def _watch(self, seconds: float) -> None:
+        handler = self.timeout_keep_alive_handler
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, handler)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection if it was idle for as long as it may be."""
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:
+            return  # it is busy, and will be watched again after the answer
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._watch(left)
+        else:
+            super().timeout_keep_alive_handler()
 
     def _answer(self, body: bytes) -> Answer | None:
         parser = self.parser
@@ -106,4 +153,4 @@ class PromptProtocol(HttpToolsProtocol):
             parts += (name, b": ", value, b"\r\n")
         parts += (b"\r\n", answer.body)
         self.transport.write(b"".join(parts))
-        self.on_response_complete()
+        self._rest()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from datetime import datetime
+from functools import cache
+from operator import itemgetter
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -34,14 +36,20 @@ class Record(BaseModel):
 
 def made(model: type[M], values: dict[str, Any]) -> M:
     """A record of all its fields by name, each of which has been checked already."""
-    # In the order of the model: that is the order in which they are written.
-    ordered = {name: values[name] for name in model.__pydantic_fields__}
+    names, pick = _fields(model)
     record = model.__new__(model)
-    object.__setattr__(record, "__dict__", ordered)
-    object.__setattr__(record, "__pydantic_fields_set__", set(ordered))
+    object.__setattr__(record, "__dict__", dict(zip(names, pick(values), strict=True)))
+    object.__setattr__(record, "__pydantic_fields_set__", set(names))
     object.__setattr__(record, "__pydantic_extra__", None)
     object.__setattr__(record, "__pydantic_private__", None)
     return record
+
+
+@cache
+def _fields(model: type[BaseModel]) -> tuple[tuple[str, ...], itemgetter[Any]]:
+    """The names of the fields, in the order in which they are written, and what picks them."""
+    names = tuple(model.__pydantic_fields__)
+    return names, itemgetter(*names)
 
 
 class UserInfo(Record):

@@ -24,6 +24,8 @@ LONG = 256  # characters of path and query
 
 NO_BODY = Empty()
 
+JSON = b"application/json"
+
 
 @dataclass(slots=True)
 class Request:
@@ -188,7 +190,7 @@ def _broken(position: int, reason: str) -> dict[str, Any]:
 
 
 def _is_json(content_type: bytes) -> bool:
+    if content_type == JSON:
+        return True
     kind = content_type.partition(b";")[0].strip().lower()
-    return kind == b"application/json" or (
-        kind.startswith(b"application/") and kind.endswith(b"+json")
-    )
+    return kind == JSON or (kind.startswith(b"application/") and kind.endswith(b"+json"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import select
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -188,6 +189,45 @@ def test_faults_limits_and_tenants_hold_on_the_short_way(ways: Ways) -> None:
         assert [answer.status_code for answer in answers] == [503, 200, 200, 429]
         found.append([answer.content for answer in answers])
     assert found[0] == found[1]
+
+
+IDLE = 0.2  # seconds that a connection may be
+
+
+@pytest.fixture
+def impatient(ways: Ways) -> Iterator[Ways]:
+    """Both of them close what is idle sooner than anybody would in earnest."""
+    configs = [mock._background._server.config for mock in ways]  # type: ignore[union-attr]
+    before = [config.timeout_keep_alive for config in configs]
+    for config in configs:
+        config.timeout_keep_alive = IDLE
+    yield ways
+    for config, seconds in zip(configs, before, strict=True):
+        config.timeout_keep_alive = seconds
+
+
+def says_nothing(connection: socket.socket, seconds: float) -> bool:
+    return not select.select([connection], [], [], seconds)[0]
+
+
+@pytest.mark.parametrize("paths", [[PERSONAS], ["/_mock/health"], [PERSONAS, "/_mock/health"]])
+def test_a_connection_that_is_idle_is_closed(impatient: Ways, paths: list[str]) -> None:
+    """Rule: not while it is spoken on, however it is answered, and then soon."""
+    for mock in impatient:
+        host, _, port = mock.url.removeprefix("http://").partition(":")
+        with closing(socket.create_connection((host, int(port)), timeout=10)) as connection:
+            for path in paths * 6:
+                text = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                connection.sendall(text.encode())
+                assert b"\r\n\r\n{" in connection.recv(65536)
+                assert says_nothing(connection, IDLE / 4)
+            # What has begun is no longer idle, and is waited for.
+            connection.sendall(b"GET /")
+            assert says_nothing(connection, IDLE * 2)
+            connection.sendall(b"_mock/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert b"\r\n\r\n{" in connection.recv(65536)
+            assert says_nothing(connection, IDLE / 2)
+            assert connection.recv(65536) == b""
 
 
 def test_the_short_way_is_taken_with_a_uvicorn_that_is_known(
