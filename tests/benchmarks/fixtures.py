@@ -124,6 +124,22 @@ def test_both(number, amigo, client):
     assert len(client.get(PATH).json()["simulation_personas"]) == 1
 """
 
+THEIRS = """
+import httpx
+
+@pytest.fixture(scope="session")
+def client(amigo_server):
+    headers = {"Authorization": f"Bearer {amigo_server.token()}"}
+    url = amigo_server.url
+    with httpx.Client(base_url=url, headers=headers, verify=False, trust_env=False) as found:
+        yield found
+
+@each(TESTS)
+def test_both(number, amigo, client):
+    assert client.post(PATH, json=BODY).status_code == 201
+    assert len(client.get(PATH).json()["simulation_personas"]) == 1
+"""
+
 HTTPSERVER = """
 import httpx
 
@@ -147,6 +163,7 @@ SUITES = {
     "amigo_async_client": LOOP + ASYNC_DIRECT,
     "ASGITransport": LOOP + ASYNC_ASGI,
     "amigo over its socket": SOCKET,
+    "amigo over its socket, by httpx": THEIRS,
     "pytest-httpserver": HTTPSERVER,
 }
 
@@ -160,6 +177,7 @@ COMPARED = (
     ("amigo_client", "pytest-httpx", 0.75),
     ("amigo_async_client", "ASGITransport", 0.75),
     ("amigo over its socket", "pytest-httpserver", 0.6),
+    ("amigo over its socket, by httpx", "pytest-httpserver", None),
 )
 
 FIRST = """
@@ -176,10 +194,10 @@ def measure(bench: Bench) -> Iterator[Figure]:
     """Each suite in a process of its own, in turn; medians over tests and ratios over rounds."""
     found: dict[str, list[float]] = {name: [] for name in SUITES}
     for name, text in SUITES.items():
-        _write(bench.folder / "suites" / name.replace(" ", "-"), HEAD + text)
+        _write(bench.folder / "suites" / name.replace(" ", "-").replace(",", ""), HEAD + text)
     for _ in range(bench.rounds):
         for name in SUITES:
-            folder = bench.folder / "suites" / name.replace(" ", "-")
+            folder = bench.folder / "suites" / name.replace(" ", "-").replace(",", "")
             found[name].append(_cost(folder, bench, PLUGINS[name]))
     empty = found["empty"]
     net = {
