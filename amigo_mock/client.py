@@ -110,7 +110,7 @@ class Short:
         client = self._client
         return (
             client.headers.raw,
-            str(client.base_url),
+            client.base_url,
             client.timeout,
             client.auth,
             client.follow_redirects,

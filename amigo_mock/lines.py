@@ -35,6 +35,11 @@ def coloured(stream: TextIO) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
 
 
+def took(entry: Entry) -> str:
+    """The duration of a request, the same whether or not the entry went through JSON."""
+    return f"{round(entry.duration, 3):.1f} ms"
+
+
 def text_line(entry: Entry, colours: bool) -> str:
     """Operation, status, time, warnings."""
     status = outcome(entry)
@@ -42,7 +47,7 @@ def text_line(entry: Entry, colours: bool) -> str:
     name = entry.operation or f"{entry.method} {visible(entry.path)}"
     notes = [*(f"warning {warning}" for warning in entry.warnings), *flags(entry)]
     line = f"{_paint(status, colour, colours)} {name} "
-    line += _paint(f"{entry.duration:.1f} ms", DIM, colours)
+    line += _paint(took(entry), DIM, colours)
     return line + "".join(f"  {_paint(note, YELLOW, colours)}" for note in notes)
 
 
@@ -52,7 +57,7 @@ def full_line(entry: Entry, width: int, *notes: str) -> str:
     Only what was asked can be cut: from the left, where the operation says how it begins.
     """
     name = entry.operation or "no operation"
-    rest = "".join(f"  {note}" for note in (f"{entry.duration:.1f} ms", *flags(entry), *notes))
+    rest = "".join(f"  {note}" for note in (took(entry), *flags(entry), *notes))
     asked = visible(f"{entry.path}?{entry.query}" if entry.query else entry.path)
     head, tail = f"{outcome(entry):<4} {entry.method} ", f"  {name}{rest}"
     room = max(SHORTEST, width - len(head) - len(tail))

@@ -325,3 +325,11 @@ def test_an_account_can_be_made_of_what_the_levers_say(
     read = client.get("/_mock/requests").json()["requests"]
     state = State(now=mock.clock.datetime(), caller=DEFAULT)
     assert account(map(Entry.of, read), state) == account(mock.requests, state)
+
+
+@pytest.mark.parametrize("duration", [0.0, 0.44999, 0.4499999, 0.45, 0.9499999, 12.34999999])
+def test_a_duration_is_rounded_in_one_way(duration: float) -> None:
+    """Rule: an entry that went through JSON took as long. Source: the levers."""
+    entry = Entry(1, 0.0, "GET", PERSONAS, "", status=200, duration=duration)
+    state = State(now=datetime(2026, 1, 31, tzinfo=UTC))
+    assert account([Entry.of(entry.json())], state) == account([entry], state)
