@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import selectors
 import socket
 
 from amigo_mock.errors import MockError
+
+# `select` knows no descriptor from 1024 on, and a suite may have as many; Windows has no `poll`.
+_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -30,3 +34,14 @@ def url(listener: socket.socket) -> str:
     """Where the socket can be reached."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def readable(*sockets: socket.socket, seconds: float | None = None) -> bool:
+    """Whether one of them has something to read, or a client, within so long; None: however long.
+
+    That of an idle connection is that the other side has closed it.
+    """
+    with _Selector() as selector:
+        for one in sockets:
+            selector.register(one, selectors.EVENT_READ)
+        return bool(selector.select(seconds))

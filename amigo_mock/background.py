@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import select
 import socket
 from threading import Lock, Thread, current_thread
 from typing import TYPE_CHECKING
+
+from amigo_mock.address import readable
 
 if TYPE_CHECKING:
     from amigo_mock.entrance import Entrance
@@ -45,7 +46,7 @@ class Background:
 
     def _run(self) -> None:
         try:
-            select.select([self._listener, self._woken], [], [])
+            readable(self._listener, self._woken)
             if not self._stopped:
                 self._serve()
         finally:

@@ -31,7 +31,7 @@ class Desk(Protocol):
     urls: dict[str, dict[str, httpx2.URL]]  # merged, by base and what was asked for
 
     def answer(self, request: httpx2.Request, content: bytes) -> httpx2.Response | None:
-        """The answer, read, if it is here; it sets no cookie and leads nowhere else."""
+        """The answer, in one piece, if it is here; it sets no cookie and leads nowhere else."""
         raise NotImplementedError
 
 
@@ -47,21 +47,18 @@ class AsyncWay(httpx2.AsyncBaseTransport):
     desk: Desk
 
 
-def answered(
-    status: int, headers: list[tuple[bytes, bytes]], body: bytes, request: httpx2.Request
-) -> httpx2.Response:
-    """A response that has been read."""
-    stream = httpx2.ByteStream(body)
-    response = httpx2.Response(status, headers=headers, stream=stream, request=request)
+def read(response: httpx2.Response) -> None:
+    """Read a response that is there in one piece."""
     if PLAIN and "content-encoding" not in response.headers:
+        assert isinstance(response.stream, httpx2.ByteStream)
+        body = b"".join(response.stream)
         response.is_closed = response.is_stream_consumed = True
         vars(response).update(_content=body, _num_bytes_downloaded=len(body))
     response.read()
-    return response
 
 
 def _reads_plainly() -> bool:
-    """Whether all that reading a response does is what `answered` does without reading it.
+    """Whether all that reading a response does is what `read` does in its place.
 
     A body in one piece would go through four generators, which take longer than all the rest.
     """
@@ -163,7 +160,8 @@ class Short:
         )
 
     def done(self, response: httpx2.Response, started: float, encoding: Any) -> httpx2.Response:
-        """The response, with what a client adds to it."""
+        """The response, read, with what a client adds to it."""
+        read(response)
         response.default_encoding = encoding
         response.elapsed = timedelta(seconds=perf_counter() - started)
         if _LOGGER.isEnabledFor(logging.INFO):

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import httpx2
 
-from amigo_mock.client import AsyncWay, Desk, Way, answered
+from amigo_mock.client import AsyncWay, Desk, Way
 from amigo_mock.errors import Dropped
 
 if TYPE_CHECKING:
@@ -164,7 +164,8 @@ class PromptDesk(Desk):
         )
         if found is None:
             return None
-        return answered(found.status, found.framed(), found.body, request)
+        stream = httpx2.ByteStream(found.body)
+        return httpx2.Response(found.status, headers=found.framed(), stream=stream, request=request)
 
 
 async def _sleep(seconds: float) -> None:

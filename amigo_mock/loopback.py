@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import socket
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -17,7 +16,8 @@ from contextlib import contextmanager, suppress
 import httpx2
 from httptools import HttpParserError, HttpResponseParser
 
-from amigo_mock.client import Desk, Way, answered
+from amigo_mock.address import readable
+from amigo_mock.client import Desk, Way
 
 HELD = "amigo_mock.response"  # of a request, where it has been answered already
 SIZE = 65536  # bytes that are read at once
@@ -42,7 +42,7 @@ class Loopback(Way, Desk):
         self.urls = {}
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Answer, with the body read. Raises the `httpx2.TransportError` that fits."""
+        """Answer, in one piece. Raises the `httpx2.TransportError` that fits."""
         if HELD in request.extensions:
             held: httpx2.Response = request.extensions.pop(HELD)
             return held
@@ -104,7 +104,7 @@ class Loopback(Way, Desk):
             with suppress(IndexError):  # another thread may have taken it
                 connection = self._idle.pop()
                 # What can be read from an idle connection is that the server has closed it.
-                if not select.select([connection], [], [], 0)[0]:
+                if not readable(connection, seconds=0):
                     return connection
                 connection.close()
         with _told(request, httpx2.ConnectError, httpx2.ConnectTimeout):
@@ -149,11 +149,15 @@ class Answer:
             raise httpx2.RemoteProtocolError(text, request=self._request)
 
     def response(self) -> httpx2.Response:
-        """The answer, read."""
-        made = answered(self._status, self._headers, self._body, self._request)
+        """The answer."""
         version = f"HTTP/{self._version}".encode()
-        made.extensions |= {"http_version": version, "reason_phrase": self._reason}
-        return made
+        return httpx2.Response(
+            self._status,
+            headers=self._headers,
+            stream=httpx2.ByteStream(self._body),
+            request=self._request,
+            extensions={"http_version": version, "reason_phrase": self._reason},
+        )
 
     # What the parser calls
 

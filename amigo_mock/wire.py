@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 from collections import deque
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, NoReturn
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from pydantic_core import PydanticSerializationError, to_json
 
+from amigo_mock.address import readable
 from amigo_mock.errors import MockError
 
 TIMEOUT = 60.0  # seconds
@@ -117,7 +117,7 @@ class Wire:
                 return self._kind(self._host, self._port, timeout=TIMEOUT)
             # An idle one that has something to say says that it is closed. Asking beforehand makes
             # it needless to send anything twice.
-            if connection.sock is not None and not select.select([connection.sock], [], [], 0)[0]:
+            if connection.sock is not None and not readable(connection.sock, seconds=0):
                 return connection
             connection.close()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import math
 import os
 import re
+import resource
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +18,7 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock
+from amigo_mock.address import readable
 from amigo_mock.loopback import Loopback
 from tests.payloads import PERSONAS, persona
 from tests.test_direct import REQUESTS, noted, seen
@@ -303,6 +306,49 @@ def test_who_brings_a_way_of_their_own_goes_it() -> None:
             ):
                 with mock.client(in_process=in_process, **option) as client:
                     assert client.get(PERSONAS).status_code == 299
+
+
+@pytest.mark.parametrize("way", ["in process", *WAYS])
+def test_what_goes_the_long_way_is_a_stream_until_it_is_read(way: str) -> None:
+    """Rule: how long it took is known, and its bytes can be had one by one, also of what is signed,
+    led elsewhere or heard of by a hook. Source: the class is an `httpx2.Client`.
+    """
+    with AmigoMock() as mock, client_of(mock, way) as client:
+        asked: list[dict[str, Any]] = [
+            {"url": PERSONAS},
+            {"url": PERSONAS[:-1]},
+            {"url": PERSONAS[:-1], "follow_redirects": True},
+            {"url": PERSONAS, "auth": ("mock-org_mock-user", mock.token())},
+        ]
+        hooks: tuple[list[Any], ...] = ([], [lambda answer: answer.read()])
+        for hook in hooks:
+            client.event_hooks = {"response": hook}
+            for given in asked:
+                answer = client.request("GET", **given)
+                assert answer.elapsed.total_seconds() > 0
+                assert answer.is_closed
+        client.event_hooks = {}
+        for one_by_one in (httpx2.Response.iter_raw, httpx2.Response.iter_bytes):
+            with client.stream("GET", PERSONAS) as answer:
+                assert not answer.is_closed
+                assert b"".join(one_by_one(answer)).startswith(b"{")
+            assert answer.is_closed
+
+
+def test_a_socket_of_any_number_will_do() -> None:
+    """Rule: a process that has thousands of files open is served, too. Source: suites that leak."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    ours, theirs = socket.socketpair()
+    high = socket.socket(fileno=fcntl.fcntl(ours, fcntl.F_DUPFD_CLOEXEC, 2000))
+    try:
+        with ours, theirs, high:
+            assert high.fileno() >= 2000
+            assert not readable(high, theirs, seconds=0)
+            theirs.sendall(b"x")
+            assert readable(theirs, high)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_requests_are_logged(caplog: pytest.LogCaptureFixture) -> None:
