@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from amigo_mock.app import create_app
     from amigo_mock.errors import MockError
     from amigo_mock.mock import AmigoMock
+    from amigo_mock.server.app import create_app
     from amigo_mock.settings import Settings
 
 __all__ = ["AmigoMock", "MockError", "Settings", "create_app"]
 
-_HOMES = {"AmigoMock": "mock", "MockError": "errors", "Settings": "settings", "create_app": "app"}
+_HOMES = {
+    "AmigoMock": "mock",
+    "MockError": "errors",
+    "Settings": "settings",
+    "create_app": "server.app",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 import sys
 
-from amigo_mock.cli import main
+from amigo_mock.commands.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -11,34 +11,34 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
-from amigo_mock.actor import Actor, granted
-from amigo_mock.address import bind, url
-from amigo_mock.background import Background
-from amigo_mock.clock import Clock
-from amigo_mock.entrance import Entrance
+from amigo_mock.engine.fake import Fake
+from amigo_mock.engine.persistence import Keeper
+from amigo_mock.engine.races import Between, Interludes
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.fake import Fake
-from amigo_mock.faults import Armed, Faults
 from amigo_mock.garbage import load
-from amigo_mock.interludes import Between, Interludes
-from amigo_mock.journal import Journal, Requests
-from amigo_mock.keeper import Keeper
-from amigo_mock.limits import RateLimits
-from amigo_mock.maintenance import Maintenance
-from amigo_mock.outcomes import Outcomes
-from amigo_mock.records import Grant, User
 from amigo_mock.resources import OPERATION, Factories
+from amigo_mock.server.gateway import Entrance
+from amigo_mock.server.sockets import bind, url
+from amigo_mock.server.thread import Background
 from amigo_mock.settings import Settings
-from amigo_mock.world import Snapshot
-from amigo_mock.worlds import KEY, KEY_ID, USER
+from amigo_mock.state.clock import Clock
+from amigo_mock.state.faults import Armed, Faults
+from amigo_mock.state.journal import Journal, Requests
+from amigo_mock.state.limits import RateLimits
+from amigo_mock.state.maintenance import Maintenance
+from amigo_mock.state.outcomes import Outcomes
+from amigo_mock.testing.actor import Actor, granted
+from amigo_mock.world.document import KEY, KEY_ID, USER
+from amigo_mock.world.records import Grant, User
+from amigo_mock.world.world import Snapshot
 
 if TYPE_CHECKING:
     import httpx2
 
-    from amigo_mock.app import Application
-    from amigo_mock.direct import AsyncDirect, Direct
-    from amigo_mock.loopback import Loopback
-    from amigo_mock.remote import RemoteFake
+    from amigo_mock.clients.in_process import AsyncDirect, Direct
+    from amigo_mock.clients.socket import Loopback
+    from amigo_mock.remote.backend import RemoteFake
+    from amigo_mock.server.app import Application
 
 
 class AmigoMock(Factories):
@@ -79,7 +79,7 @@ class AmigoMock(Factories):
         settings may have it too. Clients always go over the socket, and listeners of the journal
         hear of requests whenever it is looked at. `start` raises `MockError` where no fake answers.
         """
-        from amigo_mock.remote import RemoteFake, RemoteMock
+        from amigo_mock.remote.backend import RemoteFake, RemoteMock
 
         return RemoteMock(RemoteFake(url, organization, settings, control_token))
 
@@ -151,13 +151,13 @@ class AmigoMock(Factories):
 
     @cached_property
     def _direct(self) -> Direct:
-        from amigo_mock.direct import Direct
+        from amigo_mock.clients.in_process import Direct
 
         return Direct(self._entrance)
 
     @cached_property
     def _async_direct(self) -> AsyncDirect:
-        from amigo_mock.direct import AsyncDirect
+        from amigo_mock.clients.in_process import AsyncDirect
 
         return AsyncDirect(self._entrance)
 
@@ -215,8 +215,8 @@ class AmigoMock(Factories):
         `in_process` reaches the application without a socket. `options` are those of
         `httpx2.Client`.
         """
-        load("amigo_mock.client")
-        from amigo_mock import client
+        load("amigo_mock.clients.fast")
+        from amigo_mock.clients import fast as client
 
         way = self._direct if in_process else self._loopback()
         return client.made(way, self._client_options(user, options))
@@ -225,10 +225,10 @@ class AmigoMock(Factories):
         self, user: str | None = None, *, in_process: bool = False, **options: Any
     ) -> httpx2.AsyncClient:
         """As `client`, for asyncio and trio."""
-        load("amigo_mock.client")
+        load("amigo_mock.clients.fast")
         import httpx2
 
-        from amigo_mock import client
+        from amigo_mock.clients import fast as client
 
         given = self._client_options(user, options)
         if in_process:
@@ -239,7 +239,7 @@ class AmigoMock(Factories):
     def _loopback(self) -> Loopback:
         import httpx2
 
-        from amigo_mock.loopback import Loopback
+        from amigo_mock.clients.socket import Loopback
 
         return Loopback(
             self.url, lambda: httpx2.HTTPTransport(verify=self._verify(), trust_env=False)
@@ -307,7 +307,7 @@ class AmigoMock(Factories):
         `MockError` for an expectation that nothing can meet.
         """
         __tracebackhide__ = True
-        from amigo_mock import evidence
+        from amigo_mock.testing import assertions as evidence
 
         asked: dict[str, Any] = {"json": json, "query": query, "path": path, "user": user}
         journal = self.requests
@@ -335,7 +335,7 @@ class AmigoMock(Factories):
         self._fake.record(enabled)
 
     def capsule(self, test: str = "", seed: Any = None) -> dict[str, Any]:
-        """All that was recorded, for `amigo_mock.capsule.write` and `amigo-mock replay`.
+        """All that was recorded, for `amigo_mock.engine.capsule.write` and `amigo-mock replay`.
 
         Has no secrets. Raises `MockError` if nothing records.
         """

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.records import Grant
+from amigo_mock.world.records import Grant
 
 ENVIRONMENT_PREFIX = "AMIGO_MOCK_"
 

@@ -26,7 +26,7 @@ def amigo_settings() -> Mapping[str, Any]:
 @pytest.fixture(scope="session")
 def amigo_server(pytestconfig: pytest.Config) -> AmigoMock:
     """The fake that the whole session shares. It ends with the session."""
-    from pytest_amigo.stage import Stage
+    from pytest_amigo.session import Stage
 
     return Stage.of(pytestconfig).mock
 
@@ -35,7 +35,7 @@ def amigo_server(pytestconfig: pytest.Config) -> AmigoMock:
 def amigo(pytestconfig: pytest.Config, amigo_settings: Mapping[str, Any]) -> Iterator[AmigoMock]:
     """The fake, as new for this test; the environment leads the official SDK to it."""
     # Not by way of `amigo_server`: pytest takes its time with every fixture of every test.
-    from pytest_amigo.stage import Stage
+    from pytest_amigo.session import Stage
 
     stage = Stage.of(pytestconfig)
     scene = stage.scene(pytestconfig.stash[ITEM], amigo_settings)

@@ -20,8 +20,8 @@ from pytest_amigo.fixtures import (
 )
 
 if TYPE_CHECKING:
-    from pytest_amigo.stage import Scene, Stage
-    from pytest_amigo.suite import Suite
+    from pytest_amigo.reports import Suite
+    from pytest_amigo.session import Scene, Stage
 
 __all__ = [
     "amigo",
@@ -59,7 +59,7 @@ def _check(config: pytest.Config) -> None:
     try:
         SuiteSettings.combined(base(config))
         if options.reporting(config):
-            from pytest_amigo.suite import Suite
+            from pytest_amigo.reports import Suite
 
             Suite.of(config)
     except MockError as error:
@@ -111,12 +111,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _scene(item: pytest.Item) -> Scene | None:
-    stage = modules.get("pytest_amigo.stage")
+    stage = modules.get("pytest_amigo.session")
     return None if stage is None else item.stash.get(stage.SCENE, None)
 
 
 def _stage(config: pytest.Config) -> Stage | None:
-    stage = modules.get("pytest_amigo.stage")
+    stage = modules.get("pytest_amigo.session")
     return None if stage is None else config.stash.get(stage.STAGE, None)
 
 
@@ -124,7 +124,7 @@ def _stage(config: pytest.Config) -> Stage | None:
 
 
 def _suite(config: pytest.Config) -> Suite | None:
-    found = modules.get("pytest_amigo.suite")
+    found = modules.get("pytest_amigo.reports")
     return None if found is None else config.stash.get(found.SUITE, None)
 
 

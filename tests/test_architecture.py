@@ -15,7 +15,7 @@ SOURCES = sorted((ROOT / "amigo_mock").rglob("*.py")) + sorted(
     (ROOT / "pytest_amigo").rglob("*.py")
 )
 LIGHT = ("fixtures", "options", "plugin")  # of the plugin, in every run of pytest
-RESOURCES = [path for path in SOURCES if path.parent.name == "resources"]
+RESOURCES = [path for path in SOURCES if "resources" in path.parts]
 
 
 def name_of(path: Path) -> str:
@@ -48,17 +48,14 @@ def test_resources_know_no_web_framework(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in RESOURCES if path.stem not in {"__init__", "_shared"}], ids=name_of
+    "path", [path for path in RESOURCES if path.stem != "__init__"], ids=name_of
 )
 def test_resources_know_nothing_of_each_other(path: Path) -> None:
-    """Rule: what resources share is in `_shared`. Source: the house's own rules."""
-    known = [*imports_of(path, "amigo_mock.resources")]
-    shared = {"amigo_mock.resources", "amigo_mock.resources._shared"}
-    assert not [
-        name
-        for name in known
-        if name not in shared and not name.startswith("amigo_mock.resources._shared.")
-    ]
+    """Rule: what resources share is below them, in `operations` and `world`.
+
+    Source: the house's own rules.
+    """
+    assert not imports_of(path, "amigo_mock.resources")
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.name != "clock.py"], ids=name_of)
@@ -95,7 +92,9 @@ def test_the_fake_does_not_know_pytest(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in SOURCES if path.stem not in {"server", "protocol"}], ids=name_of
+    "path",
+    [path for path in SOURCES if path.stem not in {"server", "uvicorn_protocol"}],
+    ids=name_of,
 )
 def test_few_know_the_server(path: Path) -> None:
     """Rule: uvicorn is known where the fake is served and nowhere else. Source: the house."""
@@ -108,10 +107,10 @@ def test_the_core_names_no_resource() -> None:
     Source: the measure of this house. Records and made-up people are about resources by their
     nature; the command line shows one example of a request.
     """
-    allowed = {"records.py", "evaluation.py", "people.py", "cli.py", "fidelity.py", "published.py"}
-    core = [
-        path for path in SOURCES if path.parent.name != "resources" and path.name not in allowed
-    ]
+    allowed = {
+        *("records.py", "evaluation.py", "samples.py", "cli.py", "fidelity.py", "catalogue.py"),
+    }
+    core = [path for path in SOURCES if path not in RESOURCES and path.name not in allowed]
     found = {
         name_of(path): word
         for path in core
@@ -159,13 +158,13 @@ def test_a_resource_is_loaded_when_it_is_asked_for() -> None:
         "with AmigoMock() as mock, mock.client(in_process=True) as client:\n"
         "    client.get(mock.path('get-simulation-personas')).raise_for_status()\n"
         "    print(*sorted(name for name in sys.modules if name.startswith('amigo_mock.res')))\n"
-        "    late = {'amigo_mock.evaluation', 'asyncio', 'starlette', 'uvicorn'}\n"
+        "    late = {'amigo_mock.world.evaluation', 'asyncio', 'starlette', 'uvicorn'}\n"
         "    print(*(late & {*sys.modules}))"
     )
     found = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     ).stdout.splitlines()
-    resources = ("", "._shared", ".personas")
+    resources = ("", ".simulation", ".simulation.personas")
     assert found == [" ".join(f"amigo_mock.resources{name}" for name in resources), ""]
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError, field_validator
 
 from amigo_mock import MockError
 from amigo_mock.errors import ApiError, error_body, invalid, nearest
-from amigo_mock.operation import Call
+from amigo_mock.operations.operation import Call
 from amigo_mock.resources import OPERATIONS
 
 

@@ -23,7 +23,7 @@ import pytest
 import trio
 
 from amigo_mock import AmigoMock, MockError, Settings
-from amigo_mock.people import world
+from amigo_mock.testing.samples import world
 from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario
 
 VARIABLES = {

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from amigo_mock import AmigoMock
-from amigo_mock.cli import main
+from amigo_mock.commands.cli import main
 from pytest_amigo import options
 from tests.tables import README, rendered
 

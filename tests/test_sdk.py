@@ -28,7 +28,7 @@ from amigo_sdk.http_client import AmigoAsyncHttpClient, AmigoHttpClient
 from pydantic import BaseModel
 
 from amigo_mock import AmigoMock
-from amigo_mock.operation import Nothing
+from amigo_mock.operations.operation import Nothing
 from amigo_mock.resources import OPERATIONS
 from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario, scenario_version
 from tests.resources.suite import RUNS, Suite

@@ -4,7 +4,6 @@
 `unexplained` holds the outcome against the differences that are meant to be.
 """
 
-from amigo_mock.contract.commands import digest_command, drift_command
 from amigo_mock.contract.digest import digest
 from amigo_mock.contract.document import ContractError, load
 from amigo_mock.contract.drift import ABSENT, DOCUMENT, Accepted, Difference, drift, unexplained
@@ -16,9 +15,7 @@ __all__ = [
     "ContractError",
     "Difference",
     "digest",
-    "digest_command",
     "drift",
-    "drift_command",
     "load",
     "unexplained",
 ]

@@ -11,56 +11,56 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from amigo_mock.collection import Kind
-from amigo_mock.factories import Home
+from amigo_mock.contract.catalogue import PUBLISHED
 from amigo_mock.garbage import load
-from amigo_mock.operation import Operation
-from amigo_mock.published import PUBLISHED
-from amigo_mock.registry import Registry
+from amigo_mock.operations.catalog import Registry
+from amigo_mock.operations.operation import Operation
+from amigo_mock.testing.factories.base import Home
+from amigo_mock.world.collection import Kind
 
 if TYPE_CHECKING:
-    from amigo_mock.resources.agents import Agents
-    from amigo_mock.resources.context_graphs import ContextGraphs
     from amigo_mock.resources.metrics import Metrics
-    from amigo_mock.resources.personas import Personas
-    from amigo_mock.resources.scenarios import Scenarios
+    from amigo_mock.resources.organization.agents import Agents
+    from amigo_mock.resources.organization.context_graphs import ContextGraphs
     from amigo_mock.resources.services import Services
-    from amigo_mock.resources.unit_test_sets import UnitTestSets
-    from amigo_mock.resources.unit_tests import UnitTests
+    from amigo_mock.resources.simulation.personas import Personas
+    from amigo_mock.resources.simulation.scenarios import Scenarios
+    from amigo_mock.resources.simulation.unit_test_sets import UnitTestSets
+    from amigo_mock.resources.simulation.unit_tests import UnitTests
 
     OPERATIONS: tuple[Operation, ...]
     DOWNLOADS: tuple[Operation, ...]
 
 MODULES = {
-    "auth": "/v1/{organization}/user/signin_with_api_key",
-    "personas": "/v1/{organization}/simulation/persona",
-    "scenarios": "/v1/{organization}/simulation/scenario",
+    "user.sign_in": "/v1/{organization}/user/signin_with_api_key",
+    "simulation.personas": "/v1/{organization}/simulation/persona",
+    "simulation.scenarios": "/v1/{organization}/simulation/scenario",
     "services": "/v1/{organization}/service",
     "metrics": "/v1/{organization}/metric",
-    "unit_tests": "/v1/{organization}/simulation/unit_test",
-    "unit_test_sets": "/v1/{organization}/simulation/unit_test_set",
-    "unit_test_set_runs": "/v1/{organization}/simulation/unit_test_set_run",
+    "simulation.unit_tests": "/v1/{organization}/simulation/unit_test",
+    "simulation.unit_test_sets": "/v1/{organization}/simulation/unit_test_set",
+    "simulation.unit_test_set_runs": "/v1/{organization}/simulation/unit_test_set_run",
 }
 """What has operations, and where they are: at this path and below."""
 
 LINKED = {
     "download-simulation-unit-test-set-run-artifacts": (
-        "unit_test_set_runs",
+        "simulation.unit_test_set_runs",
         "/download/{organization}/unit_test_set_run/{simulation_unit_test_set_run_id}",
     ),
 }
 """What answers link to, each with its module and path: no operations of the published document."""
 
 _KINDS = {
-    "personas": "personas",
-    "scenarios": "scenarios",
-    "agents": "agents",
-    "service_hierarchical_state_machines": "context_graphs",
+    "personas": "simulation.personas",
+    "scenarios": "simulation.scenarios",
+    "agents": "organization.agents",
+    "service_hierarchical_state_machines": "organization.context_graphs",
     "services": "services",
     "metrics": "metrics",
-    "unit_tests": "unit_tests",
-    "unit_test_sets": "unit_test_sets",
-    "unit_test_set_runs": "unit_test_set_runs",
+    "unit_tests": "simulation.unit_tests",
+    "unit_test_sets": "simulation.unit_test_sets",
+    "unit_test_set_runs": "simulation.unit_test_set_runs",
 }
 
 
@@ -130,28 +130,28 @@ class Factories(Home):
     @cached_property
     def personas(self) -> Personas:
         """Personas made without a request, and those that there are."""
-        from amigo_mock.resources.personas import Personas
+        from amigo_mock.resources.simulation.personas import Personas
 
         return Personas(self, self._store)
 
     @cached_property
     def scenarios(self) -> Scenarios:
         """Scenarios made without a request, and those that there are."""
-        from amigo_mock.resources.scenarios import Scenarios
+        from amigo_mock.resources.simulation.scenarios import Scenarios
 
         return Scenarios(self, self._store)
 
     @cached_property
     def agents(self) -> Agents:
         """Agents made without a request, and those that there are."""
-        from amigo_mock.resources.agents import Agents
+        from amigo_mock.resources.organization.agents import Agents
 
         return Agents(self, self._store)
 
     @cached_property
     def context_graphs(self) -> ContextGraphs:
         """Context graphs made without a request, and those that there are."""
-        from amigo_mock.resources.context_graphs import ContextGraphs
+        from amigo_mock.resources.organization.context_graphs import ContextGraphs
 
         return ContextGraphs(self, self._store)
 
@@ -172,13 +172,13 @@ class Factories(Home):
     @cached_property
     def unit_tests(self) -> UnitTests:
         """Unit tests made without a request, and those that there are."""
-        from amigo_mock.resources.unit_tests import UnitTests
+        from amigo_mock.resources.simulation.unit_tests import UnitTests
 
         return UnitTests(self, self._store)
 
     @cached_property
     def unit_test_sets(self) -> UnitTestSets:
         """Unit test sets made without a request, and those that there are."""
-        from amigo_mock.resources.unit_test_sets import UnitTestSets
+        from amigo_mock.resources.simulation.unit_test_sets import UnitTestSets
 
         return UnitTestSets(self, self._store)

@@ -8,18 +8,28 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from amigo_mock.collection import Kind, Label
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.evaluation import (
-    BooleanMetricValue,
-    Metric,
-    MetricValue,
-    MetricValueType,
-    MetricVersion,
-    NumericalMetricValue,
-    Service,
+from amigo_mock.operations import handlers
+from amigo_mock.operations.handlers import VersionCreated
+from amigo_mock.operations.operation import (
+    NOTHING,
+    Body,
+    Call,
+    Empty,
+    Joined,
+    Nothing,
+    operation,
+    per_minute,
 )
-from amigo_mock.factories import (
+from amigo_mock.operations.parameters import (
+    Distinct,
+    Filters,
+    InOrganization,
+    ListFilters,
+    SortBy,
+    VersionFilters,
+)
+from amigo_mock.testing.factories.base import (
     Draft,
     Factory,
     Json,
@@ -31,30 +41,20 @@ from amigo_mock.factories import (
     several,
     without,
 )
-from amigo_mock.operation import (
-    NOTHING,
-    Body,
-    Call,
-    Empty,
-    Joined,
-    Nothing,
-    operation,
-    per_minute,
+from amigo_mock.world.collection import Kind, Label
+from amigo_mock.world.evaluation import (
+    BooleanMetricValue,
+    Metric,
+    MetricValue,
+    MetricValueType,
+    MetricVersion,
+    NumericalMetricValue,
+    Service,
 )
-from amigo_mock.records import Record, UserInfo
-from amigo_mock.resources import _shared as shared
-from amigo_mock.resources._shared import (
-    NOT_SET,
-    Distinct,
-    InOrganization,
-    NotSet,
-    ObjectId,
-    SortBy,
-    Tags,
-    Text,
-    VersionCreated,
-)
-from amigo_mock.world import Identity
+from amigo_mock.world.fields import NOT_SET, NotSet, ObjectId, Tags, TagsOrList, Text
+from amigo_mock.world.records import Record, UserInfo
+from amigo_mock.world.seeds import RecordSeed, VersionSeed
+from amigo_mock.world.world import Identity
 
 METRICS = "/v1/{organization}/metric/"
 METRIC = "/v1/{organization}/metric/{metric_id}/"
@@ -134,11 +134,11 @@ class NewVersionOfMetric(OfMetric):
     )
 
 
-class VersionsOfMetric(OfMetric, shared.VersionFilters):
+class VersionsOfMetric(OfMetric, VersionFilters):
     """The metric, and which of its versions."""
 
 
-class OfType(shared.Filters):
+class OfType(Filters):
     """Filters that only metrics have."""
 
     applied_to_service: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
@@ -152,7 +152,7 @@ class OfType(shared.Filters):
         yield from super()._groups()
 
 
-class ListMetrics(OfType, shared.ListFilters):
+class ListMetrics(OfType, ListFilters):
     """Which metrics, in which order."""
 
     is_deleted: bool = Field(False, description="Only deleted ones, or none of them.")
@@ -234,7 +234,7 @@ def _shown(row: bytes) -> bytes:
 # What a world holds
 
 
-class MetricVersionSeed(shared.VersionSeed):
+class MetricVersionSeed(VersionSeed):
     """A metric's version in a world."""
 
     metric_id: ObjectId | None = None
@@ -242,11 +242,11 @@ class MetricVersionSeed(shared.VersionSeed):
     metric_value: NewMetricValue
 
 
-class MetricSeed(shared.RecordSeed):
+class MetricSeed(RecordSeed):
     """A metric in a world."""
 
     org_id: str | None = None
-    tags: shared.TagsOrList = {}
+    tags: TagsOrList = {}
     applied_to_services: list[ObjectId] = []
     additional_notes: Text | None = None
     metric_value_type: MetricValueType | None = None
@@ -489,7 +489,7 @@ def create_metric(call: Call[InOrganization, NewMetric]) -> MetricCreated:
     """Create a metric with its first version."""
     body = call.body
     initial = body.initial_version_metric_value
-    metric = shared.create(
+    metric = handlers.create(
         call,
         KIND,
         initial,
@@ -512,7 +512,7 @@ def create_metric(call: Call[InOrganization, NewMetric]) -> MetricCreated:
 )
 def list_metrics(call: Call[ListMetrics, Empty]) -> Joined[MetricPage]:
     """List the metrics that match every filter and that the caller may see."""
-    return shared.page(
+    return handlers.page(
         call,
         KIND,
         MetricPage,
@@ -533,7 +533,7 @@ def list_metrics(call: Call[ListMetrics, Empty]) -> Joined[MetricPage]:
 )
 def search_metrics(call: Call[SearchMetrics, Empty]) -> Joined[MetricsFound]:
     """Search the names of metrics, the best 50 matches first."""
-    return shared.search(call, KIND, MetricsFound, "metrics", shown=shared.document)
+    return handlers.search(call, KIND, MetricsFound, "metrics", shown=handlers.document)
 
 
 @operation(
@@ -547,11 +547,11 @@ def search_metrics(call: Call[SearchMetrics, Empty]) -> Joined[MetricsFound]:
 )
 def update_metric(call: Call[OfMetric, MetricChanges]) -> Nothing:
     """Change services, notes and tags of a metric."""
-    metric = shared.find(call, KIND, call.parameters.metric_id)
-    changes = shared.given(call.body, "applied_to_services", "tags")
+    metric = handlers.find(call, KIND, call.parameters.metric_id)
+    changes = handlers.given(call.body, "applied_to_services", "tags")
     if not isinstance(call.body.additional_notes, NotSet):
         changes["additional_notes"] = call.body.additional_notes
-    shared.update(call, KIND, metric, **changes)
+    handlers.update(call, KIND, metric, **changes)
     return NOTHING
 
 
@@ -569,7 +569,7 @@ def update_metric(call: Call[OfMetric, MetricChanges]) -> Nothing:
 )
 def delete_metric(call: Call[OfMetric, Empty]) -> Nothing:
     """Delete a metric; it can still be read, and its name is free again."""
-    shared.delete(call, KIND, call.parameters.metric_id)
+    handlers.delete(call, KIND, call.parameters.metric_id)
     return NOTHING
 
 
@@ -596,10 +596,10 @@ def delete_metric(call: Call[OfMetric, Empty]) -> Nothing:
 def create_metric_version(call: Call[NewVersionOfMetric, NewMetricVersion]) -> VersionCreated:
     """Add a version to a metric."""
     parameters = call.parameters
-    metric = shared.find(call, KIND, parameters.metric_id)
+    metric = handlers.find(call, KIND, parameters.metric_id)
     if call.body.metric_value.type != metric.metric_value_type:
         raise call.error(400)
-    number = shared.create_version(call, KIND, metric.id, parameters.version, unexpected=409)
+    number = handlers.create_version(call, KIND, metric.id, parameters.version, unexpected=409)
     return VersionCreated(version=number)
 
 
@@ -614,7 +614,7 @@ def create_metric_version(call: Call[NewVersionOfMetric, NewMetricVersion]) -> V
 def list_metric_versions(call: Call[VersionsOfMetric, Empty]) -> Joined[MetricVersionPage]:
     """List versions of a metric, deleted or not."""
     id = call.parameters.metric_id
-    return shared.versions(call, KIND, id, MetricVersionPage, "metric_versions", _shown)
+    return handlers.versions(call, KIND, id, MetricVersionPage, "metric_versions", _shown)
 
 
 OPERATIONS = (

@@ -9,10 +9,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool, StringConstraints
 
-from amigo_mock.collection import Kind, Where
 from amigo_mock.errors import MockError
-from amigo_mock.evaluation import NUMERIC, Agent, ContextGraph, Service, VersionSet
-from amigo_mock.factories import (
+from amigo_mock.operations import handlers
+from amigo_mock.operations.operation import (
+    NOTHING,
+    Body,
+    Call,
+    Empty,
+    Joined,
+    Nothing,
+    operation,
+    per_minute,
+)
+from amigo_mock.operations.parameters import Distinct, InOrganization, SortBy, TagFilter, tagged
+from amigo_mock.testing.factories.base import (
     Draft,
     Factory,
     Json,
@@ -23,28 +33,11 @@ from amigo_mock.factories import (
     reference,
     without,
 )
-from amigo_mock.operation import (
-    NOTHING,
-    Body,
-    Call,
-    Empty,
-    Joined,
-    Nothing,
-    operation,
-    per_minute,
-)
-from amigo_mock.records import Record, TagList, UserInfo
-from amigo_mock.resources import _shared as shared
-from amigo_mock.resources._shared import (
-    Distinct,
-    InOrganization,
-    ObjectId,
-    Reference,
-    SortBy,
-    TagFilter,
-    Tags,
-    Text,
-)
+from amigo_mock.world.collection import Kind, Where
+from amigo_mock.world.evaluation import NUMERIC, Agent, ContextGraph, Service, VersionSet
+from amigo_mock.world.fields import ObjectId, Tags, TagsOrList, Text
+from amigo_mock.world.records import Record, TagList, UserInfo
+from amigo_mock.world.seeds import NamedSeed, Reference, Seed
 
 SERVICES = "/v1/{organization}/service/"
 SERVICE = "/v1/{organization}/service/{service_id}/"
@@ -200,7 +193,7 @@ class ListServices(InOrganization):
             yield "id", self.id
         if self.is_active is not None:
             yield "is_deleted", (not self.is_active,)
-        yield from shared.tagged(self.tags)
+        yield from tagged(self.tags)
 
 
 # What goes out
@@ -251,14 +244,14 @@ def _shown(row: bytes) -> bytes:
 # What a world holds
 
 
-class LLMConfigSeed(shared.Seed):
+class LLMConfigSeed(Seed):
     """A language model in a world."""
 
     llm_name: str
     params: dict[str, Any] = {}
 
 
-class VersionSetSeed(shared.Seed):
+class VersionSetSeed(Seed):
     """A version set in a world."""
 
     agent_version_number: int | None = None
@@ -266,10 +259,10 @@ class VersionSetSeed(shared.Seed):
     llm_model_preferences: dict[str, LLMConfigSeed] = {}
 
 
-class ServiceSeed(shared.NamedSeed):
+class ServiceSeed(NamedSeed):
     """A service in a world; the version sets `edge` and `release` need no mention."""
 
-    tags: shared.TagsOrList = {}
+    tags: TagsOrList = {}
     version_sets: dict[VersionSetName, VersionSetSeed] = {}
     description: Text = "Made for tests."
     is_active: bool = True
@@ -412,7 +405,7 @@ def _check_sets(version_sets: Any, used: Mapping[str, Json]) -> None:
 )
 def list_services(call: Call[ListServices, Empty]) -> Joined[ServicePage]:
     """List the services that match every filter and that the caller may see."""
-    return shared.page(call, KIND, ServicePage, "services", shown=_shown, tags="tag")
+    return handlers.page(call, KIND, ServicePage, "services", shown=_shown, tags="tag")
 
 
 @operation(
@@ -449,12 +442,12 @@ def create_service(call: Call[InOrganization, NewService]) -> ServiceCreated:
     """Create a service with the version sets `edge`, the latest of all, and `release`."""
     body = call.body
     call.require()
-    agent = shared.referred(call, AGENTS, body.agent_id)
-    graph = shared.referred(call, GRAPHS, body.service_hierarchical_state_machine_id)
+    agent = handlers.referred(call, AGENTS, body.agent_id)
+    graph = handlers.referred(call, GRAPHS, body.service_hierarchical_state_machine_id)
     release = body.release_version_set
     if release is not None:
         _check(call, release, agent, graph)
-    service = shared.create(
+    service = handlers.create(
         call,
         KIND,
         None,
@@ -492,8 +485,8 @@ def create_service(call: Call[InOrganization, NewService]) -> ServiceCreated:
 )
 def update_service(call: Call[OfService, ServiceChanges]) -> Nothing:
     """Change a service; one that a simulation unit test uses stays active."""
-    service = shared.find(call, KIND, call.parameters.service_id, deleted=True)
-    changes = shared.given(call.body, *ServiceChanges.model_fields)
+    service = handlers.find(call, KIND, call.parameters.service_id, deleted=True)
+    changes = handlers.given(call.body, *ServiceChanges.model_fields)
     changed = service.model_copy(update=changes)
     if service.is_active and not changed.is_active and _used(call, KIND.name, service.id):
         raise call.error(400)
@@ -503,7 +496,7 @@ def update_service(call: Call[OfService, ServiceChanges]) -> Nothing:
         named = call.others(kind).get(getattr(changed, field))
         if (activated or field in changes) and (named is None or not named.live):
             raise call.error(400)
-    shared.update(call, KIND, service, **changes)
+    handlers.update(call, KIND, service, **changes)
     return NOTHING
 
 
@@ -535,7 +528,7 @@ def put_version_set(call: Call[NewVersionSetName, VersionSetPut]) -> None:
     records = call.records(KIND)
     known = records.get(call.parameters.service_id)
     permission = UPDATE_SET if known and name in known.version_sets else CREATE_SET
-    service = shared.find(call, KIND, call.parameters.service_id, permission, deleted=True)
+    service = handlers.find(call, KIND, call.parameters.service_id, permission, deleted=True)
     if name == EDGE:
         raise call.error(400)
     agent = call.others(AGENTS).get(service.agent_id)
@@ -562,7 +555,7 @@ def put_version_set(call: Call[NewVersionSetName, VersionSetPut]) -> None:
 def delete_version_set(call: Call[KnownVersionSetName, Empty]) -> None:
     """Delete a version set of a service that no simulation unit test uses."""
     name = call.parameters.version_set_name
-    service = shared.find(call, KIND, call.parameters.service_id, deleted=True)
+    service = handlers.find(call, KIND, call.parameters.service_id, deleted=True)
     if name not in service.version_sets:
         raise call.error(404)
     if name in (EDGE, RELEASE) or _used(call, "version_sets", f"{service.id}/{name}"):
@@ -575,7 +568,7 @@ def _used(call: Call[Any, Any], kind: str, id: str) -> bool:
 
 
 def _put(call: Call[Any, Any], service: Service, version_sets: dict[str, VersionSet]) -> None:
-    shared.update(call, KIND, service, version_sets=version_sets)
+    handlers.update(call, KIND, service, version_sets=version_sets)
 
 
 def _check(

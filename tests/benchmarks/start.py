@@ -42,7 +42,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
 def _first_page(bench: Bench) -> float:
     """Seconds until the fake has answered with a page, to a token that was made beforehand."""
     # Imported by name: so the other measurements run where the fake itself does not import.
-    access = importlib.import_module("amigo_mock.access").Access("amigo-mock")
+    access = importlib.import_module("amigo_mock.state.access").Access("amigo-mock")
     command = [sys.executable, "-m", "amigo_mock", "serve", "--port", "PORT"]
     server = Server("amigo", [*command, "--log-format", "none"], bench.folder)
     server.token = access.issue("mock-org", "mock-user", time.time(), 3600)

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amigo_mock.contract import ContractError, digest, digest_command, load
-from amigo_mock.published import PUBLISHED
+from amigo_mock.commands.contract import digest_command
+from amigo_mock.contract import ContractError, digest, load
+from amigo_mock.contract.catalogue import PUBLISHED
 
 Json: TypeAlias = dict[str, Any]
 

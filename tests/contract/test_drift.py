@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amigo_mock.commands.contract import drift_command
 from amigo_mock.contract import (
     ABSENT,
     Accepted,
@@ -18,7 +19,6 @@ from amigo_mock.contract import (
     Difference,
     digest,
     drift,
-    drift_command,
     load,
     unexplained,
 )

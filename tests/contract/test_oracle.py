@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from amigo_mock import openapi
 from amigo_mock.contract import DOCUMENT, Difference, digest, drift, load, unexplained
-from amigo_mock.operation import Operation
+from amigo_mock.operations import openapi
+from amigo_mock.operations.operation import Operation
 from amigo_mock.resources import OPERATIONS
 from tests.contract.accepted import PER_OPERATION, WHOLE_DOCUMENT
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from amigo_mock import AmigoMock
-from amigo_mock.control import LEVERS
+from amigo_mock.control.api import LEVERS
 from amigo_mock.resources import OPERATIONS
 from tests.known import BUSY_SET, FREE_METRIC, FREE_TEST, GOING, PARTS
 

@@ -19,7 +19,7 @@ import trio
 import uvloop
 
 from amigo_mock import AmigoMock
-from pytest_amigo.guard import AmigoGuardError, Guard
+from pytest_amigo.safety.guard import AmigoGuardError, Guard
 
 REAL = "api.amigo.ai"
 PLACES: list[tuple[Any, str]] = [

@@ -27,9 +27,9 @@ from amigo_sdk import AmigoConfig
 from amigo_sdk.http_client import AmigoAsyncHttpClient, AmigoHttpClient
 
 from amigo_mock import AmigoMock
-from amigo_mock.clock import Clock
 from amigo_mock.errors import MockError
-from pytest_amigo.patience import Patience
+from amigo_mock.state.clock import Clock
+from pytest_amigo.safety.sleeping import Patience
 
 HOUR = 3600.0
 PERSONAS = "/v1/mock-org/simulation/persona/"
@@ -378,8 +378,8 @@ def test_an_event_loop_may_come_later() -> None:
     """
     code = """
 import sys, time
-from amigo_mock.clock import Clock
-from pytest_amigo.patience import Patience
+from amigo_mock.state.clock import Clock
+from pytest_amigo.safety.sleeping import Patience
 
 assert {"asyncio", "trio"}.isdisjoint(sys.modules)
 real = time.sleep

@@ -14,13 +14,13 @@ import httpx2
 import pytest
 
 from amigo_mock import create_app
-from amigo_mock.collection import Kind
-from amigo_mock.fake import Fake
-from amigo_mock.records import Tracked, Version
+from amigo_mock.engine.fake import Fake
 from amigo_mock.resources import KINDS
-from amigo_mock.resources._shared import RecordSeed, VersionSeed
-from amigo_mock.world import World
-from amigo_mock.worlds import fill
+from amigo_mock.world.collection import Kind
+from amigo_mock.world.document import fill
+from amigo_mock.world.records import Tracked, Version
+from amigo_mock.world.seeds import RecordSeed, VersionSeed
+from amigo_mock.world.world import World
 from tests.resources.kinds import EVERYTHING, NOBODY, PERSONA, SCENARIO, Resource, of_both, user
 
 ANN, BOB, PLAN = (f"{number:024x}" for number in (1, 2, 3))

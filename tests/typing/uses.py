@@ -9,9 +9,20 @@ from typing import Any, assert_type
 import httpx2
 
 from amigo_mock import AmigoMock, Settings
-from amigo_mock.actor import Actor
-from amigo_mock.clock import Clock
-from amigo_mock.evaluation import (
+from amigo_mock.engine.races import Interlude
+from amigo_mock.resources.metrics import Metrics, WholeMetric
+from amigo_mock.resources.services import Services
+from amigo_mock.resources.simulation.personas import Personas, WholePersona
+from amigo_mock.resources.simulation.scenarios import Scenarios, WholeScenario
+from amigo_mock.resources.simulation.unit_test_sets import UnitTestSets
+from amigo_mock.resources.simulation.unit_tests import UnitTests
+from amigo_mock.state.clock import Clock
+from amigo_mock.state.faults import Armed, Faults
+from amigo_mock.state.journal import Entry, Journal, Requests
+from amigo_mock.state.limits import RateLimits
+from amigo_mock.state.maintenance import Maintenance
+from amigo_mock.testing.actor import Actor
+from amigo_mock.world.evaluation import (
     Agent,
     ContextGraph,
     MetricVersion,
@@ -20,19 +31,8 @@ from amigo_mock.evaluation import (
     UnitTest,
     UnitTestSet,
 )
-from amigo_mock.faults import Armed, Faults
-from amigo_mock.interludes import Interlude
-from amigo_mock.journal import Entry, Journal, Requests
-from amigo_mock.limits import RateLimits
-from amigo_mock.maintenance import Maintenance
-from amigo_mock.records import PersonaVersion, ScenarioVersion
-from amigo_mock.resources.metrics import Metrics, WholeMetric
-from amigo_mock.resources.personas import Personas, WholePersona
-from amigo_mock.resources.scenarios import Scenarios, WholeScenario
-from amigo_mock.resources.services import Services
-from amigo_mock.resources.unit_test_sets import UnitTestSets
-from amigo_mock.resources.unit_tests import UnitTests
-from amigo_mock.world import Snapshot
+from amigo_mock.world.records import PersonaVersion, ScenarioVersion
+from amigo_mock.world.world import Snapshot
 
 
 def fixtures(

@@ -1,0 +1,397 @@
+"""Replay: the requests of a capsule made again, in a world like theirs, and what differs."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import signal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from socket import socket
+from threading import Event
+from typing import Any, TextIO
+from urllib.parse import parse_qsl, unquote
+
+from starlette.types import Message, Scope
+
+from amigo_mock.engine.capsule import Answer, Asked, Capsule, Content, Credentials, State, read
+from amigo_mock.engine.fake import Fake
+from amigo_mock.engine.recorder import noted
+from amigo_mock.errors import Dropped, MockError
+from amigo_mock.resources import KINDS, OPERATION
+from amigo_mock.server.access_log import visible
+from amigo_mock.server.gateway import Entrance
+from amigo_mock.server.sockets import bind, url
+from amigo_mock.server.thread import Background
+from amigo_mock.settings import Settings
+from amigo_mock.state.clock import EPOCH
+from amigo_mock.state.journal import HIDDEN, SIGNATURE
+from amigo_mock.world.document import Document, fill
+from amigo_mock.world.world import World
+
+SHOWN = 100  # characters of a value
+DAY = 24 * 60 * 60.0
+NAME = 34  # columns of what was asked
+MOST = 20  # differences of one request that are listed
+WRONG = "wrong"  # a key that no organization has, a signature that nobody made
+ABSENT = object()
+
+Difference = tuple[str, str, str]  # where, what was recorded, what there is now
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one request. `skipped` says why it was not made."""
+
+    asked: Asked
+    differences: tuple[Difference, ...] = ()
+    skipped: str | None = None
+
+    @property
+    def word(self) -> str:
+        """The verdict."""
+        if self.skipped is not None:
+            return f"skipped: {self.skipped}"
+        return "differs" if self.differences else "same"
+
+
+class Replay:
+    """A fake that stands where a recorded one stood, request by request.
+
+    Raises `MockError` for a capsule whose settings or worlds are broken.
+    """
+
+    def __init__(self, capsule: Capsule, where: str = "capsule") -> None:
+        self.capsule = capsule
+        self._where = where
+        self._check()
+        self.fake = Fake(Settings())
+        self.entrance = Entrance(self.fake)
+
+    def run(self, until: int | None = None) -> Iterator[Outcome]:
+        """Make the requests, the first `until` of them or all."""
+        made = 0
+        for number, event in enumerate(self.capsule.timeline):
+            if isinstance(event, State):
+                self._stand(event, number)
+            elif until is not None and made >= until:
+                return
+            else:
+                made += 1
+                yield self._repeat(event)
+
+    def settle(self) -> None:
+        """Let the clock go on from where it stood in the end, if it did not stand still."""
+        self.fake.faults.clear()
+        if not self.capsule.clock.frozen:
+            self.fake.clock.thaw()
+
+    def _check(self) -> None:
+        for number, event in enumerate(self.capsule.timeline):
+            if isinstance(event, State) and event.settings is not None:
+                self._settings(event.settings, number)
+        for number in range(len(self.capsule.worlds)):
+            where = f"{self._where}: worlds.{number}"
+            fill(World(KINDS), Document(self.capsule.worlds[number], where), EPOCH)
+
+    def _settings(self, given: Mapping[str, Any], number: int) -> Settings:
+        try:
+            return Settings.of(**given)
+        except MockError as error:
+            raise MockError(f"{self._where}: timeline.{number}.settings: {error}") from None
+
+    def _stand(self, state: State, number: int) -> None:
+        fake = self.fake
+        if state.settings is not None:
+            fake.configure(self._settings(state.settings, number))
+        if state.world is not None:
+            fake.put_state(self.capsule.worlds[state.world])
+        if state.last_id is not None:
+            fake.world.ids.last = int(state.last_id, 16)
+        if state.maintenance is not None:
+            fake.maintenance.enabled = state.maintenance
+        if state.rate_limits is not None:
+            fake.limits.enabled = state.rate_limits.enabled
+            fake.limits.limits = dict(state.rate_limits.limits)
+        if state.outcomes is not None:
+            fake.outcomes.become(state.outcomes)
+
+    def _repeat(self, asked: Asked) -> Outcome:
+        if asked.body is not None and asked.body.left_out:
+            return Outcome(asked, skipped=f"its body is not here ({asked.body.left_out})")
+        if asked.answer is None and not asked.dropped:
+            return Outcome(asked, skipped="it was not answered")
+        try:
+            self._prepare(asked)
+        except MockError as error:
+            return Outcome(asked, skipped=str(error))
+        now = asyncio.run(self._ask(asked))
+        return Outcome(asked, tuple(differences(asked.answer, now)))
+
+    def _prepare(self, asked: Asked) -> None:
+        fake, window = self.fake, asked.window
+        fake.clock.freeze(asked.time)
+        fake.faults.clear()
+        fake.limits.reset()
+        if window is not None and window.used:
+            # As many requests as there were, at the time at which the first one was made.
+            fake.limits.count(window.caller, window.operation, 0, window.opened, window.used)
+        if asked.fault is not None:
+            fake.faults.arm(asked.fault)
+
+    async def _ask(self, asked: Asked) -> Answer | None:
+        """What the application answers; nothing where it drops the connection."""
+        start: Message = {}
+        body: list[bytes] = []
+        content: list[bytes] = [asked.body.data if asked.body else b""]
+
+        async def receive() -> Message:
+            if not content:
+                return {"type": "http.disconnect"}
+            return {"type": "http.request", "body": content.pop(), "more_body": False}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+            else:
+                body.append(message.get("body", b""))
+
+        try:
+            await self.entrance(self._scope(asked), receive, send)
+        except Dropped:
+            return None
+        operation = OPERATION.get(asked.operation or "") if asked.fault is None else None
+        return noted(operation, start["status"], start.get("headers", ()), b"".join(body))
+
+    def _scope(self, asked: Asked) -> Scope:
+        path, _, query = asked.target.partition("?")
+        if SIGNATURE in asked.keys:
+            query = self._signed(unquote(path), query, right=asked.keys[SIGNATURE])
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": asked.method,
+            "scheme": "http",
+            "path": unquote(path),
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "root_path": "",
+            "headers": [
+                (name.encode("latin-1"), value.encode("latin-1"))
+                for name, value in self._headers(asked).items()
+            ],
+            "server": ("127.0.0.1", 80),
+            "client": ("127.0.0.1", 0),
+        }
+
+    def _signed(self, path: str, query: str, *, right: bool) -> str:
+        """The query of a link, signed anew."""
+        until = dict(parse_qsl(query)).get("expires", "")
+        signature = self.fake.access.sign(f"{path}?{until}") if right else WRONG
+        return query.replace(f"{SIGNATURE}={HIDDEN}", f"{SIGNATURE}={signature}")
+
+    def _headers(self, asked: Asked) -> dict[str, str]:
+        found = dict(asked.headers)
+        # The worlds of a capsule have the same word in the place of every key.
+        keys = {name: right for name, right in asked.keys.items() if name != SIGNATURE}
+        found |= {name: HIDDEN if right else WRONG for name, right in keys.items()}
+        if asked.credentials is not None:
+            found["authorization"] = self._authorization(asked.credentials)
+        if asked.body is not None:
+            found["content-length"] = str(len(asked.body.data))
+        return found
+
+    def _authorization(self, credentials: Credentials) -> str:
+        if credentials.kind == "other":
+            return "Other"
+        if credentials.kind == "malformed":
+            return "Basic ?"
+        given, token, name = credentials.token, "?", ""
+        if given is not None:
+            token = self.fake.access.issue(given.organization, given.user, given.expires_at, 0)
+            token += "x" if given.forged else ""
+            name = f"{given.organization}_{given.user}"
+        if credentials.kind == "bearer":
+            return f"Bearer {token}"
+        name += "" if credentials.own_name else "?"
+        return f"Basic {base64.b64encode(f'{name}:{token}'.encode()).decode()}"
+
+
+# What differs
+
+
+def differences(recorded: Answer | None, now: Answer | None) -> Iterator[Difference]:
+    """Where two answers differ: status, headers, body, field by field."""
+    if recorded is None or now is None:
+        if recorded is not now:
+            yield "connection", _connection(recorded), _connection(now)
+        return
+    if recorded.status != now.status:
+        yield "status", str(recorded.status), str(now.status)
+    yield from _of_headers(recorded.headers, now.headers)
+    yield from _of_bodies(recorded.body, now.body)
+
+
+def _connection(answer: Answer | None) -> str:
+    return "dropped" if answer is None else f"answered {answer.status}"
+
+
+def _of_headers(
+    recorded: tuple[tuple[str, str], ...], now: tuple[tuple[str, str], ...]
+) -> Iterator[Difference]:
+    for name in dict.fromkeys(name for name, _ in (*recorded, *now)):
+        before = [value for known, value in recorded if known == name]
+        after = [value for known, value in now if known == name]
+        if before != after:
+            yield f"header {name}", _header(before), _header(after)
+
+
+def _header(values: list[str]) -> str:
+    return ", ".join(map(_shown, values)) or "nothing"
+
+
+def _of_bodies(recorded: Content | None, now: Content | None) -> Iterator[Difference]:
+    if recorded == now:
+        return
+    before, after = _read(recorded), _read(now)
+    found = list(_of_values("body", before, after))
+    # Equal as values, and yet not the same: they were written in another way.
+    yield from found or [("body", _data(recorded), _data(now))]
+
+
+def _read(content: Content | None) -> Any:
+    if content is None or content.left_out:
+        return content and content.left_out
+    try:
+        return json.loads(content.data)
+    except (ValueError, RecursionError):
+        return content.data.decode(errors="backslashreplace")
+
+
+def _data(content: Content | None) -> str:
+    return _shown(content.data.decode(errors="backslashreplace")) if content else "nothing"
+
+
+def _of_values(place: str, recorded: Any, now: Any) -> Iterator[Difference]:
+    if isinstance(recorded, dict) and isinstance(now, dict):
+        for name in dict.fromkeys([*recorded, *now]):
+            yield from _of_values(
+                f"{place}.{name}", recorded.get(name, ABSENT), now.get(name, ABSENT)
+            )
+    elif isinstance(recorded, list) and isinstance(now, list):
+        for number in range(max(len(recorded), len(now))):
+            yield from _of_values(f"{place}.{number}", _at(recorded, number), _at(now, number))
+    elif type(recorded) is not type(now) or recorded != now:
+        yield place, _shown(recorded), _shown(now)
+
+
+def _at(values: list[Any], number: int) -> Any:
+    return values[number] if number < len(values) else ABSENT
+
+
+def _shown(value: Any) -> str:
+    if value is ABSENT:
+        return "nothing"
+    text = json.dumps(value, ensure_ascii=False)
+    return visible(text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…")
+
+
+# On the command line
+
+
+def replay_command(
+    path: str, output: TextIO, until: int | None, port: int, *, serve: bool = False
+) -> int:
+    """Replay a capsule's file, tell what differs, and say the status to end with.
+
+    With `serve` the world is then served on `port`, until interrupted.
+    """
+    capsule = read(path)
+    replay = Replay(capsule, f"capsule {path}")
+    if not serve:
+        return _tell(replay, until, output)
+    with bind("127.0.0.1", port) as listener:
+        status = _tell(replay, until, output)
+        _serve(replay, listener, output)
+    return status
+
+
+def _tell(replay: Replay, until: int | None, output: TextIO) -> int:
+    capsule = replay.capsule
+    _write(output, _title(capsule))
+    words: list[str] = []
+    for outcome in replay.run(until):
+        words.append(outcome.word.partition(":")[0])
+        for line in lines(outcome):
+            _write(output, line)
+    for line in _armed(capsule):
+        _write(output, line)
+    _write(output, _summary(words))
+    return int("differs" in words)
+
+
+def lines(outcome: Outcome) -> Iterator[str]:
+    """One line for a request, and one for each difference."""
+    asked = outcome.asked
+    name = asked.operation or f"{asked.method} {visible(asked.target)}"
+    status = "drop" if asked.dropped else str(asked.answer.status if asked.answer else "-")
+    notes = [
+        *(["armed fault"] if asked.fault else []),
+        *(["by another user"] if asked.interlude else []),
+    ]
+    rest = "".join(f"  {note}" for note in (*notes, outcome.word))
+    yield f"{asked.number:>4} {name:<{NAME}}  {status:<4}{rest}"
+    for place, recorded, now in outcome.differences[:MOST]:
+        yield f"       {visible(place)}: recorded {recorded}, now {now}"
+    more = len(outcome.differences) - MOST
+    if more > 0:
+        yield f"       and {more} more"
+
+
+def _serve(replay: Replay, listener: socket, output: TextIO) -> None:
+    done = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: done.set())
+    replay.settle()
+    background = Background(replay.entrance, listener)
+    try:
+        _write(output, f"serving that world at {url(listener)} (Ctrl+C ends it)")
+        for organization in replay.fake.world:
+            for user in organization.identity.users:
+                token = replay.fake.token(organization.id, user, DAY)
+                _write(output, f"token of {visible(f'{organization.id}/{user}')}: {token}")
+        output.flush()
+        while not done.wait(3600):
+            pass
+    finally:
+        background.stop()
+
+
+def _title(capsule: Capsule) -> str:
+    parts = [capsule.test or "a run without a name"]
+    if capsule.seed is not None:
+        parts.append(f"seed {json.dumps(capsule.seed)}")
+    if capsule.omitted:
+        parts.append(f"without its first {capsule.omitted} requests")
+    return visible(", ".join(parts))
+
+
+def _armed(capsule: Capsule) -> Iterator[str]:
+    for armed in capsule.faults:
+        fault = armed.fault
+        if fault.times is None or armed.hits < fault.times:
+            times = "any number of" if fault.times is None else fault.times
+            yield f"still armed: a fault for {fault.operation}, {armed.hits} of {times} hits"
+
+
+def _summary(words: list[str]) -> str:
+    counts = [f"{words.count(word)} {word}" for word in ("same", "differs", "skipped")]
+    shown = [count for count in counts if not count.startswith("0 ")]
+    requests = "1 request" if len(words) == 1 else f"{len(words)} requests"
+    return f"{requests}: {', '.join(shown)}" if shown else "no requests"
+
+
+def _write(output: TextIO, line: str) -> None:
+    output.write(line + "\n")

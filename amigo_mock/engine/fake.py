@@ -1,0 +1,286 @@
+"""Fake: everything that one fake knows, in one place, for the app, the levers and AmigoMock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from amigo_mock.engine.races import Interludes
+from amigo_mock.errors import MockError, nearest
+from amigo_mock.resources import KINDS, LIMITS, OPERATION
+from amigo_mock.settings import Settings
+from amigo_mock.state.access import Access, Caller
+from amigo_mock.state.clock import Clock
+from amigo_mock.state.faults import Faults
+from amigo_mock.state.journal import Journal
+from amigo_mock.state.limits import RateLimits
+from amigo_mock.state.maintenance import Maintenance
+from amigo_mock.state.outcomes import Outcomes
+from amigo_mock.world import document as worlds
+from amigo_mock.world.document import ORGANIZATION, default, dump, fill, read
+from amigo_mock.world.records import Grant, User
+from amigo_mock.world.world import Identity, Snapshot, World
+
+if TYPE_CHECKING:
+    from amigo_mock.engine.recorder import Recorder
+
+# Settings of the process that serves; the others can differ from test to test.
+SERVING = ("host", "port", "state", "control_token", "log_format")
+
+
+STARTS = 64  # worlds that are kept for whoever comes back to their settings
+SNAPSHOTS = 1000  # that are kept under a number
+
+
+class Fake:
+    """The state of one fake. `lock` is held by whoever reads or changes it in one piece."""
+
+    home = ORGANIZATION  # the organization that is meant by whoever names none
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.lock = RLock()
+        self.clock = Clock()
+        self.limits = RateLimits(LIMITS, self.clock)
+        self.faults = Faults(self.clock, OPERATION)
+        self.journal = Journal(0, 0, OPERATION)
+        self._starts: dict[str, tuple[World, Snapshot]] = {}
+        self._worlds = 0
+        self.outcomes = Outcomes(lambda: self.world)
+        self.maintenance = Maintenance()
+        self.interludes = Interludes(OPERATION)
+        self.present = self.clock  # what requests go by
+        self.recorder: Recorder | None = None
+        self._snapshots: dict[int, Snapshot] = {}
+        self._snapshot_count = 0
+        self.settings = self.base = settings or Settings()
+        self._set_up(self.settings)
+        self.reset()
+
+    def configure(self, settings: Settings) -> None:
+        """Start over as a fake that was made with these settings.
+
+        Raises `MockError`, and changes nothing, for what is decided where the fake is served.
+        """
+        check_serving(self.settings, settings)
+        with self.lock:
+            if settings is self.settings:
+                self.world, self._start = self._original
+                self._worlds += 1
+            else:
+                self._set_up(settings)
+            self.reset()
+
+    def _set_up(self, settings: Settings) -> None:
+        check_limits(settings.limits)
+        self.world, self._start = self._original = self._begin(settings)
+        self.settings = settings
+        self.clock.start = _start(settings)
+        self.access = Access(settings.signing_key.get_secret_value(), settings.token_lifetime)
+        self.journal.resize(settings.journal_size, settings.journal_body_size)
+        self._worlds += 1
+
+    def _begin(self, settings: Settings) -> tuple[World, Snapshot]:
+        """The world that these settings start from, made once."""
+        key = repr([settings.seed, settings.permissions, settings.random_seed, settings.clock])
+        if key not in self._starts:
+            if len(self._starts) == STARTS:
+                del self._starts[next(iter(self._starts))]
+            world = self._make_world(settings.seed, settings)
+            self._starts[key] = world, world.snapshot()
+        return self._starts[key]
+
+    def _make_world(self, source: Any, settings: Settings, now: datetime | None = None) -> World:
+        return make_world(source, settings, now)
+
+    def set_limits(self, limits: dict[str, int]) -> None:
+        """Change the limits a minute of some operations.
+
+        Raises `MockError`, and changes nothing, for an operation that has no limit to change.
+        """
+        check_limits(limits)
+        self.limits.limits.update(limits)
+
+    def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
+        """What a caller may do; nobody may do nothing."""
+        user = caller and self.world.user(caller.organization, caller.user)
+        return user.grants if user else ()
+
+    def token(self, organization: str, user: str, expires_in: float | None = None) -> str:
+        """A token without a sign-in. Raises `MockError` if there is no such user."""
+        if self.world.user(organization, user) is None:
+            raise MockError(f"there is no user {user!r} in organization {organization!r}")
+        now = self.clock.now()
+        if expires_in is None:
+            return self.access.lend(organization, user, now)
+        return self.access.issue(organization, user, now, expires_in)
+
+    def first(self) -> Identity:
+        """The first organization, which is meant when none is named.
+
+        Raises `MockError` if there is none.
+        """
+        for organization in self.world:
+            return organization.identity
+        raise MockError("the world has no organization; give it one, or reset it")
+
+    def identity(self, organization: str) -> Identity | None:
+        """Who an organization is, if it is there."""
+        found = self.world.organization(organization)
+        return found.identity if found else None
+
+    @property
+    def revision(self) -> tuple[int, ...]:
+        """A value that differs after every change of the world."""
+        return (self._worlds, *self.world.revision)
+
+    def seed(self, world: Any) -> None:
+        """Start over from a world, which a reset then comes back to.
+
+        `world` is a path, or the document itself. Raises `MockError`, and changes nothing, if it
+        is broken.
+        """
+        self.put_state(world)
+        self._start = self.world.snapshot()
+
+    def put_user(self, organization: str, user: User) -> None:
+        """Add a user to an organization, or replace the one with that id.
+
+        Raises `MockError` if there is no such organization.
+        """
+        with self.lock:
+            found = self.world.organization(organization)
+            if found is None:
+                raise MockError(f"there is no organization {organization!r}")
+            found.put_user(user)
+
+    def add_records(
+        self,
+        organization: str,
+        kind: str,
+        records: Sequence[Mapping[str, Any]],
+        *,
+        numbered: bool = False,
+        needed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    ) -> list[dict[str, Any]]:
+        """Add records to an organization, each as a world has it; answers them filled in.
+
+        `numbered` gives a name that is taken a number instead of refusing it; `needed` are records
+        of other kinds, by kind, that are added before. Raises `MockError`, and adds nothing, if one
+        of them all is broken or there is no such organization or kind.
+        """
+        with self.lock:
+            now = self.clock.datetime()
+            return worlds.add_records(
+                self.world, organization, kind, records, now, numbered=numbered, needed=needed
+            )
+
+    def records(self, organization: str, kind: str, id: str | None = None) -> list[dict[str, Any]]:
+        """The records of an organization, deleted ones too, each as a world has it; or just one.
+
+        Raises `MockError` if there is no such organization or kind.
+        """
+        with self.lock:
+            return worlds.records(self.world, organization, kind, id)
+
+    def put_state(self, world: Any) -> None:
+        """Replace the world, as `seed` does, but leave the start as it is."""
+        made = self._make_world(world, self.settings, self.clock.datetime())
+        with self.lock:
+            self.world = made
+            self._worlds += 1
+
+    def state(self) -> bytes:
+        """The whole world as one JSON document."""
+        with self.lock:
+            for organization in self.world:
+                organization.settle(self.clock.datetime())
+            return dump(self.world)
+
+    def snapshot(self) -> Snapshot:
+        """The world as it is, for `restore`."""
+        with self.lock:
+            return self.world.snapshot()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """The world as it was; clock, limits, faults and journal stay."""
+        with self.lock:
+            self.world.restore(snapshot)
+
+    def keep(self) -> int:
+        """Take a snapshot, and keep it under a number; of too many, the oldest one goes."""
+        with self.lock:
+            if len(self._snapshots) == SNAPSHOTS:
+                del self._snapshots[next(iter(self._snapshots))]
+            self._snapshot_count += 1
+            self._snapshots[self._snapshot_count] = self.world.snapshot()
+            return self._snapshot_count
+
+    def restore_kept(self, number: int) -> None:
+        """As `restore`, of a snapshot with a number. Raises `MockError` if it is not kept."""
+        with self.lock:
+            if number not in self._snapshots:
+                raise MockError(f"there is no snapshot {number}; the last {SNAPSHOTS} are kept")
+            # Whoever comes back to it will do so again: it is the newest one now.
+            self._snapshots[number] = snapshot = self._snapshots.pop(number)
+            self.world.restore(snapshot)
+
+    def record(self, enabled: bool = True) -> None:
+        """Note what a capsule needs, anew from here on; or no longer."""
+        from amigo_mock.engine.recorder import Recorder
+
+        with self.lock:
+            self.recorder = Recorder(self) if enabled else None
+
+    def capsule(self, test: str = "", seed: Any = None) -> dict[str, Any]:
+        """All that was noted, as a capsule's file has it.
+
+        `test` names the test, `seed` is whatever else (JSON) its run has to be told. Raises
+        `MockError` if nothing is recorded.
+        """
+        if self.recorder is None:
+            raise MockError("nothing is recorded: turn recording on first")
+        return self.recorder.capsule(test, seed).document()
+
+    def reset(self) -> None:
+        """Everything as at the start: world, clock, limits, faults, outcomes, journal and all."""
+        with self.lock:
+            self.world.restore(self._start)
+            self.clock.reset()
+            self.limits.reset()
+            self.limits.limits = self.settings.limits.copy()
+            self.limits.enabled = self.settings.rate_limits is not False
+            self.faults.clear()
+            self.interludes.clear()
+            self.outcomes.clear()
+            self.maintenance.enabled = False
+            self.journal.clear()
+
+
+def make_world(source: Any, settings: Settings, now: datetime | None = None) -> World:
+    """A world from a path or a document; from none, the default one. Raises `MockError`."""
+    world = World(KINDS, settings.random_seed)
+    document = default(settings.permissions) if source is None else read(source)
+    fill(world, document, now or Clock(_start(settings)).datetime())
+    return world
+
+
+def check_limits(limits: Mapping[str, int]) -> None:
+    """Raise `MockError` for an operation that has no limit to change, or a limit below 0."""
+    for name, limit in limits.items():
+        if name not in LIMITS:
+            raise MockError(f"there is no limit on {name!r}{nearest(name, LIMITS)}")
+        if limit < 0:
+            raise MockError(f"the limit on {name!r} cannot be {limit}: say 0 or more")
+
+
+def check_serving(before: Settings, after: Settings) -> None:
+    """Raise `MockError` if they differ in what is decided where the fake is served."""
+    for name in SERVING:
+        if getattr(after, name) != getattr(before, name):
+            raise MockError(f"the setting {name!r} cannot change while the fake is there")
+
+
+def _start(settings: Settings) -> float | None:
+    return settings.clock.timestamp() if settings.clock else None

@@ -1,0 +1,185 @@
+"""Interludes: what somebody else does between a caller's read and write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from amigo_mock.errors import MockError, nearest
+
+if TYPE_CHECKING:
+    from amigo_mock.operations.operation import Operation
+
+ANOTHER = "another-user"  # who it is that comes in between
+
+
+class Act(BaseModel):
+    """What another user does before a call is handled, once `after` was answered with success.
+
+    `path` is what the act's path needs beyond what the interrupted call's own has.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    before: str = Field(description="The operation whose next call it precedes.")
+    after: str | None = Field(None, description="The operation that has to be answered first.")
+    operation: str = Field(description="What the other user calls.")
+    path: dict[str, str] = Field(default={}, description="Path parameters, where they differ.")
+    body: Any = Field(None, description="JSON to send.")
+
+
+class Interlude:
+    """An act that waits for its moment. `status` is how it was answered, once it happened."""
+
+    def __init__(self, id: int, act: Act) -> None:
+        self.id = id
+        self.act = act
+        self.status: int | None = None
+        self.ripe = act.after is None
+
+    @property
+    def trouble(self) -> str | None:
+        """What did not go as planned, if anything."""
+        act = self.act
+        if self.status is None:
+            since = f" after {act.after!r} was answered" if act.after else ""
+            text = f"{act.operation!r} by another user never happened: "
+            return f"{text}{act.before!r} was not called{since}"
+        if self.status >= 400:
+            return f"{act.operation!r} by another user was refused with {self.status}"
+        return None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None and self.trouble:
+            raise AssertionError(self.trouble)
+
+    def __repr__(self) -> str:
+        done = "waits" if self.status is None else str(self.status)
+        return f"<Interlude {self.id}: {self.act.operation} before {self.act.before}, {done}>"
+
+
+class Interludes:
+    """What is to come in between, in the order in which it was said."""
+
+    def __init__(self, operations: Mapping[str, Operation]) -> None:
+        self._operations = operations
+        self._waiting: list[Interlude] = []
+        self._all: list[Interlude] = []
+
+    def arm(self, act: Act) -> Interlude:
+        """Let it happen once.
+
+        Raises `MockError` for an unknown operation or field, naming the nearest, and for an
+        operation whose path has parameters that nobody has said.
+        """
+        for name in (act.before, act.operation, *([act.after] if act.after else [])):
+            if name not in self._operations:
+                raise MockError(f"there is no operation {name!r}{nearest(name, self._operations)}")
+        operation = self._operations[act.operation]
+        known = {*self._operations[act.before].slots, *act.path}
+        for name in operation.slots:
+            if name not in known:
+                raise MockError(f"say which {name!r} the path of {act.operation!r} is to have")
+        fields = getattr(operation.body(), "model_fields", {})
+        for name in act.body if isinstance(act.body, dict) else ():
+            if name not in fields:
+                raise MockError(
+                    f"the body of {act.operation!r} has no field {name!r}{nearest(name, fields)}"
+                )
+        interlude = Interlude(len(self._all) + 1, act)
+        self._all.append(interlude)
+        self._waiting.append(interlude)
+        return interlude
+
+    def take(self, operation: str) -> list[Interlude]:
+        """What is to happen now that a call of this operation is about to be handled."""
+        if not self._waiting:
+            return []
+        found = [one for one in self._waiting if one.ripe and one.act.before == operation]
+        self._waiting = [one for one in self._waiting if one not in found]
+        return found
+
+    def answered(self, operation: str) -> None:
+        """A call of this operation was answered with success."""
+        for interlude in self._waiting:
+            if interlude.act.after == operation:
+                interlude.ripe = True
+
+    def clear(self) -> None:
+        """Let nothing come in between any more."""
+        self._waiting.clear()
+        self._all.clear()
+
+    def __iter__(self) -> Iterator[Interlude]:
+        return iter(tuple(self._all))
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+class Between:
+    """Says what another user does to the record that a call is about to write.
+
+    The record is the one in the path of the call; what may be done to it is looked up among
+    `operations`.
+    """
+
+    def __init__(
+        self,
+        arm: Callable[[Act], Interlude],
+        operations: Mapping[str, Operation],
+        write: str,
+        after: str | None,
+    ) -> None:
+        self._arm = arm
+        self._operations = operations
+        self._write = write
+        self._after = after
+
+    def edits(self, **changes: Any) -> Interlude:
+        """The record is updated with these fields of the body."""
+        return self._do("POST", "", changes)
+
+    def deletes(self) -> Interlude:
+        """The record is deleted."""
+        return self._do("DELETE", "", None)
+
+    def adds_version(self, **content: Any) -> Interlude:
+        """The record gets a new version with these fields of the body."""
+        return self._do("POST", "version/", content)
+
+    def does(self, operation: str, *, json: Any = None, **path: str) -> Interlude:
+        """Any operation; `path` are path parameters that the interrupted call does not have."""
+        return self._arm(self._act(operation, json, path))
+
+    def _act(self, operation: str, body: Any, path: Mapping[str, str]) -> Act:
+        return Act(
+            before=self._write, after=self._after, operation=operation, path=dict(path), body=body
+        )
+
+    def _do(self, method: str, below: str, body: Any) -> Interlude:
+        own = self._operations.get(self._write)
+        if own is None:
+            hint = nearest(self._write, self._operations)
+            raise MockError(f"there is no operation {self._write!r}{hint}")
+        # Some of the published paths end in a slash and some do not.
+        found = {(one.method, one.path.rstrip("/")): id for id, one in self._operations.items()}
+        head, end, _ = f"{own.path.rstrip('/')}/".rpartition("_id}/")
+        operation = found.get((method, f"{head}{end}{below}".rstrip("/")))
+        if not end or operation is None:
+            raise MockError(
+                f"{self._write!r} names no record that another user could change so; "
+                "say does(operation, ...) instead"
+            )
+        return self._arm(self._act(operation, body, {}))

@@ -1,0 +1,287 @@
+"""Operations -> OpenAPI 3.1. Everything in the document is derived from the declarations.
+
+In strict mode it states what the published contract requires; otherwise what this server accepts.
+Limits and permission names stand where machines find them: `x-rate-limit`, `x-permissions`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+from pydantic_core import core_schema
+
+from amigo_mock.operations.operation import Operation, Parameter, Published
+from amigo_mock.state.limits import WINDOW
+from amigo_mock.world.records import Record
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import GenerateJsonSchema
+
+TEMPLATE = "#/components/schemas/{model}"
+
+BEARER, BASIC, ISSUER = "Bearer-Authorization", "Basic", "Bearer-Authorization-Organization"
+
+SCHEMES: dict[str, dict[str, Any]] = {
+    BEARER: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A token from the sign-in.",
+    },
+    ISSUER: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-ORG-ID",
+        "description": "The organization that issued the token, when it is another one.",
+    },
+    BASIC: {
+        "type": "http",
+        "scheme": "basic",
+        "description": "User name `{organization}_{user}` of the token; the token as password.",
+    },
+}
+
+MEANING = {
+    400: "The state of what is asked for forbids it.",
+    401: "No valid credentials.",
+    403: "The caller's grants do not cover it.",
+    404: "The organization does not exist.",
+    413: "The body is too large.",
+    422: "Parameters or body are invalid.",
+    429: "The caller made too many requests within a minute.",
+    503: "Down for maintenance.",
+}
+
+LIMIT_HEADERS: dict[str, dict[str, Any]] = {
+    "X-RateLimit-Limit": {
+        "description": "Requests that the caller may make in a minute.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "X-RateLimit-Remaining": {
+        "description": "Requests that are left of them.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "X-RateLimit-Reset": {
+        "description": "When the window ends, in seconds since the epoch.",
+        "schema": {"type": "integer"},
+    },
+}
+
+RETRY_AFTER: dict[str, Any] = {
+    "description": "Seconds to wait until the window ends.",
+    "schema": {"type": "integer", "minimum": 1},
+}
+
+WARNING: dict[str, Any] = {
+    "description": "What the published contract would have refused, and this server let pass.",
+    "schema": {"type": "string"},
+}
+
+
+class Failure(Record):
+    """What went wrong, in a sentence."""
+
+    detail: str
+
+
+class Finding(Record):
+    """One thing that is wrong with a request."""
+
+    type: str = Field(description="What kind of thing.")
+    loc: list[str | int] = Field(description="Where: `body`, `query`, `path` or `header` first.")
+    msg: str = Field(description="What was expected.")
+    input: Any = Field(description="What came instead.")
+    ctx: dict[str, Any] = Field(default={}, description="Numbers and names in `msg`.")
+
+
+class Invalid(Record):
+    """Everything that is wrong with a request."""
+
+    detail: list[Finding]
+
+
+def document(operations: Sequence[Operation], title: str, *, strict: bool) -> dict[str, Any]:
+    """The OpenAPI document of these operations."""
+    from importlib.metadata import version
+
+    paths: dict[str, dict[str, Any]] = {}
+    names = _names(operations, strict)
+    schemas = dict(names.pop("$defs"))
+    for operation in operations:
+        described = _operation(operation, operations, names, strict)
+        schemas |= described.pop("$defs", {})
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    found: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version("amigo-mock")},
+        "paths": paths,
+        "components": {"schemas": dict(sorted(schemas.items()))},
+    }
+    if any(operation.id == "sign-in-with-api-key" for operation in operations):
+        found["components"]["securitySchemes"] = SCHEMES
+        found["security"] = [
+            {BEARER: []},
+            {BASIC: []},
+            {BEARER: [], ISSUER: []},
+            {BASIC: [], ISSUER: []},
+        ]
+    return found
+
+
+def encoded(operations: Sequence[Operation], title: str, *, strict: bool) -> bytes:
+    """The document as JSON."""
+    return json.dumps(document(operations, title, strict=strict)).encode()
+
+
+def _generator() -> type[GenerateJsonSchema]:
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class Generator(GenerateJsonSchema):
+        """Writes schemas the way the published document does."""
+
+        def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
+            found = super().default_schema(schema)
+            if found.get("default", ...) is None:
+                del found["default"]  # that it may be left out says it already
+            return found
+
+        def dict_schema(self, schema: core_schema.DictSchema) -> dict[str, Any]:
+            found = super().dict_schema(schema)
+            patterns = found.pop("patternProperties", None)
+            if patterns:
+                (found["additionalProperties"],) = patterns.values()
+                found["propertyNames"] = self.generate_inner(schema["keys_schema"])
+            return found
+
+    return Generator
+
+
+def _names(operations: Sequence[Operation], strict: bool) -> dict[Any, Any]:
+    """The schema of each body and response, and under `$defs` what they refer to."""
+    bodies = [model for operation in operations if (model := operation.body(strict))]
+    responses = [operation.response for operation in operations if operation.response]
+    wanted = [(model, "validation") for model in dict.fromkeys([*bodies, *responses])]
+    wanted += [(Failure, "validation"), (Invalid, "validation")]
+    from pydantic.json_schema import models_json_schema
+
+    schemas, definitions = models_json_schema(
+        wanted,  # type: ignore[arg-type]
+        ref_template=TEMPLATE,
+        schema_generator=_generator(),
+    )
+    named: dict[Any, Any] = {model: schema for (model, _), schema in schemas.items()}
+    named["$defs"] = definitions.get("$defs", {})
+    return named
+
+
+def _operation(
+    operation: Operation, operations: Sequence[Operation], names: dict[Any, Any], strict: bool
+) -> dict[str, Any]:
+    parameters, definitions = _parameters(operation, strict)
+    found: dict[str, Any] = {
+        "operationId": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": operation.description,
+        "parameters": parameters,
+    }
+    body = operation.body(strict)
+    if body is not None:
+        content: dict[str, Any] = {"schema": names[body]}
+        if operation.examples:
+            content["examples"] = {
+                name: {"value": value} for name, value in operation.examples.items()
+            }
+        found["requestBody"] = {"required": True, "content": {"application/json": content}}
+    found["responses"] = {
+        str(status): _response(operation, operations, status, names, strict)
+        for status in sorted({*operation.statuses, 413})
+    }
+    if operation.public:
+        found["security"] = []
+    if operation.rate_limit:
+        found["x-rate-limit"] = {"limit": operation.rate_limit.requests, "window": WINDOW}
+    if operation.permissions:
+        found["x-permissions"] = list(operation.permissions)
+    if definitions:
+        found["$defs"] = definitions
+    return found
+
+
+def _parameters(operation: Operation, strict: bool) -> tuple[list[Any], dict[str, Any]]:
+    schema = operation.model.model_json_schema(ref_template=TEMPLATE, schema_generator=_generator())
+    required = schema.get("required", [])
+    return [
+        _parameter(parameter, schema["properties"][parameter.key], required, strict)
+        for parameter in operation.parameters
+    ], schema.get("$defs", {})
+
+
+def _parameter(
+    parameter: Parameter, schema: dict[str, Any], required: list[str], strict: bool
+) -> dict[str, Any]:
+    schema = {key: value for key, value in schema.items() if key != "title"}
+    published = [item.schema for item in parameter.info.metadata if isinstance(item, Published)]
+    for statement in published:
+        if strict:
+            schema |= statement
+        elif "uniqueItems" in statement:
+            schema.pop("uniqueItems")
+    found: dict[str, Any] = {"name": parameter.name, "in": parameter.place}
+    found["required"] = parameter.key in required
+    if "description" in schema:
+        found["description"] = schema.pop("description")
+    found["schema"] = schema
+    return found
+
+
+def _response(
+    operation: Operation,
+    operations: Sequence[Operation],
+    status: int,
+    names: dict[Any, Any],
+    strict: bool,
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if status == operation.status:
+        found["description"] = HTTPStatus(status).phrase
+        if operation.response is not None:
+            found["content"] = {"application/json": {"schema": names[operation.response]}}
+        links = _links(operation, operations)
+        if links:
+            found["links"] = links
+    else:
+        found["description"] = operation.errors.get(status) or MEANING[status]
+        schema = names[Invalid if status == 422 else Failure]
+        if status == 422 and operation.tag == "Levers":
+            schema = {"anyOf": [names[Invalid], names[Failure]]}
+        found["content"] = {"application/json": {"schema": schema}}
+    headers = dict(LIMIT_HEADERS) if operation.rate_limit else {}
+    if status == 429:
+        headers["Retry-After"] = RETRY_AFTER
+    if status == operation.status and not strict and operation.lenient:
+        headers["X-Amigo-Mock-Warning"] = WARNING
+    if headers:
+        found["headers"] = headers
+    return found
+
+
+def _links(operation: Operation, operations: Sequence[Operation]) -> dict[str, Any]:
+    """Where an id in the answer is a path parameter of other operations."""
+    fields = operation.response.model_fields if operation.response else {}
+    return {
+        other.id: {
+            "operationId": other.id,
+            "parameters": {
+                "path.organization": "$request.path.organization",
+                f"path.{field}": f"$response.body#/{field}",
+            },
+        }
+        for field in fields
+        for other in operations
+        if f"{{{field}}}" in other.path
+    }

@@ -1,0 +1,427 @@
+"""What an endpoint declares, and the call that its handler gets.
+
+An operation is a frozen value beside its handler. Route, validation, permission names, limit,
+OpenAPI, coverage and tables are derived from it and from the types of the handler.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import (
+    Annotated,
+    Any,
+    Generic,
+    Literal,
+    Protocol,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from pydantic import BaseModel, ConfigDict, RootModel
+from pydantic.fields import FieldInfo
+from pydantic_core import to_json
+
+from amigo_mock.contract.fidelity import relaxed
+from amigo_mock.errors import ApiError
+from amigo_mock.settings import Settings
+from amigo_mock.state.access import Access, Caller, allowed, unconditional
+from amigo_mock.state.clock import Clock
+from amigo_mock.state.outcomes import Outcomes
+from amigo_mock.world.collection import Collection, Kind
+from amigo_mock.world.records import Grant, Secret, Stored, UserInfo, Version
+from amigo_mock.world.world import Ids, Organization
+
+P = TypeVar("P", bound="Parameters")
+B = TypeVar("B")
+R = TypeVar("R", bound=Stored)
+V = TypeVar("V", bound=Version | None)
+M = TypeVar("M", bound=BaseModel)
+
+Place = Literal["path", "query", "header"]
+
+
+class Header:
+    """Marks a parameter that is sent as a header; dashes stand for its underscores."""
+
+
+class Published:
+    """Says how the published contract has a parameter, where this server accepts more.
+
+    `schema` is merged into the parameter's JSON schema in the strict document. `kinder` says
+    whether this server does accept more.
+    """
+
+    def __init__(self, *, kinder: bool = True, **schema: Any) -> None:
+        self.schema = schema
+        self.kinder = kinder
+
+
+class Body(BaseModel):
+    """A request body. Immutable; unknown fields are passed over, as the service does."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+class Parameters(BaseModel):
+    """Path, query and header parameters of an operation: in the path if the path names them."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+class Empty(BaseModel):
+    """No body at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(Generic[M]):
+    """A response made of JSON that exists already, on the word of a model."""
+
+    model: type[M]
+    body: bytes
+
+
+class Raw(bytes):
+    """A JSON value that is ready."""
+
+
+class Nothing(RootModel[Any]):
+    """A body that says nothing: null."""
+
+
+NOTHING = Nothing(None)
+
+
+def joined(model: type[M], **parts: Any) -> Joined[M]:
+    """A response of `model`, in which a list is one of JSON values that are ready."""
+    if parts.keys() != model.__pydantic_fields__.keys():
+        raise TypeError(f"{model.__name__} has other fields than {sorted(parts)}")
+    pieces: list[bytes] = []
+    for name, value in parts.items():
+        pieces.append(b',"%s":' % name.encode())
+        if isinstance(value, list):
+            pieces += (b"[", b",".join(value), b"]")
+        else:
+            pieces.append(value if isinstance(value, Raw) else to_json(value))
+    pieces[0] = b"{" + pieces[0][1:]
+    pieces.append(b"}")
+    return Joined(model, b"".join(pieces))
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """Requests that one caller may make in a minute, as published."""
+
+    requests: int
+
+
+def per_minute(requests: int) -> RateLimit:
+    """So many requests a minute."""
+    return RateLimit(requests)
+
+
+@dataclass(frozen=True, eq=False)
+class Parameter:
+    """One parameter as the wire has it."""
+
+    name: str
+    place: Place
+    key: str  # the name that validation knows it by
+    info: FieldInfo
+    repeated: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One endpoint, whole. `errors` holds the text of every status that the handler may answer."""
+
+    id: str
+    method: str
+    path: str
+    handler: Callable[[Any], Any]
+    status: int = 200
+    permissions: tuple[str, ...] = ()
+    rate_limit: RateLimit | None = None
+    errors: Mapping[int, str] = field(default_factory=dict)
+    public: bool = False
+    caller: str = ""
+    examples: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def _types(self) -> tuple[type[Parameters], type[BaseModel], Any]:
+        hints = get_type_hints(self.handler, include_extras=True)
+        result = hints.pop("return")
+        (call,) = hints.values()
+        parameters, body = get_args(call)
+        return parameters, body, result
+
+    @cached_property
+    def model(self) -> type[Parameters]:
+        """The model of its parameters."""
+        return self._types[0]
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its parameters, in the order of the model."""
+        return tuple(self._parameter(name, info) for name, info in self.model.model_fields.items())
+
+    @cached_property
+    def slots(self) -> tuple[str, ...]:
+        """The names of what its path leaves open."""
+        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+
+    @cached_property
+    def statuses(self) -> tuple[int, ...]:
+        """Every status that it may answer with, as published."""
+        if self.tag == "Levers":
+            return (self.status, 401, 403, 422)
+        common = {self.status, 404, 422, 503, *self.errors}
+        if not self.public:
+            common.add(401)
+        if self.permissions:
+            common.add(403)
+        if self.rate_limit:
+            common.add(429)
+        return tuple(sorted(common))
+
+    @cached_property
+    def query(self) -> dict[str, Parameter]:
+        """Its query parameters by name."""
+        return {item.name: item for item in self.parameters if item.place == "query"}
+
+    @cached_property
+    def headers(self) -> tuple[tuple[Parameter, bytes], ...]:
+        """Its header parameters, each with its name on the wire."""
+        found = (item for item in self.parameters if item.place == "header")
+        return tuple((item, item.name.lower().encode()) for item in found)
+
+    @cached_property
+    def by_key(self) -> dict[str, Parameter]:
+        """Its parameters by the name that validation knows them by."""
+        return {item.key: item for item in self.parameters}
+
+    @cached_property
+    def asks_secret(self) -> bool:
+        """Whether its body may hold a secret."""
+        return _holds_secret(self.body())
+
+    @cached_property
+    def tells_secret(self) -> bool:
+        """Whether its answer may hold a secret."""
+        return _holds_secret(self.response)
+
+    @cached_property
+    def lenient(self) -> bool:
+        """Whether something is accepted here that the published contract refuses."""
+        marks = (item for parameter in self.parameters for item in parameter.info.metadata)
+        return self.body() is not self.body(strict=False) or any(
+            isinstance(item, Published) and item.kinder for item in marks
+        )
+
+    def body(self, strict: bool = True) -> type[BaseModel] | None:
+        """The model of its body as published, or as this server takes it by default."""
+        model = self._types[1]
+        if model is Empty:
+            return None
+        return model if strict else relaxed(model)
+
+    @cached_property
+    def response(self) -> type[BaseModel] | None:
+        """The model of its successful answer, or none if that has no body."""
+        hint = self._types[2]
+        if get_origin(hint) is Joined:
+            hint = get_args(hint)[0]
+        return None if hint is type(None) else hint
+
+    @cached_property
+    def tag(self) -> str:
+        """The group that the published document has it in: the path says so."""
+        _, root, _, *rest = self.path.split("/")
+        return rest[0].replace("_", " ").title() if root == "v1" else "Levers"
+
+    @cached_property
+    def summary(self) -> str:
+        """The first line of the handler's docstring."""
+        return self.description.partition("\n")[0]
+
+    @cached_property
+    def description(self) -> str:
+        """The handler's docstring."""
+        return inspect.getdoc(self.handler) or ""
+
+    def _parameter(self, name: str, info: FieldInfo) -> Parameter:
+        place: Place = "query"
+        if f"{{{name}}}" in self.path:
+            place = "path"
+        elif any(isinstance(item, Header) or item is Header for item in info.metadata):
+            place = "header"
+        wire = name.replace("_", "-") if place == "header" else name
+        return Parameter(
+            info.alias or wire, place, info.alias or name, info, _is_list(info.annotation)
+        )
+
+
+def operation(
+    id: str,
+    method: str,
+    path: str,
+    *,
+    status: int = 200,
+    permissions: tuple[str, ...] = (),
+    rate_limit: RateLimit | None = None,
+    errors: Mapping[int, str] | None = None,
+    public: bool = False,
+    caller: str = "",
+    examples: Mapping[str, Any] | None = None,
+) -> Callable[[Callable[[Any], Any]], Operation]:
+    """Declare the endpoint that the decorated function answers.
+
+    `public` means that no token is asked for; `caller` then names the parameter whose value the
+    rate limit counts by. `examples` is a body by title.
+    """
+
+    def declare(handler: Callable[[Any], Any]) -> Operation:
+        return Operation(
+            id,
+            method,
+            path,
+            handler,
+            status,
+            permissions,
+            rate_limit,
+            errors or {},
+            public,
+            caller,
+            examples or {},
+        )
+
+    return declare
+
+
+class Addressed(Protocol):
+    """A request, as far as handlers see it."""
+
+    @property
+    def address(self) -> str:
+        """Where it was sent, as its sender calls it."""
+        raise NotImplementedError
+
+
+@dataclass(slots=True)
+class Call(Generic[P, B]):
+    """One request, authenticated and validated, as its handler sees it.
+
+    `asked` are the permissions that its answer hangs on, as far as the handler has got.
+    """
+
+    operation: Operation
+    organization: Organization
+    caller: Caller | None
+    grants: Sequence[Grant]
+    parameters: P
+    body: B
+    clock: Clock
+    ids: Ids
+    access: Access
+    settings: Settings
+    outcomes: Outcomes
+    request: Addressed
+    asked: set[str]
+
+    def error(self, status: int) -> ApiError:
+        """The declared answer of this status. An undeclared one is a `KeyError`: our own bug."""
+        return ApiError(status, self.operation.errors[status])
+
+    def records(self, kind: Kind[R, V]) -> Collection[R, V]:
+        """The organization's records of one kind, as of now."""
+        return self._settled(self.organization.collection(kind))
+
+    def others(self, kind: str) -> Collection[Any, Any]:
+        """The organization's records of another resource's kind, by its name, as of now."""
+        return self._settled(self.organization.named(kind))
+
+    def _settled(self, records: Collection[R, V]) -> Collection[R, V]:
+        if not records.settled:
+            records.settle(self.now)
+        return records
+
+    @property
+    def now(self) -> datetime:
+        """The time, to the millisecond."""
+        return self.clock.datetime()
+
+    @property
+    def user(self) -> UserInfo:
+        """The caller, as records name people."""
+        assert self.caller is not None
+        return self.caller.info
+
+    def id(self) -> str:
+        """A new id."""
+        return self.ids.make()
+
+    def permitted(self, record: BaseModel | None = None, *permissions: str) -> bool:
+        """Whether the caller has these permissions: for the record, or for any at all.
+
+        Without any named, it is about every one that the operation declares.
+        """
+        permissions = permissions or self.operation.permissions
+        if not self._granted(record, permissions):
+            return False
+        self.asked.update(permissions)
+        return True
+
+    def _granted(self, record: BaseModel | None, permissions: Sequence[str]) -> bool:
+        if record is None:
+            return all(allowed(self.grants, permission, None) for permission in permissions)
+        if unconditional(self.grants, permissions):
+            return True
+        attributes = record.model_dump()
+        return all(allowed(self.grants, permission, attributes) for permission in permissions)
+
+    def require(self, record: BaseModel | None = None, *permissions: str) -> None:
+        """Answer 403 unless the caller is `permitted`."""
+        if not self.permitted(record, *permissions):
+            self.asked.update(permissions or self.operation.permissions)
+            raise self.error(403)
+
+    def visible(self, *permissions: str) -> Callable[[Any], bool] | None:
+        """What the caller may see of a list: a test for each record, or None for all of it."""
+        if unconditional(self.grants, permissions or self.operation.permissions):
+            self.asked.update(permissions or self.operation.permissions)
+            return None
+        return lambda record: self.permitted(record, *permissions)
+
+    def link(self, path: str, expires_at: datetime) -> str:
+        """A URL of this server that proves itself until then, for `linked`."""
+        until = int(expires_at.timestamp())
+        signature = self.access.sign(f"{path}?{until}")
+        return f"{self.request.address}{path}?expires={until}&signature={signature}"
+
+    def linked(self, path: str, until: str, signature: str) -> bool:
+        """Whether `link` made this, and it has not expired."""
+        if not self.access.signed(f"{path}?{until}", signature):
+            return False
+        return self.clock.now() < int(until)
+
+
+def _is_list(annotation: Any) -> bool:
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    return get_origin(annotation) in (list, frozenset, tuple, set)
+
+
+def _holds_secret(model: Any) -> bool:
+    if get_origin(model) is list:
+        return _holds_secret(get_args(model)[0])
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return False
+    return any(
+        any(isinstance(item, Secret) for item in info.metadata) or _holds_secret(info.annotation)
+        for info in model.model_fields.values()
+    )

@@ -1,0 +1,186 @@
+"""Parameters that operations share: filters, paging, sorting, versions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    ValidationInfo,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from amigo_mock.contract.fidelity import Leeway
+from amigo_mock.operations.operation import (
+    Header,
+    Parameters,
+    Published,
+)
+from amigo_mock.world.collection import Sort, Where
+from amigo_mock.world.fields import ObjectId
+
+T = TypeVar("T")
+
+
+def _distinct(value: Any, info: ValidationInfo) -> Any:
+    if isinstance(value, list) and len(set(value)) < len(value):
+        _leeway(info).allow("repeated-value")
+    return value
+
+
+def _leeway(info: ValidationInfo) -> Leeway:
+    return info.context if isinstance(info.context, Leeway) else Leeway(strict=True)
+
+
+Distinct = Annotated[frozenset[T], BeforeValidator(_distinct), Published(uniqueItems=True)]
+"""A repeatable parameter whose values are to differ."""
+
+CREATOR = r"^[^,]+,[^,]+$"
+TAG = r"^[^:]+:"
+VERSIONS = r"^(latest|[0-9]{1,100}(-([0-9]{1,100}|latest))?)$"
+
+Creator = Annotated[str, StringConstraints(pattern=CREATOR)]
+TagFilter = Annotated[str, StringConstraints(pattern=TAG)]
+
+
+class InOrganization(Parameters):
+    """What every operation takes: the organization, and two headers that change nothing."""
+
+    organization: str = Field(description="The organization's id.")
+    x_mongo_cluster_name: Annotated[str | None, Header] = Field(
+        None, description="Declared by the contract; has no effect here."
+    )
+    sec_websocket_protocol: Annotated[tuple[str, ...], Header] = Field(
+        (), alias="Sec-WebSocket-Protocol", description="Declared by the contract; has no effect."
+    )
+
+
+def tagged(tags: Iterable[str]) -> Iterator[tuple[str, Iterable[Any]]]:
+    """Tag filters, for a collection."""
+    for tag in tags:
+        key, _, value = tag.partition(":")
+        yield ("tag", (key,)) if value == "*" else ("tag=", ((key, value or None),))
+
+
+class Filters(InOrganization):
+    """What a list and a search can be narrowed by."""
+
+    creator: Distinct[Creator] = Field(frozenset(), description="Any of these: `org_id,user_id`.")
+    tag: tuple[TagFilter, ...] = Field(
+        (), description="All of these: `key:value`, `key:*` for any value, `key:` for null."
+    )
+
+    def where(self) -> Where:
+        """The filters, for a collection."""
+        return list(self._groups())
+
+    def _groups(self) -> Iterator[tuple[str, Iterable[Any]]]:
+        if self.creator:
+            yield "creator", self.creator
+        yield from tagged(self.tag)
+
+
+class ListFilters(Filters):
+    """What a list can be narrowed by in addition, and which part of it to answer."""
+
+    id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
+    is_deleted: bool | None = Field(None, description="Only deleted ones, or none of them.")
+    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+
+    @property
+    def offset(self) -> int:
+        """How many records come before the page."""
+        return max(0, self.continuation_token)
+
+    def _groups(self) -> Iterator[tuple[str, Iterable[Any]]]:
+        if self.id:
+            yield "id", self.id
+        if self.is_deleted is not None:
+            yield "is_deleted", (self.is_deleted,)
+        yield from super()._groups()
+
+
+class SortBy(Published):
+    """The type of a `sort_by` parameter: its fields, and those allowed with a warning."""
+
+    def __init__(self, *published: str, lenient: tuple[str, ...] = ()) -> None:
+        self._fields = (*published, *lenient)
+        self._lenient = lenient
+        # '+' arrives as a space from clients that do not encode it.
+        self._form = re.compile(rf"[+ -]({'|'.join(self._fields)})")
+        super().__init__(kinder=bool(lenient), items=_pattern(published))
+
+    def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        item = core_schema.str_schema()
+        checked = core_schema.with_info_after_validator_function(self._check, item)
+        return core_schema.tuple_variable_schema(checked)
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, __: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "array", "items": _pattern(self._fields)}
+
+    def _check(self, value: str, info: ValidationInfo) -> str:
+        found = self._form.fullmatch(value)
+        if not found:
+            fields = " or ".join(self._fields)
+            raise PydanticCustomError(
+                "sort_by", "Input should be + or - and {fields}", {"fields": fields}
+            )
+        if found[1] in self._lenient:
+            _leeway(info).allow("sort-field")
+        return value
+
+
+def _pattern(fields: Iterable[str]) -> dict[str, Any]:
+    return {"type": "string", "pattern": rf"^[+ -]({'|'.join(fields)})$"}
+
+
+def order(sort: Iterable[str]) -> Sort:
+    """Sort parameters, for a collection."""
+    return [(item[1:], item[0] == "-") for item in sort]
+
+
+def _forward(value: str | None) -> str | None:
+    first, _, last = (value or "").partition("-")
+    if last.isdigit() and int(first) > int(last):
+        raise PydanticCustomError("version_range", "The range of versions runs backwards")
+    return value
+
+
+VersionSelector = Annotated[
+    Annotated[str, StringConstraints(pattern=VERSIONS)] | None, AfterValidator(_forward)
+]
+
+
+ListSort = Annotated[tuple[str, ...], SortBy("updated_at", lenient=("created_at", "name"))]
+
+
+class VersionFilters(InOrganization):
+    """Which versions to answer."""
+
+    version: VersionSelector = Field(
+        None,
+        description="A number, `latest`, or an inclusive range of these; all of them if left out.",
+        examples=["1", "1-latest", "2-5", "latest"],
+    )
+    limit: Annotated[int, Field(gt=0, le=10)] = Field(10, description="Versions in a page.")
+    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+    sort_by: Annotated[tuple[str, ...], SortBy("version")] = Field(
+        (), description="`+version` or `-version`."
+    )
+
+
+class NewVersion(InOrganization):
+    """The number that a caller expects a new version to get."""
+
+    version: Annotated[int, Field(gt=1)] | None = Field(
+        None, description="The number the new version must get, or nothing is created."
+    )

@@ -1,0 +1,177 @@
+"""The wire to a fake that runs elsewhere: its levers over HTTP, their refusals as sentences."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import deque
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+from pydantic_core import PydanticSerializationError, to_json
+
+from amigo_mock.errors import MockError
+from amigo_mock.server.sockets import readable
+
+TIMEOUT = 60.0  # seconds
+
+
+class Wire:
+    """Pulls levers, from any thread. Connections are kept and used again; no proxy is asked.
+
+    Raises `MockError` where no fake answers, and with the fake's own words where it refuses.
+    """
+
+    def __init__(self, url: str, control_token: str | None = None) -> None:
+        self.url = url.rstrip("/")
+        try:
+            parts = urlsplit(self.url)
+            host, port = parts.hostname, parts.port
+        except ValueError as error:
+            raise MockError(f"the url {url!r} is none: {error}") from None
+        if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
+            raise MockError(f"the url of a fake is like 'http://127.0.0.1:8484', not {url!r}")
+        if parts.username is not None:
+            raise MockError("the url of a fake has no user name in it; give control_token instead")
+        if control_token is not None and not control_token.isprintable():
+            raise MockError("control_token is not one line of text")
+        self._secret = control_token
+        self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._host, self._port, self._base = host, port, parts.path
+        self._process = os.getpid()
+        self._idle: deque[HTTPConnection] = deque()
+
+    @property
+    def secure(self) -> bool:
+        """Whether it goes over TLS."""
+        return self._kind is HTTPSConnection
+
+    def greet(self) -> None:
+        """See that a fake answers. Raises `MockError` if not, or if it does not let us in."""
+        status, body = self._exchange("GET", "/_mock/health", None, None)
+        detail = _detail(body)
+        if status == 200 and _is_health(body):
+            return
+        if status in (401, 403) and "levers" in str(detail):
+            self._refuse("GET", "/_mock/health", status, body)
+        raise MockError(f"what answers at {self.url} is no fake; start one with 'amigo-mock serve'")
+
+    def ask(
+        self, method: str, lever: str, body: Any = None, organization: str | None = None
+    ) -> bytes:
+        """Pull a lever, of a tenant if one is named; what it answered."""
+        path = f"/_mock/{lever}"
+        content = None if body is None else encoded(body)
+        status, answer = self._exchange(method, path, content, organization)
+        if status >= 300:
+            self._refuse(method, path, status, answer)
+        return answer
+
+    def close(self) -> None:
+        """Close what is open; it opens again by itself."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _exchange(
+        self, method: str, path: str, content: bytes | None, organization: str | None
+    ) -> tuple[int, bytes]:
+        connection = self._connection()
+        try:
+            connection.request(method, self._base + path, content, self._headers(organization))
+            answer = connection.getresponse()
+            body = answer.read()
+        except (OSError, HTTPException) as error:
+            connection.close()
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise MockError(
+                f"no fake answers at {self.url} ({reason}); start one with 'amigo-mock serve'"
+            ) from None
+        except BaseException:
+            connection.close()  # half of an answer may be in it
+            raise
+        if answer.will_close:
+            connection.close()
+        else:
+            self._idle.append(connection)
+        return answer.status, body
+
+    def _headers(self, organization: str | None) -> dict[str, str | bytes]:
+        headers: dict[str, str | bytes] = {"Content-Type": "application/json"}
+        if organization is not None:
+            headers["X-Amigo-Mock-Organization"] = organization
+        if self._secret is not None:
+            headers["Authorization"] = f"Bearer {self._secret}".encode()
+        return headers
+
+    def _connection(self) -> HTTPConnection:
+        if self._process != os.getpid():
+            # This process was forked off, and the connections belong to the other one.
+            self.close()
+            self._process = os.getpid()
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return self._kind(self._host, self._port, timeout=TIMEOUT)
+            # An idle one that has something to say says that it is closed. Asking beforehand makes
+            # it needless to send anything twice.
+            if connection.sock is not None and not readable(connection.sock, seconds=0):
+                return connection
+            connection.close()
+
+    def _refuse(self, method: str, path: str, status: int, body: bytes) -> NoReturn:
+        detail = _detail(body)
+        if status == 401 and self._secret is None:
+            text = f"the fake at {self.url} asks for its control token: give it as control_token"
+        elif status == 401:
+            text = f"the fake at {self.url} has another control token than the one that was given"
+        elif status == 403:
+            text = (
+                f"the fake at {self.url} lets nobody pull its levers from here: start it with a "
+                "control token, and give it as control_token"
+            )
+        elif status in (404, 405) and detail in ("Not Found", "Method Not Allowed"):
+            text = (
+                f"the fake at {self.url} does not know {method} {path.partition('?')[0]}: it is "
+                "of an older version; update it"
+            )
+        elif detail is None or status >= 500:
+            text = f"the fake at {self.url} answered {status} to {method} {path}"
+        else:
+            text = detail.removesuffix(".")
+        raise MockError(text)
+
+
+def encoded(body: Any) -> bytes:
+    """A value as JSON, times and records included. Raises `MockError` for what is none."""
+    try:
+        return to_json(body, fallback=_plain)
+    except (PydanticSerializationError, ValueError) as error:
+        raise MockError(f"cannot be sent as JSON: {error}") from None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    raise ValueError(f"{type(value).__name__} is not JSON")
+
+
+def _is_health(body: bytes) -> bool:
+    try:
+        return bool(json.loads(body).keys() >= {"status", "organizations", "strict"})
+    except (ValueError, AttributeError):
+        return False
+
+
+def _detail(body: bytes) -> str | None:
+    """What a refusal says: its sentence, or the first thing that is wrong."""
+    try:
+        detail = json.loads(body)["detail"]
+        if isinstance(detail, list):
+            place = ".".join(str(part) for part in detail[0]["loc"][1:])
+            return f"{place}: {detail[0]['msg']}" if place else str(detail[0]["msg"])
+        return str(detail)
+    except (ValueError, LookupError, TypeError):
+        return None

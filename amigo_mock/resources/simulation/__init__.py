@@ -1,0 +1,1 @@
+"""Simulated users and what is tried with them: `/v1/{organization}/simulation/`."""

@@ -1,0 +1,469 @@
+"""Personas: simulated users, versioned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from amigo_mock.contract.fidelity import Lenient
+from amigo_mock.operations import handlers
+from amigo_mock.operations.handlers import VersionCreated
+from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
+from amigo_mock.operations.parameters import (
+    Distinct,
+    Filters,
+    InOrganization,
+    ListFilters,
+    ListSort,
+    NewVersion,
+    VersionFilters,
+)
+from amigo_mock.testing.factories.base import Draft, Factory, creates, many, without
+from amigo_mock.world.collection import Kind, Label
+from amigo_mock.world.fields import (
+    NOT_SET,
+    Language,
+    NotSet,
+    ObjectId,
+    Tags,
+    Text,
+    TimeZone,
+    Variables,
+)
+from amigo_mock.world.records import Persona, PersonaVersion, Record, Secret, UserInfo
+from amigo_mock.world.seeds import RecordSeed, VersionSeed
+from amigo_mock.world.world import Identity
+
+PERSONAS = "/v1/{organization}/simulation/persona/"
+PERSONA = "/v1/{organization}/simulation/persona/{simulation_persona_id}/"
+VERSIONS = "/v1/{organization}/simulation/persona/{simulation_persona_id}/version/"
+SEARCH = "/v1/{organization}/simulation/persona/search"
+
+CREATE = "Simulation:CreateSimulationPersona"
+MODIFY = "Simulation:ModifySimulationPersona"
+DELETE = "Simulation:DeleteSimulationPersona"
+READ = "Simulation:GetSimulationPersona"
+
+NOT_PERMITTED = "Your grants do not cover this for this simulation persona."
+NOT_FOUND = "There is no such simulation persona, or it was deleted."
+
+# What comes in
+
+
+class NewPersonaVersion(Body):
+    """How the simulated user is played."""
+
+    background: Text = Field(description="Who the simulated user is.")
+    preferred_language: Language | NotSet | None = Field(
+        NOT_SET, description="ISO 639-3. Not set: the organization's. Null: the agent's own."
+    )
+    timezone: TimeZone | NotSet | None = Field(
+        NOT_SET, description="IANA name. Not set: the organization's, or UTC. Null: none."
+    )
+    user_models: Annotated[list[Text], Lenient("version-variables", list)] = Field(
+        description="What is known of the simulated user."
+    )
+    nonsensitive_user_variables: Annotated[Variables, Lenient("version-variables", dict)] = Field(
+        description="Variables that tools get."
+    )
+    sensitive_user_variables: Annotated[Variables, Lenient("version-variables", dict), Secret()] = (
+        Field(description="Variables that tools get. Not encrypted: nothing real belongs here.")
+    )
+
+
+class NewPersona(Body):
+    """A persona with its first version."""
+
+    name: Text = Field(description="Unique among the personas that are not deleted.")
+    role: Text = Field(description="What the simulated user is to the agent.")
+    tags: Tags = Field(description="Labels: letters, digits, underscores, white space.")
+    initial_version: NewPersonaVersion = Field(description="Version 1.")
+
+
+class PersonaChanges(Body):
+    """What can be changed of a persona without a new version."""
+
+    tags: Tags | None = Field(None, description="The new labels; null or left out: as they are.")
+
+
+class OfPersona(InOrganization):
+    """The persona that is meant."""
+
+    simulation_persona_id: ObjectId = Field(description="The persona's id.")
+
+
+class NewVersionOfPersona(OfPersona, NewVersion):
+    """The persona, and the number its new version is to get."""
+
+
+class VersionsOfPersona(OfPersona, VersionFilters):
+    """The persona, and which of its versions."""
+
+
+class WithRole(Filters):
+    """Filters that only personas have."""
+
+    role: Distinct[str] = Field(frozenset(), description="Any of these.")
+
+    def _groups(self) -> Iterator[tuple[str, Iterable[Any]]]:
+        if self.role:
+            yield "role", self.role
+        yield from super()._groups()
+
+
+class ListPersonas(WithRole, ListFilters):
+    """Which personas, in which order."""
+
+    limit: Annotated[int, Field(ge=0, le=50)] = Field(50, description="Personas in a page.")
+    sort_by: ListSort = Field((), description="`+` or `-` and a field; several break ties.")
+
+
+class SearchPersonas(WithRole):
+    """What to look for."""
+
+    query: Text = Field(description="Terms that the name or the latest background must have.")
+
+
+# What goes out
+
+
+class PersonaCreated(Record):
+    """The new persona's id."""
+
+    simulation_persona_id: str
+
+
+class PersonaFilterValues(Record):
+    """What the filters of a list can be set to."""
+
+    creators: list[UserInfo]
+    tags: list[str]
+    roles: list[str]
+
+
+class PersonaPage(Record):
+    """A page of personas; `filter_values` only with the first one."""
+
+    simulation_personas: list[Persona]
+    has_more: bool
+    continuation_token: Any | None
+    filter_values: PersonaFilterValues | None
+
+
+class PersonasFound(Record):
+    """What a search found, the best match first."""
+
+    simulation_personas: list[Persona]
+
+
+class PersonaVersionPage(Record):
+    """A page of versions."""
+
+    simulation_persona_versions: list[PersonaVersion]
+    has_more: bool
+    continuation_token: Any | None
+
+
+# What a world holds
+
+
+class PersonaVersionSeed(VersionSeed):
+    """A persona's version in a world."""
+
+    simulation_persona_id: ObjectId | None = None
+    background: Text
+    preferred_language: Language | NotSet | None = NOT_SET
+    timezone: TimeZone | NotSet | None = NOT_SET
+    user_models: list[Text] = []
+    nonsensitive_user_variables: Variables = {}
+    sensitive_user_variables: Variables = {}
+
+
+class PersonaSeed(RecordSeed):
+    """A persona in a world."""
+
+    role: Text
+    versions: list[PersonaVersionSeed] = Field(min_length=1)
+
+
+def _content(body: NewPersonaVersion | PersonaVersionSeed, owner: Identity) -> dict[str, Any]:
+    language, timezone = body.preferred_language, body.timezone
+    return {
+        "background": body.background,
+        "preferred_language": (
+            owner.preferred_language if isinstance(language, NotSet) else language
+        ),
+        "timezone": (owner.timezone or "UTC") if isinstance(timezone, NotSet) else timezone,
+        "user_models": body.user_models,
+        "nonsensitive_user_variables": body.nonsensitive_user_variables,
+        "sensitive_user_variables": body.sensitive_user_variables,
+    }
+
+
+def _labels(persona: Persona) -> Iterable[Label]:
+    yield "role", persona.role
+
+
+def _text(persona: Persona, latest: PersonaVersion) -> tuple[str, str]:
+    return persona.name, latest.background
+
+
+KIND = Kind(
+    "personas",
+    Persona,
+    PersonaVersion,
+    parent="simulation_persona_id",
+    seed=PersonaSeed,
+    content=_content,
+    as_checked=True,
+    labels=_labels,
+    text=_text,
+)
+
+# What tests make
+
+ROLES = ("patient", "caregiver", "member", "nurse", "clinician")
+MOODS = ("calm", "anxious", "impatient", "confused", "cheerful")
+HABITS = (
+    "Answers in short sentences.",
+    "Asks about each step before taking it.",
+    "Wanders off to other subjects.",
+    "Wants to hear the reason for everything.",
+    "Writes late at night.",
+)
+
+
+class WholePersona(Persona):
+    """A persona with all of its versions."""
+
+    versions: tuple[PersonaVersion, ...]
+
+    @property
+    def latest(self) -> PersonaVersion:
+        """Its last version."""
+        return self.versions[-1]
+
+
+class Personas(Factory[WholePersona]):
+    """The personas of a fake: made without a request, and as they are now."""
+
+    kind = KIND.name
+    model = WholePersona
+
+    @creates
+    def create(
+        self,
+        *,
+        name: str | None = None,
+        role: str | None = None,
+        tags: Mapping[str, str | None] | None = None,
+        background: str | None = None,
+        preferred_language: str | NotSet | None = NOT_SET,
+        timezone: str | NotSet | None = NOT_SET,
+        user_models: Sequence[str] | None = None,
+        nonsensitive_user_variables: Mapping[str, str] | None = None,
+        sensitive_user_variables: Mapping[str, str] | None = None,
+        versions: int | Sequence[Mapping[str, Any]] = 1,
+        deleted: bool = False,
+        id: str | None = None,
+        creator: str | None = None,
+        created_at: datetime | str | None = None,
+        organization: str | None = None,
+    ) -> Draft[WholePersona]:
+        """Create a persona; name, role, tags and backgrounds are made up if they are not given.
+
+        `versions` is how many there are, or what each of them says; `background` and what else
+        belongs to a version is the latest one's. `creator` is the id of a user. Raises
+        `MockError`, and creates nothing, for what a world could not hold.
+        """
+        faker, chance = self._faker, self._faker.random
+        mood = chance.choice(MOODS)
+        role = chance.choice(ROLES) if role is None else role
+
+        def version() -> dict[str, Any]:
+            age, job, city = chance.randint(18, 90), faker.job(), faker.city()
+            about = f"A {mood} {role}, {age} years old, from {city}. Occupation: {job}."
+            return {"background": f"{about} {chance.choice(HABITS)}"}
+
+        return self._draft(
+            {
+                "role": role,
+                "tags": {"mood": mood} if tags is None else tags,
+                "is_deleted": deleted,
+                **without(None, name=name, id=id, created_at=created_at),
+            },
+            {
+                **without(
+                    None,
+                    background=background,
+                    user_models=user_models,
+                    nonsensitive_user_variables=nonsensitive_user_variables,
+                    sensitive_user_variables=sensitive_user_variables,
+                ),
+                **without(NOT_SET, preferred_language=preferred_language, timezone=timezone),
+            },
+            versions,
+            name=lambda: f"{faker.first_name()} {faker.last_name()}",
+            version=version,
+            creator=creator,
+            organization=organization,
+        )
+
+    create_many = many(create)
+
+
+# Operations
+
+
+@operation(
+    "create-simulation-persona",
+    "POST",
+    PERSONAS,
+    status=201,
+    permissions=(CREATE, MODIFY),
+    rate_limit=per_minute(100),
+    errors={403: NOT_PERMITTED, 409: "There already is a simulation persona of this name."},
+    examples={
+        "A patient who is new to it": {
+            "name": "Anxious First-Time Caller",
+            "role": "patient",
+            "tags": {"mood": "anxious", "difficulty": None},
+            "initial_version": {
+                "background": "Has never used a health app and fears doing something wrong.",
+                "preferred_language": "eng",
+                "timezone": "Europe/Vienna",
+                "user_models": ["Prefers short answers."],
+                "nonsensitive_user_variables": {"plan": "basic"},
+                "sensitive_user_variables": {},
+            },
+        }
+    },
+)
+def create_persona(call: Call[InOrganization, NewPersona]) -> PersonaCreated:
+    """Create a simulation persona with its first version."""
+    body = call.body
+    persona = handlers.create(
+        call, KIND, body.initial_version, name=body.name, role=body.role, tags=body.tags
+    )
+    return PersonaCreated(simulation_persona_id=persona.id)
+
+
+@operation(
+    "get-simulation-personas",
+    "GET",
+    PERSONAS,
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+)
+def list_personas(call: Call[ListPersonas, Empty]) -> Joined[PersonaPage]:
+    """List the simulation personas that match every filter and that the caller may see."""
+    return handlers.page(
+        call, KIND, PersonaPage, "simulation_personas", creators="creator", tags="tag", roles="role"
+    )
+
+
+@operation(
+    "search-simulation-personas",
+    "GET",
+    SEARCH,
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+)
+def search_personas(call: Call[SearchPersonas, Empty]) -> Joined[PersonasFound]:
+    """Search the names and latest backgrounds of simulation personas, the best 50 matches first."""
+    return handlers.search(call, KIND, PersonasFound, "simulation_personas")
+
+
+@operation(
+    "update-simulation-persona",
+    "POST",
+    PERSONA,
+    status=204,
+    permissions=(MODIFY,),
+    rate_limit=per_minute(100),
+    errors={403: NOT_PERMITTED, 404: NOT_FOUND},
+    examples={"Other labels": {"tags": {"mood": "calm"}}, "No change": {}},
+)
+def update_persona(call: Call[OfPersona, PersonaChanges]) -> None:
+    """Change the tags of a simulation persona."""
+    persona = handlers.find(call, KIND, call.parameters.simulation_persona_id)
+    tags = persona.tags if call.body.tags is None else call.body.tags
+    handlers.update(call, KIND, persona, tags=tags)
+
+
+@operation(
+    "delete-simulation-persona",
+    "DELETE",
+    PERSONA,
+    status=204,
+    permissions=(DELETE,),
+    rate_limit=per_minute(100),
+    errors={
+        400: "A simulation unit test uses this simulation persona.",
+        403: NOT_PERMITTED,
+        404: NOT_FOUND,
+    },
+)
+def delete_persona(call: Call[OfPersona, Empty]) -> None:
+    """Delete a simulation persona; it can still be read, and its name is free again."""
+    handlers.delete(call, KIND, call.parameters.simulation_persona_id)
+
+
+@operation(
+    "create-simulation-persona-version",
+    "POST",
+    VERSIONS,
+    status=201,
+    permissions=(MODIFY,),
+    rate_limit=per_minute(100),
+    errors={
+        400: "The next version has another number than the one expected.",
+        403: NOT_PERMITTED,
+        404: NOT_FOUND,
+    },
+    examples={
+        "Another background": {
+            "background": "Has used a health app for a month and still double-checks each step.",
+            "preferred_language": None,
+            "timezone": {},
+            "user_models": [],
+            "nonsensitive_user_variables": {},
+            "sensitive_user_variables": {},
+        }
+    },
+)
+def create_persona_version(call: Call[NewVersionOfPersona, NewPersonaVersion]) -> VersionCreated:
+    """Add a version to a simulation persona."""
+    parameters = call.parameters
+    number = handlers.create_version(
+        call, KIND, parameters.simulation_persona_id, parameters.version
+    )
+    return VersionCreated(version=number)
+
+
+@operation(
+    "get-simulation-persona-versions",
+    "GET",
+    VERSIONS,
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+    errors={403: NOT_PERMITTED, 404: "There is no such simulation persona."},
+)
+def list_persona_versions(call: Call[VersionsOfPersona, Empty]) -> Joined[PersonaVersionPage]:
+    """List versions of a simulation persona, deleted or not."""
+    id, name = call.parameters.simulation_persona_id, "simulation_persona_versions"
+    return handlers.versions(call, KIND, id, PersonaVersionPage, name)
+
+
+OPERATIONS = (
+    create_persona,
+    list_personas,
+    search_personas,
+    update_persona,
+    delete_persona,
+    create_persona_version,
+    list_persona_versions,
+)

@@ -1,0 +1,412 @@
+"""Scenarios: what a simulated user wants, versioned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from amigo_mock.operations import handlers
+from amigo_mock.operations.handlers import VersionCreated
+from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
+from amigo_mock.operations.parameters import (
+    Filters,
+    InOrganization,
+    ListFilters,
+    ListSort,
+    NewVersion,
+    VersionFilters,
+)
+from amigo_mock.testing.factories.base import Draft, Factory, creates, many, without
+from amigo_mock.world.collection import Kind
+from amigo_mock.world.fields import ObjectId, Tags, Text, Timestamp
+from amigo_mock.world.records import InitialMessageType, Record, Scenario, ScenarioVersion, UserInfo
+from amigo_mock.world.seeds import RecordSeed, VersionSeed
+
+SCENARIOS = "/v1/{organization}/simulation/scenario/"
+SCENARIO = "/v1/{organization}/simulation/scenario/{simulation_scenario_id}/"
+VERSIONS = "/v1/{organization}/simulation/scenario/{simulation_scenario_id}/version/"
+SEARCH = "/v1/{organization}/simulation/scenario/search"
+
+CREATE = "Simulation:CreateSimulationScenario"
+MODIFY = "Simulation:ModifySimulationScenario"
+DELETE = "Simulation:DeleteSimulationScenario"
+READ = "Simulation:GetSimulationScenario"
+
+NOT_PERMITTED = "Your grants do not cover this for this simulation scenario."
+NOT_FOUND = "There is no such simulation scenario, or it was deleted."
+
+# What comes in
+
+
+class NewScenarioVersion(Body):
+    """How the scenario goes."""
+
+    objective: Text = Field(description="What the simulated user is after.")
+    instructions: Text = Field(description="How the simulated user should act.")
+    initial_message_type: InitialMessageType = Field(description="How the conversation opens.")
+    conversation_starts_at: Timestamp | None = Field(
+        description="When the conversation is set, with its offset; null: at the time of the run."
+    )
+
+
+class NewScenario(Body):
+    """A scenario with its first version."""
+
+    name: Text = Field(description="Unique among the scenarios that are not deleted.")
+    tags: Tags = Field(description="Labels: letters, digits, underscores, white space.")
+    initial_version: NewScenarioVersion = Field(description="Version 1.")
+
+
+class ScenarioChanges(Body):
+    """What can be changed of a scenario without a new version."""
+
+    tags: Tags | None = Field(None, description="The new labels; null or left out: as they are.")
+
+
+class OfScenario(InOrganization):
+    """The scenario that is meant."""
+
+    simulation_scenario_id: ObjectId = Field(description="The scenario's id.")
+
+
+class NewVersionOfScenario(OfScenario, NewVersion):
+    """The scenario, and the number its new version is to get."""
+
+
+class VersionsOfScenario(OfScenario, VersionFilters):
+    """The scenario, and which of its versions."""
+
+
+class ListScenarios(ListFilters):
+    """Which scenarios, in which order."""
+
+    limit: Annotated[int, Field(ge=0, le=200)] = Field(50, description="Scenarios in a page.")
+    sort_by: ListSort = Field((), description="`+` or `-` and a field; several break ties.")
+
+
+class SearchScenarios(Filters):
+    """What to look for."""
+
+    query: Text = Field(description="Terms that the name must have.")
+
+
+# What goes out
+
+
+class ScenarioCreated(Record):
+    """The new scenario's id."""
+
+    simulation_scenario_id: str
+
+
+class ScenarioFilterValues(Record):
+    """What the filters of a list can be set to."""
+
+    creators: list[UserInfo]
+    tags: list[str]
+
+
+class ScenarioPage(Record):
+    """A page of scenarios; `filter_values` only with the first one."""
+
+    simulation_scenarios: list[Scenario]
+    has_more: bool
+    continuation_token: Any | None
+    filter_values: ScenarioFilterValues | None
+
+
+class ScenariosFound(Record):
+    """What a search found, the best match first."""
+
+    simulation_scenarios: list[Scenario]
+
+
+class ScenarioVersionPage(Record):
+    """A page of versions."""
+
+    simulation_scenario_versions: list[ScenarioVersion]
+    has_more: bool
+    continuation_token: Any | None
+
+
+# What a world holds
+
+
+class ScenarioVersionSeed(VersionSeed):
+    """A scenario's version in a world."""
+
+    simulation_scenario_id: ObjectId | None = None
+    objective: Text
+    instructions: Text
+    initial_message_type: InitialMessageType
+    conversation_starts_at: Timestamp | None = None
+
+
+class ScenarioSeed(RecordSeed):
+    """A scenario in a world."""
+
+    versions: list[ScenarioVersionSeed] = Field(min_length=1)
+
+
+def _content(body: NewScenarioVersion | ScenarioVersionSeed, _: object) -> dict[str, Any]:
+    return {
+        "objective": body.objective,
+        "instructions": body.instructions,
+        "initial_message_type": body.initial_message_type,
+        "conversation_starts_at": body.conversation_starts_at,
+    }
+
+
+KIND = Kind(
+    "scenarios",
+    Scenario,
+    ScenarioVersion,
+    parent="simulation_scenario_id",
+    seed=ScenarioSeed,
+    content=_content,
+    as_checked=True,
+)
+
+# What tests make
+
+WISHES = {
+    "refill": "Get a prescription refilled",
+    "billing": "Find out what a bill is for",
+    "appointment": "Move an appointment to another day",
+    "symptoms": "Learn whether a symptom needs a doctor",
+    "onboarding": "Set up an account",
+    "insurance": "Ask what the insurance covers",
+}
+MANNERS = (
+    "Say no more than was asked for.",
+    "Ask about each step.",
+    "Be in a hurry from the start.",
+    "Change your mind once.",
+    "Doubt the first answer.",
+)
+
+
+class WholeScenario(Scenario):
+    """A scenario with all of its versions."""
+
+    versions: tuple[ScenarioVersion, ...]
+
+    @property
+    def latest(self) -> ScenarioVersion:
+        """Its last version."""
+        return self.versions[-1]
+
+
+class Scenarios(Factory[WholeScenario]):
+    """The scenarios of a fake: made without a request, and as they are now."""
+
+    kind = KIND.name
+    model = WholeScenario
+
+    @creates
+    def create(
+        self,
+        *,
+        name: str | None = None,
+        tags: Mapping[str, str | None] | None = None,
+        objective: str | None = None,
+        instructions: str | None = None,
+        initial_message_type: InitialMessageType | None = None,
+        conversation_starts_at: datetime | str | None = None,
+        versions: int | Sequence[Mapping[str, Any]] = 1,
+        deleted: bool = False,
+        id: str | None = None,
+        creator: str | None = None,
+        created_at: datetime | str | None = None,
+        organization: str | None = None,
+    ) -> Draft[WholeScenario]:
+        """Create a scenario; name, tags, objectives and instructions are made up if not given.
+
+        `versions` is how many there are, or what each of them says; `objective` and what else
+        belongs to a version is the latest one's. Without more it begins with a message of the
+        user's, at the time of the run. `creator` is the id of a user. Raises `MockError`, and
+        creates nothing, for what a world could not hold.
+        """
+        faker, chance = self._faker, self._faker.random
+        topic = chance.choice(tuple(WISHES))
+
+        def version() -> dict[str, Any]:
+            return {
+                "objective": f"{WISHES[topic]}, for {faker.first_name()}, from {faker.city()}.",
+                "instructions": chance.choice(MANNERS),
+                "initial_message_type": "user-message",
+            }
+
+        return self._draft(
+            {
+                "tags": {"topic": topic} if tags is None else tags,
+                "is_deleted": deleted,
+                **without(None, name=name, id=id, created_at=created_at),
+            },
+            without(
+                None,
+                objective=objective,
+                instructions=instructions,
+                initial_message_type=initial_message_type,
+                conversation_starts_at=conversation_starts_at,
+            ),
+            versions,
+            name=lambda: f"{topic.title()}: {faker.catch_phrase()}",
+            version=version,
+            creator=creator,
+            organization=organization,
+        )
+
+    create_many = many(create)
+
+
+# Operations
+
+
+@operation(
+    "create-simulation-scenario",
+    "POST",
+    SCENARIOS,
+    status=201,
+    permissions=(CREATE, MODIFY),
+    rate_limit=per_minute(500),
+    errors={403: NOT_PERMITTED, 409: "There already is a simulation scenario of this name."},
+    examples={
+        "A refill": {
+            "name": "Refill Before a Journey",
+            "tags": {"topic": "refill", "urgent": None},
+            "initial_version": {
+                "objective": "Get a prescription refilled before leaving on Friday.",
+                "instructions": "Mention the journey late. Accept the first offer that fits.",
+                "initial_message_type": "user-message",
+                "conversation_starts_at": "2026-03-02T09:30:00Z",
+            },
+        }
+    },
+)
+def create_scenario(call: Call[InOrganization, NewScenario]) -> ScenarioCreated:
+    """Create a simulation scenario with its first version."""
+    body = call.body
+    scenario = handlers.create(call, KIND, body.initial_version, name=body.name, tags=body.tags)
+    return ScenarioCreated(simulation_scenario_id=scenario.id)
+
+
+@operation(
+    "get-simulation-scenarios",
+    "GET",
+    SCENARIOS,
+    permissions=(READ,),
+    rate_limit=per_minute(200),
+)
+def list_scenarios(call: Call[ListScenarios, Empty]) -> Joined[ScenarioPage]:
+    """List the simulation scenarios that match every filter and that the caller may see."""
+    return handlers.page(
+        call, KIND, ScenarioPage, "simulation_scenarios", creators="creator", tags="tag"
+    )
+
+
+@operation(
+    "search-simulation-scenarios",
+    "GET",
+    SEARCH,
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+)
+def search_scenarios(call: Call[SearchScenarios, Empty]) -> Joined[ScenariosFound]:
+    """Search the names of simulation scenarios, the best 50 matches first."""
+    return handlers.search(call, KIND, ScenariosFound, "simulation_scenarios")
+
+
+@operation(
+    "update-simulation-scenario",
+    "POST",
+    SCENARIO,
+    status=204,
+    permissions=(MODIFY,),
+    rate_limit=per_minute(500),
+    errors={403: NOT_PERMITTED, 404: NOT_FOUND},
+    examples={"Other labels": {"tags": {"topic": "refill"}}, "No change": {}},
+)
+def update_scenario(call: Call[OfScenario, ScenarioChanges]) -> None:
+    """Change the tags of a simulation scenario."""
+    scenario = handlers.find(call, KIND, call.parameters.simulation_scenario_id)
+    tags = scenario.tags if call.body.tags is None else call.body.tags
+    handlers.update(call, KIND, scenario, tags=tags)
+
+
+@operation(
+    "delete-simulation-scenario",
+    "DELETE",
+    SCENARIO,
+    status=204,
+    permissions=(DELETE,),
+    rate_limit=per_minute(500),
+    errors={
+        400: "A simulation unit test uses this simulation scenario.",
+        403: NOT_PERMITTED,
+        404: NOT_FOUND,
+    },
+)
+def delete_scenario(call: Call[OfScenario, Empty]) -> None:
+    """Delete a simulation scenario; it can still be read, and its name is free again."""
+    handlers.delete(call, KIND, call.parameters.simulation_scenario_id)
+
+
+@operation(
+    "create-simulation-scenario-version",
+    "POST",
+    VERSIONS,
+    status=201,
+    permissions=(MODIFY,),
+    rate_limit=per_minute(500),
+    errors={
+        400: "The next version has another number than the one expected.",
+        403: NOT_PERMITTED,
+        404: NOT_FOUND,
+    },
+    examples={
+        "Another opening": {
+            "objective": "Get a prescription refilled before leaving on Friday.",
+            "instructions": "Be in a hurry from the start.",
+            "initial_message_type": "external-event",
+            "conversation_starts_at": None,
+        }
+    },
+)
+def create_scenario_version(
+    call: Call[NewVersionOfScenario, NewScenarioVersion],
+) -> VersionCreated:
+    """Add a version to a simulation scenario."""
+    parameters = call.parameters
+    number = handlers.create_version(
+        call, KIND, parameters.simulation_scenario_id, parameters.version
+    )
+    return VersionCreated(version=number)
+
+
+@operation(
+    "get-simulation-scenario-versions",
+    "GET",
+    VERSIONS,
+    permissions=(READ,),
+    rate_limit=per_minute(500),
+    errors={403: NOT_PERMITTED, 404: "There is no such simulation scenario."},
+)
+def list_scenario_versions(call: Call[VersionsOfScenario, Empty]) -> Joined[ScenarioVersionPage]:
+    """List versions of a simulation scenario, deleted or not."""
+    id, name = call.parameters.simulation_scenario_id, "simulation_scenario_versions"
+    return handlers.versions(call, KIND, id, ScenarioVersionPage, name)
+
+
+OPERATIONS = (
+    create_scenario,
+    list_scenarios,
+    search_scenarios,
+    update_scenario,
+    delete_scenario,
+    create_scenario_version,
+    list_scenario_versions,
+)

@@ -1,0 +1,537 @@
+"""Simulation unit tests: a persona in a scenario with a service, and what must come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from types import NoneType
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from amigo_mock.errors import MockError, nearest
+from amigo_mock.operations import handlers
+from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
+from amigo_mock.operations.parameters import Distinct, Filters, InOrganization, ListFilters, SortBy
+from amigo_mock.testing.factories.base import (
+    Draft,
+    Factory,
+    Json,
+    Needs,
+    creates,
+    many,
+    plain,
+    reference,
+    several,
+    without,
+)
+from amigo_mock.world.collection import Kind
+from amigo_mock.world.evaluation import (
+    NUMERIC,
+    BooleanMetricSuccessCriterion,
+    Metric,
+    NumericalMetricSuccessCriterion,
+    Service,
+    SuccessCriterion,
+    UnitTest,
+)
+from amigo_mock.world.fields import AnyTags, AnyTagsOrList, ObjectId, Text
+from amigo_mock.world.records import Persona, Record, Scenario, UserInfo
+from amigo_mock.world.seeds import RecordSeed, Reference, Seed
+from amigo_mock.world.world import Identity
+
+UNIT_TESTS = "/v1/{organization}/simulation/unit_test/"
+UNIT_TEST = "/v1/{organization}/simulation/unit_test/{simulation_unit_test_id}/"
+SEARCH = "/v1/{organization}/simulation/unit_test/search/"
+
+CREATE = "Simulation:CreateSimulationUnitTest"
+MODIFY = "Simulation:ModifySimulationUnitTest"
+DELETE = "Simulation:DeleteSimulationUnitTest"
+READ = "Simulation:GetSimulationUnitTest"
+
+NOT_PERMITTED = "Your grants do not cover this for this simulation unit test."
+NO_SUCH = "There is no such service, version set, persona, scenario or metric, or it is out of use."
+OTHER_TYPE = "A success criterion is of another type than its metric."
+
+# What comes in
+
+
+class NewCategoricalCriterion(Body):
+    """The metric is one of these."""
+
+    type: Literal["categorical"]
+    expected_values: Annotated[list[Text], Field(min_length=1)]
+
+
+NewDescription = Annotated[
+    NumericalMetricSuccessCriterion | BooleanMetricSuccessCriterion | NewCategoricalCriterion,
+    Field(discriminator="type"),
+]
+
+
+class NewCriterion(Body):
+    """What a metric must be for the unit test to pass."""
+
+    name: Text
+    metric_id: ObjectId
+    criterion: NewDescription
+
+
+Interactions = Annotated[int, Field(gt=0, le=100), NUMERIC]
+Criterions = Annotated[list[NewCriterion], Field(min_length=1)]
+
+
+class NewUnitTest(Body):
+    """A unit test."""
+
+    name: Text = Field(description="Unique among the unit tests that are not deleted.")
+    description: Text = Field(description="What it is about.")
+    service_id: ObjectId = Field(description="Whom the persona talks to.")
+    service_version_set_name: str = Field(description="In which version.")
+    persona_id: ObjectId = Field(description="Who talks.")
+    scenario_id: ObjectId = Field(description="What about.")
+    max_interactions: Interactions = Field(description="For how long, at most.")
+    success_criterions: Criterions = Field(description="What must come of it.")
+    tags: AnyTags = Field(description="Labels; a value may be null.")
+
+
+class UnitTestChanges(Body):
+    """What can be changed of a unit test; what is null or left out stays."""
+
+    description: Text | None = Field(None, description="What it is about.")
+    service_id: ObjectId | None = Field(None, description="Whom the persona talks to.")
+    service_version_set_name: str | None = Field(None, description="In which version.")
+    persona_id: ObjectId | None = Field(None, description="Who talks.")
+    scenario_id: ObjectId | None = Field(None, description="What about.")
+    max_interactions: Interactions | None = Field(None, description="For how long, at most.")
+    success_criterions: Criterions | None = Field(None, description="What must come of it.")
+    run_count: Annotated[int, Field(gt=0), NUMERIC] | None = Field(
+        None, description="Declared by the contract; has no effect here: sets say how often."
+    )
+    tags: AnyTags | None = Field(None, description="The new labels.")
+
+
+class OfUnitTest(InOrganization):
+    """The unit test that is meant."""
+
+    simulation_unit_test_id: ObjectId = Field(description="The unit test's id.")
+
+
+class Using(Filters):
+    """Filters by what unit tests are made of."""
+
+    service_id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
+    persona_id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
+    scenario_id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
+    metric_id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
+
+    def _groups(self) -> Iterator[tuple[str, Iterable[Any]]]:
+        for kind in ("service", "persona", "scenario", "metric"):
+            ids = getattr(self, f"{kind}_id")
+            if ids:
+                yield f"{kind}s", ids
+        yield from super()._groups()
+
+
+class ListUnitTests(Using, ListFilters):
+    """Which unit tests, in which order."""
+
+    limit: Annotated[int, Field(ge=0, le=500)] = Field(50, description="Unit tests in a page.")
+    sort_by: Annotated[tuple[str, ...], SortBy("updated_at")] = Field(
+        (), description="`+` or `-` and a field; several break ties."
+    )
+
+
+class SearchUnitTests(Using):
+    """What to look for."""
+
+    query: Text = Field(description="Terms that the name or the description must have.")
+
+
+# What goes out
+
+
+class UnitTestCreated(Record):
+    """The new unit test's id."""
+
+    simulation_unit_test_id: str
+
+
+class UnitTestFilterValues(Record):
+    """What the filters of a list can be set to."""
+
+    creators: list[UserInfo]
+    tags: list[str]
+    service_ids: list[str]
+    persona_ids: list[str]
+    scenario_ids: list[str]
+    metric_ids: list[str]
+
+
+class UnitTestPage(Record):
+    """A page of unit tests; `filter_values` only with the first one."""
+
+    simulation_unit_tests: list[UnitTest]
+    has_more: bool
+    continuation_token: int | None
+    filter_values: UnitTestFilterValues | None
+
+
+class UnitTestDocument(UnitTest):
+    """A unit test as a search shows it."""
+
+    id: str = Field(alias="_id", description="24 lower-case hexadecimal digits.")
+
+
+class UnitTestsFound(Record):
+    """What a search found, the best match first."""
+
+    simulation_unit_tests: list[UnitTestDocument]
+
+
+# What a world holds
+
+
+class CriterionSeed(Seed):
+    """A success criterion in a world."""
+
+    name: Text
+    metric_id: Annotated[Text, Reference("metrics")]
+    criterion: NewDescription
+
+
+class UnitTestSeed(RecordSeed):
+    """A unit test in a world; it may call what it uses by name."""
+
+    org_id: str | None = None
+    tags: AnyTagsOrList = {}
+    description: Text = "Made for tests."
+    service_id: Annotated[Text | None, Reference("services")] = None
+    service_version_set_name: str = "release"
+    persona_id: Annotated[Text, Reference("personas")]
+    scenario_id: Annotated[Text, Reference("scenarios")]
+    max_interactions: Interactions = 10
+    success_criterions: list[CriterionSeed] = Field(min_length=1)
+
+
+def _own(seed: UnitTestSeed, owner: Identity) -> dict[str, Any]:
+    return {"org_id": owner.id, "success_criterions": _plain(seed.success_criterions)}
+
+
+def _plain(criterions: Iterable[NewCriterion | CriterionSeed]) -> list[dict[str, Any]]:
+    return [criterion.model_dump() for criterion in criterions]
+
+
+KIND: Kind[UnitTest, None] = Kind(
+    "unit_tests",
+    UnitTest,
+    NoneType,
+    seed=UnitTestSeed,
+    own=_own,
+    text=lambda test, _: (test.name, test.description),
+    references={
+        "services": lambda test, _: [test.service_id],
+        "version_sets": lambda test, _: [f"{test.service_id}/{test.service_version_set_name}"],
+        "personas": lambda test, _: [test.persona_id],
+        "scenarios": lambda test, _: [test.scenario_id],
+        "metrics": lambda test, _: [each.metric_id for each in test.success_criterions],
+    },
+)
+
+# What tests make
+
+CLAIMS = {
+    "refill": "Orders the refill",
+    "billing": "Explains the bill",
+    "appointment": "Moves the appointment",
+    "symptoms": "Sends on to a doctor",
+    "onboarding": "Sets up the account",
+    "insurance": "Finds the coverage",
+}
+
+
+class UnitTests(Factory[UnitTest]):
+    """The unit tests of a fake: made without a request, and as they are now."""
+
+    kind = KIND.name
+    model = UnitTest
+
+    @creates
+    def create(
+        self,
+        *,
+        name: str | None = None,
+        tags: Mapping[str, str | None] | None = None,
+        description: str | None = None,
+        service: Service | str | None = None,
+        service_version_set_name: str = "release",
+        persona: Persona | str | None = None,
+        scenario: Scenario | str | None = None,
+        max_interactions: int | None = None,
+        success_criterions: (
+            Sequence[Metric | str | SuccessCriterion | Mapping[str, Any]] | None
+        ) = None,
+        deleted: bool = False,
+        id: str | None = None,
+        creator: str | None = None,
+        created_at: datetime | str | None = None,
+        organization: str | None = None,
+    ) -> Draft[UnitTest]:
+        """Create a unit test; name, tags and description are made up if they are not given.
+
+        `service`, `persona` and `scenario` are records, ids or names; left out, the first that
+        live, or new ones. A success criterion is a metric (a record, an id or a name), which a
+        criterion is made for, or a mapping with `name`, `metric_id` and `criterion`, of which any
+        can be left out; without criterions there is one, for the first metric that lives or a new
+        one. `creator` is the id of a user. Raises `MockError`, and creates nothing, for what a
+        world could not hold.
+        """
+        faker, chance = self._faker, self._faker.random
+        topic = chance.choice(tuple(CLAIMS))
+        claim, city = CLAIMS[topic], faker.city()
+
+        def refers(needs: Needs) -> Json:
+            used = {}
+            for field, given in (
+                ("service", service),
+                ("persona", persona),
+                ("scenario", scenario),
+            ):
+                place, factory = f"{self.kind}: {field}", self._sibling(f"{field}s")
+                used[field] = needs.given_or_some(factory, given, place, live=not deleted)
+            if not deleted:
+                _check_set(service_version_set_name, used["service"])
+            asked = [{}] if success_criterions is None else success_criterions
+            return {
+                **{f"{field}_id": reference(record) for field, record in used.items()},
+                "success_criterions": [
+                    self._criterion(one, needs, live=not deleted)
+                    for one in several(asked, f"{self.kind}: success_criterions")
+                ],
+            }
+
+        return self._draft(
+            {
+                "tags": {"topic": topic} if tags is None else tags,
+                "description": f"{claim}, in {city}." if description is None else description,
+                "service_version_set_name": service_version_set_name,
+                "is_deleted": deleted,
+                **without(
+                    None,
+                    name=name,
+                    max_interactions=max_interactions,
+                    id=id,
+                    created_at=created_at,
+                ),
+            },
+            name=lambda: f"{claim} for {faker.first_name()} {faker.last_name()}",
+            creator=creator,
+            organization=organization,
+            refers=refers,
+        )
+
+    create_many = many(create)
+
+    def _criterion(self, given: object, needs: Needs, *, live: bool) -> Json:
+        place, metrics = f"{self.kind}: success_criterions", self._sibling("metrics")
+        said: Json = {"metric_id": given}
+        if isinstance(given, Mapping | SuccessCriterion):
+            said = dict(given)
+        criterion = plain(said.get("criterion"), self.kind)
+        type = criterion.get("type") if isinstance(criterion, dict) else None
+
+        def fits(metric: Json) -> bool:
+            return type in (None, _value(metric)["type"])
+
+        if said.get("metric_id") is None:
+            metric = needs.some(metrics, fits, **without(None, kind=type))
+        else:
+            metric = needs.find(metrics, said["metric_id"], place, live=live)
+        if not fits(metric):
+            raise MockError(
+                f"{place}: a {type} criterion does not fit {metric['name']!r}, "
+                f"which is {_value(metric)['type']}"
+            )
+        made = {"name": metric["name"], "criterion": _met(_value(metric))}
+        return {**made, **said, "metric_id": reference(metric)}
+
+
+def _value(metric: Json) -> Json:
+    """What values a metric takes, as of its last version."""
+    value: Json = metric["versions"][-1]["metric_value"]
+    return value
+
+
+def _met(value: Json) -> Json:
+    """A criterion that fits these values."""
+    type = value["type"]
+    if type == "boolean":
+        return {"type": type, "expected_value": True}
+    if type == "categorical":
+        return {"type": type, "expected_values": [value["categories"][0]]}
+    middle = value["lower_bound"] / 2 + value["upper_bound"] / 2  # the sum may be without end
+    return {"type": type, "verb": ">=", "threshold": middle}
+
+
+def _check_set(name: str, service: Json) -> None:
+    known = ("edge", "release", *service["version_sets"])
+    if name not in known:
+        raise MockError(
+            f"{KIND.name}: service_version_set_name: {service['name']!r} has no version set "
+            f"{name!r}{nearest(str(name), known)}"
+        )
+
+
+# Operations
+
+
+@operation(
+    "create-simulation-unit-test",
+    "POST",
+    UNIT_TESTS,
+    status=201,
+    permissions=(CREATE,),
+    rate_limit=per_minute(500),
+    errors={
+        400: OTHER_TYPE,
+        403: NOT_PERMITTED,
+        404: NO_SUCH,
+        409: "There already is a simulation unit test of this name.",
+    },
+    examples={
+        "A refill that must succeed": {
+            "name": "Refill by an Anxious Caller",
+            "description": "The refill is ordered, however often the caller asks back.",
+            "service_id": "65f1a0000000000000000003",
+            "service_version_set_name": "release",
+            "persona_id": "65f1a0000000000000000004",
+            "scenario_id": "65f1a0000000000000000005",
+            "max_interactions": 20,
+            "success_criterions": [
+                {
+                    "name": "Ordered",
+                    "metric_id": "65f1a0000000000000000006",
+                    "criterion": {"type": "boolean", "expected_value": True},
+                }
+            ],
+            "tags": {"topic": "refill", "urgent": None},
+        }
+    },
+)
+def create_unit_test(call: Call[InOrganization, NewUnitTest]) -> UnitTestCreated:
+    """Create a simulation unit test."""
+    call.require()
+    own = _content(call.body)
+    _check(call, own, own)
+    made = handlers.create(call, KIND, None, org_id=call.organization.id, **own)
+    return UnitTestCreated(simulation_unit_test_id=made.id)
+
+
+@operation(
+    "get-simulation-unit-tests",
+    "GET",
+    UNIT_TESTS,
+    permissions=(READ,),
+    rate_limit=per_minute(200),
+)
+def list_unit_tests(call: Call[ListUnitTests, Empty]) -> Joined[UnitTestPage]:
+    """List the simulation unit tests that match every filter and that the caller may see."""
+    return handlers.page(
+        call,
+        KIND,
+        UnitTestPage,
+        "simulation_unit_tests",
+        creators="creator",
+        tags="tag",
+        service_ids="services",
+        persona_ids="personas",
+        scenario_ids="scenarios",
+        metric_ids="metrics",
+    )
+
+
+@operation(
+    "search-simulation-unit-tests",
+    "GET",
+    SEARCH,
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+)
+def search_unit_tests(call: Call[SearchUnitTests, Empty]) -> Joined[UnitTestsFound]:
+    """Search names and descriptions of simulation unit tests, the best 50 matches first."""
+    name, shown = "simulation_unit_tests", handlers.document
+    return handlers.search(call, KIND, UnitTestsFound, name, shown)
+
+
+@operation(
+    "update-simulation-unit-test",
+    "POST",
+    UNIT_TEST,
+    status=204,
+    permissions=(MODIFY,),
+    rate_limit=per_minute(500),
+    errors={
+        400: OTHER_TYPE,
+        403: NOT_PERMITTED,
+        404: f"There is no such simulation unit test, or it was deleted; or: {NO_SUCH}",
+    },
+    examples={"Longer": {"max_interactions": 20, "tags": {"length": "long"}}, "No change": {}},
+)
+def update_unit_test(call: Call[OfUnitTest, UnitTestChanges]) -> None:
+    """Change a simulation unit test."""
+    test = handlers.find(call, KIND, call.parameters.simulation_unit_test_id)
+    changes = _content(call.body)
+    changed = KIND.record.model_validate({**test.model_dump(), **changes})
+    _check(call, changes, changed.model_dump())
+    handlers.update(call, KIND, test, **{name: getattr(changed, name) for name in changes})
+
+
+@operation(
+    "delete-simulation-unit-test",
+    "DELETE",
+    UNIT_TEST,
+    status=204,
+    permissions=(DELETE,),
+    rate_limit=per_minute(500),
+    errors={
+        400: "A simulation unit test set uses this simulation unit test.",
+        403: NOT_PERMITTED,
+        404: "There is no such simulation unit test, or it was deleted.",
+    },
+)
+def delete_unit_test(call: Call[OfUnitTest, Empty]) -> None:
+    """Delete a simulation unit test; it can still be read, and its name is free again."""
+    handlers.delete(call, KIND, call.parameters.simulation_unit_test_id)
+
+
+def _content(body: NewUnitTest | UnitTestChanges) -> dict[str, Any]:
+    """The fields of a unit test that a body sets."""
+    found = handlers.given(body, *(name for name in type(body).model_fields if name != "run_count"))
+    if "success_criterions" in found:
+        found["success_criterions"] = _plain(found["success_criterions"])
+    return found
+
+
+def _check(call: Call[Any, Any], changes: dict[str, Any], whole: dict[str, Any]) -> None:
+    """Answer 404 for what is new and not there, 400 for a criterion of another type."""
+    if not changes.keys().isdisjoint(("service_id", "service_version_set_name")):
+        service = handlers.referred(call, "services", whole["service_id"])
+        if whole["service_version_set_name"] not in service.version_sets:
+            raise call.error(404)
+    for kind in ("persona", "scenario"):
+        if f"{kind}_id" in changes:
+            handlers.referred(call, f"{kind}s", changes[f"{kind}_id"])
+    criterions = changes.get("success_criterions", [])
+    metrics = [handlers.referred(call, "metrics", each["metric_id"]) for each in criterions]
+    for criterion, metric in zip(criterions, metrics, strict=True):
+        if criterion["criterion"]["type"] != metric.metric_value_type:
+            raise call.error(400)
+
+
+OPERATIONS = (
+    create_unit_test,
+    list_unit_tests,
+    search_unit_tests,
+    update_unit_test,
+    delete_unit_test,
+)

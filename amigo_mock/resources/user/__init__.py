@@ -1,0 +1,1 @@
+"""Users: `/v1/{organization}/user/`."""

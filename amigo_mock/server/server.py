@@ -1,0 +1,115 @@
+"""A uvicorn that starts on a socket that is bound already, and stops at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from amigo_mock.errors import Dropped
+from amigo_mock.server.gateway import Entrance
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+GRACE = 0.02  # seconds that a request in progress has left when the server is told to stop
+
+
+class Server(uvicorn.Server):
+    """Serves a fake on a bound socket until `stop` is called, from any thread.
+
+    uvicorn looks ten times a second whether it should stop, and then waits in steps of as much.
+    This one waits for an event and cuts what is still open.
+    """
+
+    def __init__(self, entrance: Entrance, listener: socket.socket) -> None:
+        config = uvicorn.Config(
+            partial(droppable, entrance),
+            access_log=False,
+            log_config=None,
+            log_level="error",
+            lifespan="off",
+            server_header=False,
+            interface="asgi3",
+            proxy_headers=False,
+            timeout_keep_alive=75,
+            ws="none",
+            http=_protocol(entrance),
+        )
+        super().__init__(config)
+        self._listener = listener
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = False
+
+    def run_until_stopped(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Serve in this thread; `ready` is called once requests are answered."""
+        factory = self.config.get_loop_factory()
+        with asyncio.Runner(loop_factory=factory) as runner:
+            runner.run(self._serve_until_stopped(ready))
+
+    def stop(self) -> None:
+        """Make `run_until_stopped` return. Can be called more than once, before and after too."""
+        self._stopping = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: it has stopped
+                self._loop.call_soon_threadsafe(self._stop.set)
+
+    async def _serve_until_stopped(self, ready: Callable[[], None]) -> None:
+        self._stop = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self.config.load()
+        self.lifespan = self.config.lifespan_class(self.config)
+        await self.startup(sockets=[self._listener])
+        await self.on_tick(0)
+        ready()
+        while not (self._stopping or self._stop.is_set()):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), 1)
+            await self.on_tick(0)  # the Date header
+        await self._cut()
+
+    async def _cut(self) -> None:
+        for server in self.servers:
+            server.close()
+        self._listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        tasks = set(self.server_state.tasks)
+        if tasks:
+            await asyncio.wait(tasks, timeout=GRACE)
+        for connection in list(self.server_state.connections):
+            transport: Any = getattr(connection, "transport", None)
+            if transport is not None:
+                transport.abort()
+        await asyncio.sleep(0)  # the connections learn that they are lost
+        late = {task for task in tasks if not task.done()}
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+
+def _protocol(entrance: Entrance) -> Any:
+    try:
+        from amigo_mock.server.uvicorn_protocol import protocol
+    except ImportError:  # without httptools, uvicorn reads requests in Python
+        return "auto"
+    return protocol(entrance.prompt)
+
+
+async def droppable(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Cut the connection when the application says so."""
+    try:
+        await app(scope, receive, send)
+    except Dropped:
+        # uvicorn has no word for this: it would answer 500. Its `send` knows the transport.
+        cycle: Any = getattr(send, "__self__", None)
+        cycle.transport.abort()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+    except asyncio.CancelledError:
+        pass  # the server has cut the connection: there is nobody to answer

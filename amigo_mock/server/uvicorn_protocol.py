@@ -1,0 +1,156 @@
+"""The protocol of a connection: most requests are answered as soon as they have been read.
+
+uvicorn makes a task and messages of every request. What waits for nothing needs neither, and they
+cost more than the answer. Whatever is out of the ordinary goes uvicorn's way.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from urllib.parse import unquote
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from amigo_mock.engine.pipeline import Answer
+from amigo_mock.server.fast_path import Prompt
+
+FAILED = Answer(500, b"Internal Server Error", [(b"content-type", b"text/plain; charset=utf-8")])
+LARGEST = 65536  # bytes of a body that is waited for
+
+
+# It goes by how uvicorn's protocol is made inside: one that is not known is served its own way.
+KNOWN: tuple[str, ...] = ("0.54.",)
+
+
+def protocol(prompt: Prompt) -> Any:
+    """What uvicorn is to make of a connection."""
+    return partial(PromptProtocol, prompt) if uvicorn.__version__.startswith(KNOWN) else "auto"
+
+
+class PromptProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, which is asked only where the application has no answer at once."""
+
+    def __init__(self, prompt: Prompt, **options: Any) -> None:
+        super().__init__(**options)
+        self._prompt = prompt
+        self._held: bytearray | None = None  # the body, while a request is not yet uvicorn's
+        self._idle_since: float | None = None  # by the clock of the loop
+
+    def on_message_begin(self) -> None:
+        """Begin a request; what only uvicorn needs of it is made when it does."""
+        self.url, self.headers, self.expect_100_continue = b"", [], False
+
+    def on_headers_complete(self) -> None:
+        """Wait for the rest of a plain request."""
+        idle = self.cycle is None or self.cycle.response_complete
+        if idle and not self.expect_100_continue and not self.parser.should_upgrade():
+            self._held = bytearray()
+        else:
+            self._hand_over()
+
+    def on_body(self, body: bytes) -> None:
+        """Gather what is not too large."""
+        if self._held is None:
+            super().on_body(body)
+            return
+        self._held += body
+        if len(self._held) > LARGEST:
+            self._release()
+
+    def on_message_complete(self) -> None:
+        """Answer, or leave it to uvicorn."""
+        if self._held is not None:
+            try:
+                answer = self._answer(bytes(self._held))
+            except Exception:
+                self.logger.exception("Exception in the application")
+                answer = FAILED
+            if answer is not None:
+                self._held = None
+                self._write(answer)
+                return
+            self._release()
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let the application know of a request that was never finished."""
+        if self._held is not None:
+            self._release()
+        super().connection_lost(exc)
+        super()._unset_keepalive_if_required()
+
+    def _release(self) -> None:
+        body, self._held = self._held, None
+        self._hand_over()
+        if body:
+            super().on_body(bytes(body))
+
+    def _hand_over(self) -> None:
+        url, headers, waits = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.headers += headers  # in place: the scope has them already
+        self.url, self.expect_100_continue = url, waits
+        super().on_headers_complete()
+
+    # Closing what is idle. uvicorn stops a timer with each request and starts one with each answer;
+    # here it runs on, and looks again when it is over.
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle_since = None
+
+    def on_response_complete(self) -> None:
+        """Be idle, after an answer that went uvicorn's way."""
+        super()._unset_keepalive_if_required()
+        super().on_response_complete()
+        if self.timeout_keep_alive_task is not None:
+            self._idle_since = self.loop.time()
+
+    def _rest(self) -> None:
+        self.server_state.total_requests += 1
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None and not self.transport.is_closing():
+            self._watch(self.timeout_keep_alive)
+
+    def _watch(self, seconds: float) -> None:
+        handler = self.timeout_keep_alive_handler
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, handler)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection if it was idle for as long as it may be."""
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:
+            return  # it is busy, and will be watched again after the answer
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._watch(left)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _answer(self, body: bytes) -> Answer | None:
+        parser = self.parser
+        if (
+            parser.get_http_version() != "1.1"
+            or not parser.should_keep_alive()
+            or self.flow.write_paused
+        ):
+            return None
+        path, _, query = self.url.partition(b"?")
+        if not path.isascii() or b"#" in self.url:
+            return None
+        name = path.decode()
+        if "%" in name:
+            name = unquote(name)
+        method = parser.get_method().decode("ascii")
+        return self._prompt.answer(method, name, query, dict(self.headers), body)
+
+    def _write(self, answer: Answer) -> None:
+        parts = [STATUS_LINE[answer.status]]
+        for name, value in self.server_state.default_headers:
+            parts += (name, b": ", value, b"\r\n")
+        for name, value in answer.framed():
+            parts += (name, b": ", value, b"\r\n")
+        parts += (b"\r\n", answer.body)
+        self.transport.write(b"".join(parts))
+        self._rest()

@@ -1,0 +1,1 @@
+"""What a fake keeps beside its world."""

@@ -1,0 +1,175 @@
+"""Faults: what goes wrong on request, for one operation and so many calls."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from amigo_mock.errors import MockError, error_body, nearest
+from amigo_mock.state.clock import Clock
+
+EVERY = "*"
+
+
+FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def _header(name: str) -> str:
+    if not _TOKEN.fullmatch(name):
+        raise ValueError("not the name of a header")
+    if name.lower() in FRAMING:
+        raise ValueError("the server frames the answer itself; use drop to cut a connection")
+    return name
+
+
+def _line(value: str) -> str:
+    if not value.isprintable() or not value.isascii():
+        raise ValueError("the value of a header is one line of ASCII")
+    return value
+
+
+def _json(value: Any) -> Any:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"cannot be written as JSON: {error}") from None
+    return value
+
+
+HeaderName = Annotated[str, AfterValidator(_header)]
+HeaderValue = Annotated[str, AfterValidator(_line)]
+
+
+class Fault(BaseModel):
+    """One armed fault. It answers, delays or drops; `before` or `after` the handler ran."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
+    )
+
+    operation: str = Field(description="Whose calls it hits; `*` for any.")
+    status: int | None = Field(None, ge=200, le=599, description="Status to answer with.")
+    times: int | None = Field(1, ge=1, description="Calls it hits; null: until it is cleared.")
+    delay: float = Field(0.0, ge=0, le=3600, description="Seconds of real time to wait first.")
+    when: Literal["before", "after"] = Field(
+        "before", description="Whether the handler runs first, and so changes the world."
+    )
+    drop: bool = Field(False, description="Cut the connection without an answer.")
+    headers: dict[HeaderName, HeaderValue] = Field(default={}, description="Headers to send.")
+    body: Annotated[Any, AfterValidator(_json)] = Field(
+        None, description="JSON to answer with; null: an error that says so."
+    )
+    expires_in: float | None = Field(
+        None, gt=0, description="Seconds on the fake's clock after which it lapses."
+    )
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Fault:
+        if self.drop and self.status is not None:
+            raise ValueError("a dropped connection has no status: leave out status or drop")
+        if not self.drop and self.status is None and not self.delay:
+            raise ValueError("a fault needs a status, a delay or drop")
+        if self.status is None and (self.headers or self.body is not None):
+            raise ValueError("headers and body need a status to be sent with")
+        return self
+
+    @property
+    def answers(self) -> bool:
+        """Whether its own answer stands in for the real one."""
+        return self.status is not None
+
+    def content(self) -> bytes:
+        """The body of its answer."""
+        if self.status in (204, 304):
+            return b""
+        if self.body is None:
+            return error_body(f"An armed fault answered {self.status} to {self.operation}.")
+        return json.dumps(self.body, separators=(",", ":")).encode()
+
+
+class Armed:
+    """A fault that waits for calls: how many it has hit, and how many are left."""
+
+    def __init__(self, id: int, fault: Fault, expires_at: float | None) -> None:
+        self.id = id
+        self.fault = fault
+        self.hits = 0
+        self._expires_at = expires_at
+
+    def spent(self, now: float) -> bool:
+        """Whether it will not hit again."""
+        done = self.fault.times is not None and self.hits >= self.fault.times
+        return done or (self._expires_at is not None and now >= self._expires_at)
+
+    def __repr__(self) -> str:
+        return f"<Armed {self.id}: {self.fault.operation}, {self.hits} hits>"
+
+
+class Faults:
+    """The armed faults, oldest first; the first one that fits a call hits it."""
+
+    def __init__(self, clock: Clock, operations: Collection[str]) -> None:
+        self._clock = clock
+        self._operations = operations
+        self._armed: list[Armed] = []
+        self._count = 0
+
+    def add(self, operation: str, **fault: Any) -> Armed:
+        """Arm a fault; the keywords are the fields of `Fault`.
+
+        Raises `MockError` for an operation or a keyword that does not exist, naming the nearest.
+        """
+        for name in fault:
+            if name not in Fault.model_fields:
+                hint = nearest(name, Fault.model_fields)
+                raise MockError(f"a fault has no field {name!r}{hint}")
+        try:
+            return self.arm(Fault(operation=operation, **fault))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "fault"
+            raise MockError(f"{where}: {first['msg']}") from None
+
+    def arm(self, fault: Fault) -> Armed:
+        """Arm a fault that is a value already. Raises `MockError` for an unknown operation."""
+        if fault.operation != EVERY and fault.operation not in self._operations:
+            hint = nearest(fault.operation, self._operations)
+            raise MockError(f"there is no operation {fault.operation!r}{hint}")
+        self._count += 1
+        lapse = None if fault.expires_in is None else self._clock.now() + fault.expires_in
+        armed = Armed(self._count, fault, lapse)
+        self._armed.append(armed)
+        return armed
+
+    def take(self, operation: str) -> Fault | None:
+        """The fault that hits a call of this operation, which counts as a hit."""
+        if not self._armed:
+            return None
+        now = self._clock.now()
+        for armed in self._armed:
+            if armed.fault.operation in (operation, EVERY) and not armed.spent(now):
+                armed.hits += 1
+                return armed.fault
+        return None
+
+    def clear(self) -> None:
+        """Disarm every fault, and number the next ones from 1 again."""
+        self._armed.clear()
+        self._count = 0
+
+    def remove(self, armed: Armed) -> None:
+        """Disarm one fault; one that is disarmed already is passed over."""
+        if armed in self._armed:
+            self._armed.remove(armed)
+
+    def __iter__(self) -> Iterator[Armed]:
+        return iter(tuple(self._armed))
+
+    def __len__(self) -> int:
+        return len(self._armed)

@@ -1,0 +1,102 @@
+"""Rate limits: fixed windows of a minute, per caller and operation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping
+from typing import NamedTuple
+
+from amigo_mock.errors import MockError, nearest
+from amigo_mock.state.clock import Clock
+
+WINDOW = 60  # seconds
+
+
+class Usage(NamedTuple):
+    """Where a caller stands with one operation."""
+
+    limit: int
+    used: int
+    reset: int  # whole seconds since the epoch
+    retry_after: int  # whole seconds to the window's end
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether the request that was just counted is one too many."""
+        return self.used > self.limit
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The three headers that clients read."""
+        return [
+            (b"x-ratelimit-limit", b"%d" % self.limit),
+            (b"x-ratelimit-remaining", b"%d" % max(0, self.limit - self.used)),
+            (b"x-ratelimit-reset", b"%d" % self.reset),
+        ]
+
+
+class RateLimits:
+    """Counts requests. `enabled` and `limits` (by operation, a minute) can be changed at any time.
+
+    A window opens with a caller's first request to an operation and closes after a minute; refused
+    requests count as well.
+    """
+
+    def __init__(
+        self, published: Mapping[str, int] | None = None, clock: Clock | None = None
+    ) -> None:
+        self.enabled = True
+        self.limits: dict[str, int] = {}
+        self._published = {} if published is None else published
+        self._clock = clock or Clock()
+        self._windows: dict[tuple[Hashable, str], tuple[float, int]] = {}
+
+    def limit(self, operation: str, published: int) -> int:
+        """Requests a minute that `operation` allows here."""
+        return self.limits.get(operation, published)
+
+    def count(
+        self, caller: Hashable, operation: str, published: int, now: float, requests: int = 1
+    ) -> Usage:
+        """Count a request (or none: `requests=0`) and say where that leaves the caller."""
+        key = (caller, operation)
+        opened, used = self._windows.get(key, (now, 0))
+        if now - opened >= WINDOW:
+            opened, used = now, 0
+            self._forget_closed(now)
+        used += requests
+        if requests:
+            self._windows[key] = (opened, used)
+        end = opened + WINDOW
+        retry_after = max(1, math.ceil(end - now))
+        return Usage(self.limit(operation, published), used, math.ceil(end), retry_after)
+
+    def headroom(self, operation: str) -> int:
+        """Requests that the busiest caller of an operation has left in the window that is open.
+
+        Raises `MockError` for an operation that has no limit.
+        """
+        if operation not in self._published:
+            hint = nearest(operation, self._published)
+            raise MockError(f"there is no limit on {operation!r}{hint}")
+        return self.limit(operation, self._published[operation]) - self.used().get(operation, 0)
+
+    def used(self) -> dict[str, int]:
+        """By operation, what the busiest caller has used of the window that is open."""
+        now = self._clock.now()
+        found: dict[str, int] = {}
+        for (_, operation), (opened, used) in tuple(self._windows.items()):
+            if now - opened < WINDOW:
+                found[operation] = max(used, found.get(operation, 0))
+        return found
+
+    def reset(self) -> None:
+        """Open every window anew."""
+        self._windows.clear()
+
+    def _forget_closed(self, now: float) -> None:
+        # Callers of the sign-in are whoever they say they are: old windows must not pile up.
+        if len(self._windows) > 10_000:
+            self._windows = {
+                key: window for key, window in self._windows.items() if now - window[0] < WINDOW
+            }

@@ -1,0 +1,1 @@
+"""What tests use beside the API."""

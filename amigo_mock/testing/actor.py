@@ -1,0 +1,80 @@
+"""Actors: users who may do just what a test says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import ValidationError
+
+from amigo_mock.errors import MockError
+from amigo_mock.testing.environ import Carried
+from amigo_mock.world.records import Grant
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from amigo_mock.mock import AmigoMock
+
+
+class Actor:
+    """A user of the fake. As a context manager, the environment is theirs inside of the block."""
+
+    def __init__(
+        self, mock: AmigoMock, id: str, env: Callable[[str | None], Mapping[str, str]]
+    ) -> None:
+        self.id = id
+        self._mock = mock
+        self._env = env
+        self._carried: Carried | None = None
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The environment variables with which the official SDK is this user."""
+        return self._env(self.id)
+
+    def token(self, *, expires_in: float | None = None) -> str:
+        """A token without a sign-in; `expires_in` is in seconds."""
+        return self._mock.token(self.id, expires_in=expires_in)
+
+    def client(self, *, in_process: bool = True, **options: Any) -> httpx2.Client:
+        """An HTTP client that is signed in as this user. Close it."""
+        return self._mock.client(self.id, in_process=in_process, **options)
+
+    def async_client(self, *, in_process: bool = True, **options: Any) -> httpx2.AsyncClient:
+        """As `client`, for asyncio and trio."""
+        return self._mock.async_client(self.id, in_process=in_process, **options)
+
+    def __enter__(self) -> Self:
+        self._carried = Carried(self.env)
+        self._carried.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._carried is not None:
+            self._carried.stop()
+            self._carried = None
+
+    def __repr__(self) -> str:
+        return f"<Actor {self.id}>"
+
+
+def granted(grants: Iterable[Grant | Mapping[str, Any] | str]) -> tuple[Grant, ...]:
+    """Grants from grants, their JSON or names of permissions. Raises `MockError`."""
+    if isinstance(grants, str | Mapping):
+        raise MockError("grants are a list: put brackets around the one")
+    try:
+        return tuple(
+            Grant(permission_name=grant) if isinstance(grant, str) else Grant.model_validate(grant)
+            for grant in grants
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise MockError(f"grant: {place}: {first['msg']}") from None

@@ -1,0 +1,1 @@
+"""Records made without a request."""

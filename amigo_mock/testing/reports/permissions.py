@@ -1,0 +1,288 @@
+"""Grants: the smallest role with which the same requests get the same answers."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from amigo_mock.errors import MockError, nearest
+from amigo_mock.operations.operation import Operation
+from amigo_mock.state.journal import Entry
+from amigo_mock.testing.reports.layout import (
+    WIDTH,
+    marked,
+    paragraph,
+    plural,
+    reading,
+    table,
+    tail,
+)
+
+KIND = "permissions"
+ROWS = 20  # of refusals, for a terminal
+
+_COLUMNS = (("permission", "<"), ("tests", ">"), ("needed by", "<"))
+
+
+class Asked(dict[str, set[str]]):
+    """Permissions by the operation that asked for them."""
+
+    def add(self, operation: str, permissions: Iterable[str]) -> None:
+        """Add some, if there are any."""
+        if found := set(permissions):
+            self.setdefault(operation, set()).update(found)
+
+    def merge(self, other: Asked) -> None:
+        """Add those of another."""
+        for operation, permissions in other.items():
+            self.add(operation, permissions)
+
+    @property
+    def permissions(self) -> set[str]:
+        """All of them."""
+        return set().union(*self.values())
+
+    def json(self) -> dict[str, list[str]]:
+        """As JSON has it."""
+        return {operation: sorted(self[operation]) for operation in sorted(self)}
+
+
+@dataclass
+class Needs:
+    """What one caller did in one test.
+
+    `needed` could not have been answered so without the permissions. `empty` are lists that had
+    nothing in them, which they would not have had without the permissions either. `refused` were
+    answered with a 403.
+    """
+
+    needed: Asked = field(default_factory=Asked)
+    empty: Asked = field(default_factory=Asked)
+    refused: Asked = field(default_factory=Asked)
+
+    def merge(self, other: Needs) -> None:
+        """Add those of another."""
+        self.needed.merge(other.needed)
+        self.empty.merge(other.empty)
+        self.refused.merge(other.refused)
+
+
+class Grants:
+    """Which permissions a test suite was in need of: by test, by caller and for the whole run.
+
+    An answer needs the permissions that its handler asked for and found there, as the journal has
+    them. Lists and searches, which declare no 403 of their own, leave out instead what may not be
+    seen: they need theirs only when they have something to show. Before the handler nothing is
+    needed: not by a 401, 422, 429 or 503, nor by the 404 of an organization. Behind a fault it
+    matters what the handler did, unless it only read.
+
+    Conditions are not looked for: each grant covers every record. Requests that are interludes, or
+    not to one of the operations, are passed over.
+    """
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self._operations = {operation.id: operation for operation in operations}
+        self._needs: dict[str, defaultdict[str, Needs]] = {}
+
+    def add(self, test: str, entry: Entry) -> None:
+        """Count a request that was made in a test."""
+        if entry.interlude:
+            return
+        callers = self._needs.setdefault(test, defaultdict(Needs))
+        operation = self._operations.get(entry.operation or "")
+        if operation is None or entry.caller is None:
+            return
+        needs = callers[entry.caller]
+        if entry.fault:
+            found = None if operation.method == "GET" else needs.needed
+        elif entry.status == 403:
+            found = needs.refused
+        else:
+            hidden = 403 not in operation.errors and _is_empty(entry)
+            found = needs.empty if hidden else needs.needed
+        if found is not None:
+            found.add(operation.id, entry.permissions)
+
+    def merge(self, other: Grants) -> None:
+        """Add what another one saw. Raises `MockError` if it is about an operation unknown here."""
+        self._check(other._needs)
+        for test, callers in other._needs.items():
+            own = self._needs.setdefault(test, defaultdict(Needs))
+            for caller, needs in callers.items():
+                own[caller].merge(needs)
+
+    def json(self) -> dict[str, Any]:
+        """All of it as plain JSON, which `of` reads back; `roles` are for the whole run."""
+        return marked(
+            KIND,
+            roles={caller: self.role(caller) for caller in self.callers},
+            tests={
+                test: {
+                    caller: {
+                        "permissions": self.permissions(caller, test),
+                        "needed": needs.needed.json(),
+                        "empty": needs.empty.json(),
+                        "refused": needs.refused.json(),
+                    }
+                    for caller, needs in callers.items()
+                }
+                for test, callers in self._needs.items()
+            },
+        )
+
+    @classmethod
+    def of(cls, operations: Iterable[Operation], document: Mapping[str, Any]) -> Self:
+        """What `json` wrote. Raises `MockError` if it is something else or about others."""
+        grants = cls(operations)
+        with reading(KIND, document):
+            for test, callers in document["tests"].items():
+                found = grants._needs.setdefault(test, defaultdict(Needs))
+                for caller, needs in callers.items():
+                    found[caller] = Needs(
+                        *(_asked(needs[name]) for name in ("needed", "empty", "refused"))
+                    )
+            grants._check(grants._needs)
+        return grants
+
+    @property
+    def tests(self) -> list[str]:
+        """The tests, in the order in which they were fed."""
+        return list(self._needs)
+
+    @property
+    def callers(self) -> list[str]:
+        """Everyone who called, as `organization/user`."""
+        return sorted({caller for callers in self._needs.values() for caller in callers})
+
+    def permissions(self, caller: str | None = None, test: str | None = None) -> list[str]:
+        """The permissions that were needed: by all or one caller, in the whole run or one test.
+
+        Raises `MockError` for a caller or a test that there was not.
+        """
+        return sorted(self._total(caller, test).needed.permissions)
+
+    def role(self, caller: str | None = None, test: str | None = None) -> list[dict[str, Any]]:
+        """The same as grants, the way the setting `permissions` takes them."""
+        return [
+            {"permission_name": name, "conditions": {}} for name in self.permissions(caller, test)
+        ]
+
+    def unproven(self, caller: str | None = None, test: str | None = None) -> list[str]:
+        """Permissions left out because all that asked for them were lists with nothing in them."""
+        names = self._total(caller, test).empty.permissions
+        return sorted(names.difference(self.permissions(caller, test)))
+
+    def undone(self, caller: str | None = None, test: str | None = None) -> dict[str, list[str]]:
+        """Operations that were refused with a 403 and with this role would not be, by test."""
+        role = set(self.permissions(caller, test))
+        found: dict[str, list[str]] = {}
+        for name, _, needs in self._those(caller, test):
+            ids = {id for id, names in needs.refused.items() if role.issuperset(names)}
+            if ids:
+                found[name] = sorted({*found.get(name, ()), *ids})
+        return found
+
+    def text(self, width: int = WIDTH, *, tests: bool = False) -> str:
+        """For a terminal: a role to paste for each caller, why, and if wanted by test."""
+        if not self.callers:
+            return "permissions: nobody who has any called"
+        every = {name for item in self._operations.values() for name in item.permissions}
+        count = len(self.permissions())
+        lines = [f"permissions: {count} of {len(every)} would have been enough"]
+        for caller in self.callers:
+            lines += ["", *self._role(caller, width)]
+            reasons = list(self._reasons(caller))
+            lines += ["", *table(_COLUMNS, reasons, width)] if reasons else []
+            lines += self._doubts(caller, width)
+            if tests:
+                lines += ["", *self._by_test(caller, width)]
+        return "\n".join(lines)
+
+    def _role(self, caller: str, width: int) -> Iterator[str]:
+        grants = ",\n".join(_written(grant, width - 1) for grant in self.role(caller))
+        yield f"role of {caller}"
+        yield f"[\n{grants}\n]" if grants else "[]"
+
+    def _reasons(self, caller: str) -> Iterator[tuple[str, str, str]]:
+        for permission in self.permissions(caller):
+            ids: set[str] = set()
+            tests: set[str] = set()
+            for test, _, needs in self._those(caller, None):
+                asking = {id for id, names in needs.needed.items() if permission in names}
+                ids |= asking
+                tests |= {test} if asking else set()
+            yield permission, str(len(tests)), ", ".join(sorted(ids))
+
+    def _doubts(self, caller: str, width: int) -> list[str]:
+        lines: list[str] = []
+        unproven, undone = self.unproven(caller), self.undone(caller)
+        if unproven:
+            text = f"{', '.join(unproven)} (asked for only by lists that came back empty)"
+            lines += ["", *paragraph("left out: ", text, width)]
+        if undone:
+            tests = plural(len(undone), "test")
+            text = (
+                f"{tests} met a 403 that this role would not get, so each needs a role of its own:"
+            )
+            lines += ["", *paragraph("careful: ", text, width)]
+            rows = [(id, test) for test, ids in undone.items() for id in ids]
+            lines += table((("refused", "<"), ("test", "<")), rows[:ROWS], width)
+            lines += [f"... and {len(rows) - ROWS} more"] if rows[ROWS:] else []
+        return lines
+
+    def _by_test(self, caller: str, width: int) -> list[str]:
+        lines = [f"by test, for {caller}"]
+        for test, callers in self._needs.items():
+            if caller in callers:
+                lines.append(f"  {tail(test, width - 2)}")
+                names = ", ".join(self.permissions(caller, test)) or "none"
+                lines += paragraph("", names, width, indent=4)
+        return lines
+
+    def _total(self, caller: str | None, test: str | None) -> Needs:
+        for kind, name, known in (("caller", caller, self.callers), ("test", test, self.tests)):
+            if name is not None and name not in known:
+                raise MockError(f"there was no {kind} {name!r}{nearest(name, known)}")
+        total = Needs()
+        for _, _, needs in self._those(caller, test):
+            total.merge(needs)
+        return total
+
+    def _those(self, caller: str | None, test: str | None) -> Iterator[tuple[str, str, Needs]]:
+        for name in self._needs if test is None else (test,):
+            for who, needs in self._needs[name].items():
+                if caller in (None, who):
+                    yield name, who, needs
+
+    def _check(self, found: Mapping[str, Mapping[str, Needs]]) -> None:
+        for callers in found.values():
+            for needs in callers.values():
+                for id in sorted({*needs.needed, *needs.empty, *needs.refused}):
+                    if id not in self._operations:
+                        hint = nearest(id, self._operations)
+                        raise MockError(
+                            f"the permissions are about an unknown operation {id!r}{hint}"
+                        )
+
+
+def _written(grant: dict[str, Any], width: int) -> str:
+    line = f"  {json.dumps(grant)}"
+    return line if len(line) <= width else textwrap.indent(json.dumps(grant, indent=2), "  ")
+
+
+def _asked(document: Mapping[str, Iterable[str]]) -> Asked:
+    return Asked({operation: set(names) for operation, names in document.items()})
+
+
+def _is_empty(entry: Entry) -> bool:
+    """Whether an answer lists nothing and announces nothing; what was cut short is not known to."""
+    try:
+        answer = entry.response_json
+    except ValueError:
+        return False
+    rows = any(value for value in answer.values() if isinstance(value, list))
+    return not rows and not answer.get("has_more")

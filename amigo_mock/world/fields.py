@@ -1,0 +1,140 @@
+"""Types of fields: text, ids, tags, languages, time zones, times."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    ValidationInfo,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from amigo_mock.world.records import tags_by_key
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+"""Required text: stripped, then not empty."""
+
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[\w\s]+$")]
+"""A tag's key or value."""
+
+Tags = Annotated[dict[Word, Word | None], Field(max_length=20)]
+
+AnyTags = dict[str, str | None]
+"""Labels of whatever form."""
+
+Variable = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[a-z_][a-z0-9_]+$")
+]
+Variables = Annotated[dict[Variable, str], Field(max_length=20)]
+
+ObjectId = Annotated[str, StringConstraints(pattern=r"^[a-f0-9]{24}$")]
+
+
+class NotSet(BaseModel):
+    """`{}`: the field is not set."""
+
+    model_config = ConfigDict(title="_NotSet", frozen=True)
+
+
+NOT_SET = NotSet()
+
+
+class Language(str):
+    """An ISO 639-3 code. The table of codes is read when the first one is looked up."""
+
+    @classmethod
+    def _validate(cls, value: str, _: ValidationInfo) -> Language:
+        if value not in languages():
+            raise PydanticCustomError("ISO649_3", "Invalid ISO 639-3 language code.")
+        return cls(value)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        text = core_schema.str_schema(min_length=3, max_length=3)
+        return core_schema.with_info_after_validator_function(cls._validate, text)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        from pydantic_extra_types.language_code import ISO639_3
+
+        return {**handler(schema), "enum": ISO639_3.allowed_values_list}
+
+
+class TimeZone(str):
+    """An IANA time zone. The names come from the tzdata package, the same on every machine."""
+
+    @classmethod
+    def _validate(cls, value: str, _: ValidationInfo) -> TimeZone:
+        if value not in timezones():
+            raise PydanticCustomError("TimeZoneName", "Invalid timezone name.")
+        return cls(value)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        text = core_schema.str_schema(min_length=1)
+        return core_schema.with_info_after_validator_function(cls._validate, text)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "enum": sorted(timezones())}
+
+
+@cache
+def languages() -> frozenset[str]:
+    """The accepted languages: the codes of ISO 639-3."""
+    from pydantic_extra_types.language_code import ISO639_3
+
+    return frozenset(ISO639_3.allowed_values)
+
+
+@cache
+def timezones() -> frozenset[str]:
+    """The accepted time zones: those of tzdata, and the `localtime` that Debian adds to them."""
+    from importlib.resources import files
+
+    return frozenset(files("tzdata").joinpath("zones").read_text().split()) | {"localtime"}
+
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _rfc_3339(value: Any) -> Any:
+    if isinstance(value, datetime) or (isinstance(value, str) and _RFC_3339.fullmatch(value)):
+        return value
+    raise PydanticCustomError(
+        "datetime_type", "Input should be a date and time with its offset, as RFC 3339 has it"
+    )
+
+
+def _milliseconds(value: datetime) -> datetime:
+    try:
+        value = value.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("datetime_type", "Input is out of range in UTC") from None
+    return value.replace(microsecond=value.microsecond // 1000 * 1000)
+
+
+Timestamp = Annotated[AwareDatetime, BeforeValidator(_rfc_3339), AfterValidator(_milliseconds)]
+"""A time with an offset; kept in UTC, to the millisecond."""
+
+
+TagsOrList = Annotated[Tags, BeforeValidator(tags_by_key)]
+"""Labels as a world may have them: a mapping, or the list that goes over the wire."""
+
+AnyTagsOrList = Annotated[AnyTags, BeforeValidator(tags_by_key)]

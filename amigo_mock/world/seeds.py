@@ -1,0 +1,65 @@
+"""What records of a world document have in common."""
+
+from __future__ import annotations
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+)
+
+from amigo_mock.world.fields import ObjectId, Tags, Text, Timestamp
+from amigo_mock.world.records import UserInfo
+
+
+class Seed(BaseModel):
+    """A part of a world document: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
+
+
+class Doer(UserInfo):
+    """Who did it, in a world."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Reference:
+    """Marks a field of a seed that names a record of a kind, by id or name; null: the first."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+class StoredSeed(Seed):
+    """What a world holds: what is left out is made."""
+
+    id: ObjectId | None = None
+    created_at: Timestamp | None = None
+    creator: Doer | None = None
+
+
+class NamedSeed(StoredSeed):
+    """A named record in a world."""
+
+    name: Text
+    tags: Tags = {}
+    updated_at: Timestamp | None = None
+    updated_by: Doer | None = None
+
+
+class RecordSeed(NamedSeed):
+    """A record in a world that may have been deleted."""
+
+    is_deleted: bool = False
+
+
+class VersionSeed(Seed):
+    """A version in a world: what is left out is made."""
+
+    id: ObjectId | None = Field(None, alias="_id")
+    org_id: str | None = None
+    created_at: Timestamp | None = None
+    updated_at: Timestamp | None = None
+    version: int | None = None
+    creator: Doer | None = None
