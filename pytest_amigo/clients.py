@@ -22,7 +22,8 @@ class Clients:
     def __init__(self) -> None:
         self._client: httpx2.Client | None = None
         self._async_client: httpx2.AsyncClient | None = None
-        self._mark = self._async_mark = ("", "")  # for whom and for where they are
+        self._mark: tuple[object, ...] = ()  # for whom and for where it is, and how it was made
+        self._async_mark: tuple[object, ...] = ()
 
     @classmethod
     def of(cls, mock: object) -> Clients:
@@ -39,19 +40,19 @@ class Clients:
 
     def client(self, mock: AmigoMock) -> httpx2.Client:
         """A client."""
-        mark = mock.token(), mock.url
-        if self._client is None or mark != self._mark or not _untouched(self._client):
+        client, whom = self._client, (mock.token(), mock.url)
+        if client is None or self._mark != (whom, look(client)):
             self.close()
-            self._client, self._mark = mock.client(in_process=True), mark
-        return self._client
+            client = self._client = mock.client(in_process=True)
+            self._mark = whom, look(client)
+        return client
 
     def async_client(self, mock: AmigoMock) -> httpx2.AsyncClient:
         """The same for asyncio and trio. It holds nothing that would have to be closed."""
-        mark = mock.token(), mock.url
-        client = self._async_client
-        if client is None or mark != self._async_mark or not _untouched(client):
+        client, whom = self._async_client, (mock.token(), mock.url)
+        if client is None or self._async_mark != (whom, look(client)):
             client = self._async_client = mock.async_client(in_process=True)
-            self._async_mark = mark
+            self._async_mark = whom, look(client)
         return client
 
     def close(self) -> None:
@@ -63,6 +64,18 @@ class Clients:
 _KNOWN: WeakKeyDictionary[AmigoMock, Clients] = WeakKeyDictionary()
 
 
-def _untouched(client: object) -> bool:
-    short = getattr(client, "short", None)  # which those of a fake elsewhere do not have
-    return short is not None and short.untouched
+def look(client: httpx2.Client | httpx2.AsyncClient) -> tuple[object, ...]:
+    """Everything that a test can change about a client, as it is."""
+    return (
+        client.is_closed,
+        client.base_url,
+        tuple(client.headers.raw),
+        tuple((cookie.name, cookie.value) for cookie in client.cookies.jar),
+        client.params,
+        client.auth,
+        client.timeout,
+        client.follow_redirects,
+        client.max_redirects,
+        client.trust_env,
+        {name: tuple(hooks) for name, hooks in client.event_hooks.items()},
+    )

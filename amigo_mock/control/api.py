@@ -7,6 +7,7 @@ journal. They answer only to the machine they run on, unless a control token is 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hmac import compare_digest
@@ -23,20 +24,21 @@ from pydantic import (
     RootModel,
     model_validator,
 )
-from starlette.types import Receive, Scope, Send
 
 from amigo_mock.contract.fidelity import Leeway
+from amigo_mock.engine import cross_origin
+from amigo_mock.engine.body import read
 from amigo_mock.engine.fake import Fake, check_limits
-from amigo_mock.engine.pipeline import read, refusal, success, write
+from amigo_mock.engine.messages import Answer, Answered, Request, refusal, success
 from amigo_mock.engine.races import Act, Interlude
+from amigo_mock.engine.routing import look_up
 from amigo_mock.engine.tenants import Tenant, Tenants, missing, overlaid
-from amigo_mock.engine.validation import Path, Request, check
+from amigo_mock.engine.validation import check
 from amigo_mock.errors import ApiError, MockError, nearest
 from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Empty, Joined, Operation, Parameters, operation
-from amigo_mock.operations.router import Lookup
+from amigo_mock.operations.router import Router
 from amigo_mock.resources import KINDS, OPERATION
-from amigo_mock.server.routing import Table
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import LATEST
 from amigo_mock.state.faults import Armed, Fault
@@ -765,27 +767,37 @@ LEVERS: tuple[Operation, ...] = (
 )
 
 
-def levers(fake: Fake, tenants: Tenants) -> Table[Operation]:
-    """The routes of the levers of one fake and its tenants."""
+ROUTER = Router({(lever.method, lever.path): lever.id for lever in LEVERS})
+LEVER = {lever.id: lever for lever in LEVERS}
 
-    async def endpoint(
-        lever: Operation, path: Path, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        try:
-            admit(fake, scope)
-            request = await read(LARGEST_WORLD, path, scope, receive)
-            parameters, body = check(lever, request, Leeway(strict=True))
-            meant = whose(fake, tenants, request)
-            with meant.lock:
-                answer = success(lever, lever.handler(Pull(meant, tenants, parameters, body)))
-        except MockError as error:
-            answer = refusal(ApiError(422, str(error)))
-        except ApiError as error:
-            answer = refusal(hinted(lever, error))
-        await write(send, answer)
 
-    paths = {(lever.method, lever.path): lever for lever in LEVERS}
-    return Table(Lookup(paths), endpoint)
+def answer(tenants: Tenants, request: Request) -> Iterator[Answer]:
+    """Answer a request under `/_mock/`, in one piece."""
+    try:
+        lever = LEVER[look_up(ROUTER, request)]
+        result = pulled(tenants, lever, request)
+    except Answered as ready:
+        result = ready.answer
+    except ApiError as error:
+        result = refusal(error)
+    result.headers += cross_origin.headers(request)
+    result.head_only = request.method == "HEAD"
+    yield result
+
+
+def pulled(tenants: Tenants, lever: Operation, request: Request) -> Answer:
+    """What a lever answers. Raises an `ApiError`."""
+    try:
+        admit(tenants.landlord, request)
+        content = read(lever, request, LARGEST_WORLD)
+        parameters, body = check(lever, request, content, Leeway(strict=True))
+        meant = whose(tenants.landlord, tenants, request)
+        with meant.lock:
+            return success(lever, lever.handler(Pull(meant, tenants, parameters, body)))
+    except MockError as error:
+        raise ApiError(422, str(error)) from None
+    except ApiError as error:
+        raise hinted(lever, error) from None
 
 
 def whose(fake: Fake, tenants: Tenants, request: Request) -> Fake:
@@ -814,13 +826,13 @@ def hinted(lever: Operation, error: ApiError) -> ApiError:
     return error
 
 
-def admit(fake: Fake, scope: Scope) -> None:
+def admit(fake: Fake, request: Request) -> None:
     """Let in whoever has the control token, or without one whoever is on this machine.
 
     A page from elsewhere, in a browser on this machine, is not: neither its `Origin` nor a `Host`
     that only pretends to be this machine. Raises a 401 or 403 `ApiError`.
     """
-    headers = dict(scope["headers"])
+    headers = request.headers
     secret = fake.settings.control_token
     if secret is not None:
         given = headers.get(b"authorization", b"")
@@ -831,11 +843,10 @@ def admit(fake: Fake, scope: Scope) -> None:
                 {"WWW-Authenticate": "Bearer"},
             )
         return
-    client = scope.get("client")
     host = headers.get(b"host", b"").decode("latin-1")
     origin = headers.get(b"origin")
     if not (
-        (client is None or _is_local(client[0]))
+        (request.client is None or _is_local(request.client))
         and _is_local(_host(f"//{host}"))
         and (origin is None or _is_local(_host(origin.decode("latin-1"))))
     ):

@@ -16,9 +16,9 @@ from typing import Any
 
 import httpx2
 import pytest
+from amigo_mock.clients.socket import Loopback
 
 from amigo_mock import AmigoMock
-from amigo_mock.clients.socket import Loopback
 from amigo_mock.server.sockets import readable
 from tests.clients.test_in_process import REQUESTS, noted, seen
 from tests.payloads import PERSONAS, persona

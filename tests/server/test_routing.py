@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import httpx2
 import pytest
+from amigo_mock.server.routing import Table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
@@ -15,7 +16,6 @@ from starlette.types import Receive, Scope, Send
 from amigo_mock.contract.catalogue import PUBLISHED
 from amigo_mock.operations.router import Lookup
 from amigo_mock.resources import OPERATIONS
-from amigo_mock.server.routing import Table
 
 
 def served(*targets: tuple[str, str]) -> Starlette:
