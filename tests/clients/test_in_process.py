@@ -13,8 +13,9 @@ import trio
 
 from amigo_mock import AmigoMock
 from amigo_mock.clients import fast as clients
-from tests.payloads import PERSONAS, persona
-from tests.resources.suite import RUNS, Suite
+from tests.support.bodies import persona
+from tests.support.paths import PERSONAS, RUNS
+from tests.support.suite import Suite
 
 ORIGIN = {"Origin": "http://localhost:3000"}
 

@@ -16,7 +16,7 @@ import pytest
 from amigo_mock import AmigoMock
 from amigo_mock.control.api import LEVERS
 from amigo_mock.resources import OPERATIONS
-from tests.known import BUSY_SET, FREE_METRIC, FREE_TEST, GOING, PARTS
+from tests.support.worlds import BUSY_SET, FREE_METRIC, FREE_TEST, GOING, PARTS
 
 HERE = Path(__file__).parent
 

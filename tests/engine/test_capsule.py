@@ -21,8 +21,9 @@ from amigo_mock.engine.fake import Fake
 from amigo_mock.errors import MockError
 from amigo_mock.state.journal import HIDDEN
 from amigo_mock.state.redaction import redacted, redacted_query, without_secrets
-from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario, scenario_version
-from tests.resources.suite import Suite
+from tests.support.bodies import persona, persona_version, scenario, scenario_version
+from tests.support.paths import PERSONAS, SCENARIOS
+from tests.support.suite import Suite
 
 TEST = "tests/test_x.py::TestY::test_z[a/b:c-Ä]"
 SECRET = "Rt55-secret"

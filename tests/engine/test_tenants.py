@@ -14,8 +14,10 @@ from amigo_mock.engine import tenants as module
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.tenants import Tenants, renamed
 from amigo_mock.settings import Settings
-from tests.payloads import PERSONAS, persona, persona_version
-from tests.resources.suite import RUNS, Suite
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import PERSONAS, RUNS
+from tests.support.suite import Suite
+from tests.support.verbs import persona_names
 
 START = 1_700_000_000.0
 LIST = "get-simulation-personas"
@@ -70,10 +72,6 @@ def of(organization: str) -> str:
     return f"/v1/{organization}/simulation/persona/"
 
 
-def names(client: httpx2.Client, organization: str) -> list[str]:
-    return [found["name"] for found in client.get(of(organization)).json()["simulation_personas"]]
-
-
 # Opening and deleting
 
 
@@ -81,7 +79,7 @@ def test_a_tenant_is_a_fake_of_its_own(levers: httpx2.Client, tenant: Open) -> N
     """Rule: an organization with the default user, served under its id. Source: tenants."""
     client = tenant("one")
     assert client.post(of("one"), json=persona("Ann")).status_code == 201
-    assert names(client, "one") == ["Ann"]
+    assert persona_names(client, of("one")) == ["Ann"]
     assert client.get("/_mock/health").json()["organizations"] == ["one"]
     assert levers.get("health").json()["organizations"] == ["mock-org"]
     keys = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
@@ -106,7 +104,7 @@ def test_a_deleted_tenant_is_gone(levers: httpx2.Client, tenant: Open) -> None:
     refused(client.get("/_mock/clock"), "there is no tenant 'one'", "deleted", status=404)
     assert client.get(of("one")).status_code == 401
     assert levers.get("tenants").json() == {"tenants": []}
-    assert names(tenant("one"), "one") == []
+    assert persona_names(tenant("one"), of("one")) == []
 
 
 @pytest.mark.parametrize(
@@ -242,7 +240,7 @@ def test_tenants_share_nothing(mock: AmigoMock, client: httpx2.Client, tenant: O
     one.post("/_mock/faults", json={"operation": LIST, "status": 500, "times": None})
     assert one.get(of("one")).status_code == 500
     for client_, organization in ((two, "two"), (client, "mock-org")):
-        assert names(client_, organization) == []
+        assert persona_names(client_, of(organization)) == []
         assert client_.get("/_mock/clock").json()["frozen"] is False
         assert client_.get("/_mock/maintenance").json() == {"enabled": False}
         assert client_.get("/_mock/rate-limits").json()["limits"] == {}
@@ -465,7 +463,7 @@ def test_a_snapshot_is_kept_under_a_number(
     second = client.post("/_mock/snapshots").json()["id"]
     for _ in range(2):
         assert client.post("/_mock/restore", json={"id": first}).status_code == 204
-        assert names(client, "mock-org") == []
+        assert persona_names(client, of("mock-org")) == []
         made.append(client.post(PERSONAS, json=persona("Ann")).json())
     assert made == [made[0]] * 3
     client.post("/_mock/reset")
@@ -481,7 +479,7 @@ def test_a_seed_is_come_back_to(client: httpx2.Client) -> None:
     assert client.put("/_mock/seed", json=client.get("/_mock/state").json()).status_code == 204
     client.post(PERSONAS, json=persona("Bob"))
     client.post("/_mock/reset")
-    assert names(client, "mock-org") == ["Ann"]
+    assert persona_names(client, of("mock-org")) == ["Ann"]
     refused(client.put("/_mock/seed", json={"organisations": []}), "did you mean")
     client.put("/_mock/seed", json=world)
 

@@ -11,7 +11,8 @@ pytest_plugins = ["pytester"]
 LENIENT = """
     import warnings
     import pytest
-    from payloads import PERSONAS, persona
+    from bodies import persona
+    from paths import PERSONAS
 
     def test_lenient(amigo_client):
         for _ in range(2):
@@ -91,7 +92,7 @@ def test_strict_refuses_them(inner: Inner) -> None:
     inner.write(
         "test_strict.py",
         """
-        from payloads import PERSONAS
+        from paths import PERSONAS
 
         def test_it(amigo_client):
             assert amigo_client.get(PERSONAS, params={"sort_by": "-name"}).status_code == 422
@@ -103,7 +104,7 @@ def test_strict_refuses_them(inner: Inner) -> None:
 UNSAFE = """
     import socket
     import pytest
-    from payloads import PERSONAS
+    from paths import PERSONAS
 
     LIST = "get-simulation-personas"
 

@@ -25,8 +25,9 @@ from amigo_mock.remote.control_client import Wire
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.journal import Entry
 from amigo_mock.testing.samples import world
-from tests.payloads import persona, persona_version
-from tests.resources.suite import RUNS, Suite
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import RUNS
+from tests.support.suite import Suite
 
 LIST = "get-simulation-personas"
 CREATE = "create-simulation-persona"

@@ -19,7 +19,8 @@ import uvicorn
 
 from amigo_mock import AmigoMock, Settings
 from amigo_mock.server import uvicorn_protocol as protocol
-from tests.payloads import PERSONAS, persona
+from tests.support.bodies import persona
+from tests.support.paths import PERSONAS
 
 
 class Ways(NamedTuple):

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock, MockError
-from tests.resources.suite import Suite
+from tests.support.suite import Suite
 
 POLITE: dict[str, Any] = {"unit_test": "Refill works", "criterion": "Done"}
 

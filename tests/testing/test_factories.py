@@ -21,8 +21,18 @@ from pydantic import ValidationError
 from amigo_mock import AmigoMock, MockError, Settings
 from amigo_mock.resources import KINDS, Factories
 from amigo_mock.world.evaluation import Metric, NumericalMetricSuccessCriterion, Service
-from tests.payloads import PERSONAS, SCENARIOS, persona, scenario
-from tests.resources.suite import METRICS, RUNS, SERVICES, SETS, UNIT_TESTS, Suite
+from tests.support.bodies import persona, scenario
+from tests.support.paths import (
+    METRICS,
+    NOBODY,
+    PERSONAS,
+    RUNS,
+    SCENARIOS,
+    SERVICES,
+    SETS,
+    UNIT_TESTS,
+)
+from tests.support.suite import Suite
 
 PATHS = {
     "personas": PERSONAS,
@@ -33,7 +43,6 @@ PATHS = {
     "unit_test_sets": SETS,
 }
 FACTORIES = [name for name in vars(Factories) if not name.startswith("_")]
-NOBODY = "0123456789abcdef01234567"
 
 each_factory = pytest.mark.parametrize("kind", FACTORIES)
 each_kind = pytest.mark.parametrize("kind", ["personas", "scenarios"])
