@@ -43,8 +43,8 @@ from amigo_mock.state.faults import Armed, Fault
 from amigo_mock.state.journal import Entry, Requests
 from amigo_mock.world import seeding
 from amigo_mock.world.document import USER
-from amigo_mock.world.evaluation import Outcome
 from amigo_mock.world.records import ApiKey, Grant, Record, Secret, User
+from amigo_mock.world.records.simulation.unit_test_set_runs import Outcome
 from amigo_mock.world.world import Organization
 
 TENANT = b"x-amigo-mock-organization"  # whose levers are pulled
