@@ -519,7 +519,7 @@ def test_options_win_over_the_environment_and_that_over_defaults() -> None:
 def test_port_log_and_control_token_can_be_in_the_environment() -> None:
     """Rule: AMIGO_MOCK_<NAME> is the option of that name, and `token` presents the secret.
 
-    Source: Settings; the levers' control token.
+    Source: Settings; the control token.
     """
     secret = "open sesame"
     with Served(
