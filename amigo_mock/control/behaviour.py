@@ -11,8 +11,8 @@ from amigo_mock.engine.fake import Fake, check_limits
 from amigo_mock.engine.races import ArmedRace, Race
 from amigo_mock.operations.operation import Empty, Parameters
 from amigo_mock.state.faults import Armed, Fault
-from amigo_mock.world.evaluation import Outcome
-from amigo_mock.world.records import Record
+from amigo_mock.world.records.base import Record
+from amigo_mock.world.records.simulation.unit_test_set_runs import Outcome
 
 operation = group("Behaviour")
 

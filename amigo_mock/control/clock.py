@@ -11,7 +11,7 @@ from amigo_mock.control.declaration import ControlBody, ControlCall, group
 from amigo_mock.engine.fake import Fake
 from amigo_mock.operations.operation import Empty, Parameters
 from amigo_mock.state.clock import LATEST
-from amigo_mock.world.records import Record
+from amigo_mock.world.records.base import Record
 
 operation = group("Clock")
 

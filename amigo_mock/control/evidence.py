@@ -11,7 +11,7 @@ from amigo_mock.control.declaration import ControlBody, ControlCall, group
 from amigo_mock.operations.operation import Empty, Parameters
 from amigo_mock.resources import OPERATION
 from amigo_mock.state.journal import Entry, Requests
-from amigo_mock.world.records import Record
+from amigo_mock.world.records.base import Record
 
 operation = group("Evidence")
 

@@ -11,8 +11,10 @@ from amigo_mock.control.declaration import ControlBody, ControlCall, InOrganizat
 from amigo_mock.engine.fake import Fake
 from amigo_mock.operations.operation import Empty, Parameters
 from amigo_mock.resources import KINDS
-from amigo_mock.world import document as worlds
-from amigo_mock.world.records import ApiKey, Grant, Record, Secret, User
+from amigo_mock.world import seeding
+from amigo_mock.world.document import USER
+from amigo_mock.world.records.base import Record, Secret
+from amigo_mock.world.records.identity import ApiKey, Grant, User
 from amigo_mock.world.world import Identity
 
 A_KIND = next(iter(KINDS))  # for examples
@@ -94,7 +96,7 @@ class NewToken(ControlBody):
     """For whom a token is, and for how long."""
 
     organization: str | None = Field(None, description="Left out: the default one.")
-    user: str = worlds.USER
+    user: str = USER
     expires_in: float | None = Field(
         None, gt=0, le=3_153_600_000, description="Seconds; left out: as long as a sign-in."
     )
@@ -113,7 +115,7 @@ def put_organization(call: ControlCall[Parameters, OrganizationDocument]) -> Org
     fake, document = call.fake, call.body.root
     if "id" in document:
         call.tenants.check(fake, document["id"])
-    made = worlds.put_organization(fake.world, document, fake.clock.datetime())
+    made = seeding.put_organization(fake.world, document, fake.clock.datetime())
     return OrganizationPut(id=made.id)
 
 

@@ -17,7 +17,7 @@ from amigo_mock.engine.tenants import Tenant, missing, overlaid
 from amigo_mock.errors import MockError
 from amigo_mock.operations.operation import Empty, Parameters
 from amigo_mock.settings import Settings
-from amigo_mock.world.records import Record
+from amigo_mock.world.records.base import Record
 
 operation = group("Fake")
 

@@ -8,7 +8,7 @@ from pydantic import RootModel
 
 from amigo_mock.control.declaration import ControlBody, ControlCall, group
 from amigo_mock.operations.operation import Empty, Joined, Parameters
-from amigo_mock.world.records import Record
+from amigo_mock.world.records.base import Record
 
 operation = group("World")
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.state.faults import Fault
-from amigo_mock.world.evaluation import Outcome
+from amigo_mock.world.records.simulation.unit_test_set_runs import Outcome
 
 FORMAT = "amigo-mock capsule"
 VERSION = 1

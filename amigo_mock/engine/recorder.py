@@ -43,8 +43,8 @@ from amigo_mock.state.journal import SIGNATURE, Entry
 from amigo_mock.state.limits import WINDOW, Usage
 from amigo_mock.state.redaction import redacted, redacted_findings, redacted_query, without_secrets
 from amigo_mock.world.document import dump
-from amigo_mock.world.evaluation import Outcome
 from amigo_mock.world.records import Secret
+from amigo_mock.world.records.simulation.unit_test_set_runs import Outcome
 from amigo_mock.world.world import World
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from amigo_mock.state.journal import Entry, Journal, Requests
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.state.outcomes import Outcomes
-from amigo_mock.world.evaluation import Outcome
+from amigo_mock.world.records.simulation.unit_test_set_runs import Outcome
 from amigo_mock.world.world import Snapshot
 
 NAMES = frozenset(operation.id for operation in OPERATIONS)

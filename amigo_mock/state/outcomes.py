@@ -11,7 +11,8 @@ from amigo_mock.errors import MockError, nearest
 from amigo_mock.world.world import World
 
 if TYPE_CHECKING:
-    from amigo_mock.world.evaluation import Outcome, UnitTest
+    from amigo_mock.world.records.simulation.unit_test_set_runs import Outcome
+    from amigo_mock.world.records.simulation.unit_tests import UnitTest
 
 UNIT_TESTS = "unit_tests"
 
@@ -32,7 +33,7 @@ class Outcomes:
         Raises `MockError` for a unit test, a criterion or a keyword that does not exist, naming
         the nearest.
         """
-        from amigo_mock.world.evaluation import Outcome
+        from amigo_mock.world.records.simulation.unit_test_set_runs import Outcome
 
         for name in outcome:
             if name not in Outcome.model_fields:
