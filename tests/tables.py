@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from amigo_mock.contract.fidelity import ASSUMPTIONS, LENIENCIES
-from amigo_mock.control.api import LEVERS
+from amigo_mock.control.routes import CONTROL_OPERATIONS as LEVERS
 from amigo_mock.resources import OPERATIONS
 from amigo_mock.settings import ENVIRONMENT_PREFIX, Settings
 from pytest_amigo import plugin

@@ -177,7 +177,7 @@ def eventful() -> Run:
     fake.limits.enabled = True
     # Another user, a maintenance, an older world.
     kept = fake.snapshot()
-    fake.interludes.arm(
+    fake.races.arm(
         Act(
             before="get-simulation-scenarios",
             after=None,

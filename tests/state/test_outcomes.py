@@ -23,7 +23,7 @@ def scripted(mock: AmigoMock, client: httpx2.Client) -> AmigoMock:
 
 
 @pytest.fixture
-def levers(scripted: AmigoMock) -> Iterator[httpx2.Client]:
+def control(scripted: AmigoMock) -> Iterator[httpx2.Client]:
     with scripted.client(base_url=f"{scripted.url}/_mock/") as found:
         del found.headers["Authorization"]
         yield found
@@ -52,7 +52,7 @@ def levers(scripted: AmigoMock) -> Iterator[httpx2.Client]:
     ],
 )
 def test_mistakes_are_refused(
-    scripted: AmigoMock, levers: httpx2.Client, outcome: dict[str, Any], text: str
+    scripted: AmigoMock, control: httpx2.Client, outcome: dict[str, Any], text: str
 ) -> None:
     """Rule: a name that is not there is refused with the nearest, in Python and over HTTP, and
     nothing is scripted. Source: the README.
@@ -60,17 +60,17 @@ def test_mistakes_are_refused(
     with pytest.raises(MockError) as caught:
         scripted.outcomes.add(**outcome)
     assert str(caught.value) == text
-    answer = levers.post("outcomes", json=outcome)
+    answer = control.post("outcomes", json=outcome)
     assert answer.status_code == 422
     assert text.rpartition(": ")[2] in answer.text
     assert len(scripted.outcomes) == 0
 
 
-def test_unknown_fields_are_refused(scripted: AmigoMock, levers: httpx2.Client) -> None:
+def test_unknown_fields_are_refused(scripted: AmigoMock, control: httpx2.Client) -> None:
     """Rule: a misspelt field is named with the nearest. Source: the README."""
     with pytest.raises(MockError, match="no field 'eror'"):
         scripted.outcomes.add("Refill works", eror="x")
-    answer = levers.post("outcomes", json={"unit_test": "Refill works", "eror": "x"})
+    answer = control.post("outcomes", json={"unit_test": "Refill works", "eror": "x"})
     assert answer.status_code == 422
     assert "did you mean 'error'" in answer.text
 
@@ -84,16 +84,16 @@ def test_deleted_unit_tests_have_no_outcome(scripted: AmigoMock, client: httpx2.
             scripted.outcomes.add(name, error="x")
 
 
-def test_levers(scripted: AmigoMock, levers: httpx2.Client) -> None:
-    """Rule: what is scripted is listed, and cleared. Source: the levers' table."""
-    answer = levers.post("outcomes", json=POLITE)
+def test_the_control_api(scripted: AmigoMock, control: httpx2.Client) -> None:
+    """Rule: what is scripted is listed, and cleared. Source: the control API's table."""
+    answer = control.post("outcomes", json=POLITE)
     assert answer.status_code == 201
     everything = {"error": None, "transcript": None, "run": None, "organization": None}
     assert answer.json() == {**POLITE, **everything}
     assert [found.criterion for found in scripted.outcomes] == ["Done"]
-    assert levers.get("outcomes").json() == {"outcomes": [answer.json()]}
-    assert levers.delete("outcomes").status_code == 204
-    assert levers.get("outcomes").json() == {"outcomes": []}
+    assert control.get("outcomes").json() == {"outcomes": [answer.json()]}
+    assert control.delete("outcomes").status_code == 204
+    assert control.get("outcomes").json() == {"outcomes": []}
 
 
 def test_a_reset_clears_them(scripted: AmigoMock) -> None:
