@@ -7,6 +7,7 @@ journal. They answer only to the machine they run on, unless a control token is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hmac import compare_digest
@@ -21,6 +22,7 @@ from pydantic import (
     ConfigDict,
     Field,
     RootModel,
+    create_model,
     model_validator,
 )
 from starlette.types import Receive, Scope, Send
@@ -35,14 +37,14 @@ from amigo_mock.errors import ApiError, MockError, nearest
 from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Empty, Joined, Operation, Parameters, operation
 from amigo_mock.operations.router import Lookup
-from amigo_mock.resources import KINDS, OPERATION
+from amigo_mock.resources import KINDS, OPERATION, SCRIPTS
 from amigo_mock.server.routing import Table
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import LATEST
 from amigo_mock.state.faults import Armed, Fault
 from amigo_mock.state.journal import Entry, Requests
+from amigo_mock.state.scripts import Script
 from amigo_mock.world import document as worlds
-from amigo_mock.world.evaluation import Outcome
 from amigo_mock.world.records import ApiKey, Grant, Record, Secret, User
 from amigo_mock.world.world import Organization
 
@@ -274,12 +276,6 @@ class InterludeList(Record):
     interludes: list[InterludeState]
 
 
-class OutcomeList(Record):
-    """The scripted outcomes, oldest first."""
-
-    outcomes: list[Outcome]
-
-
 class RequestFilters(Parameters):
     """Which entries of the journal."""
 
@@ -392,7 +388,7 @@ def health(pull: Pull[Parameters, Empty]) -> Health:
 
 @operation("reset", "POST", "/_mock/reset", status=204)
 def reset(pull: Pull[Parameters, Empty]) -> None:
-    """Go back to the start: world, clock, limits, faults, outcomes, maintenance and journal."""
+    """Go back to the start: world, clock, limits, faults, scripts, maintenance and journal."""
     pull.fake.reset()
 
 
@@ -548,22 +544,34 @@ def clear_interludes(pull: Pull[Parameters, Empty]) -> None:
     pull.fake.interludes.clear()
 
 
-@operation("add-outcome", "POST", "/_mock/outcomes", status=201)
-def add_outcome(pull: Pull[Parameters, Outcome]) -> Outcome:
-    """Script how a unit test ends in the simulation runs that start from now on."""
-    return pull.fake.outcomes.script(pull.body)
+def script_operations(script: Script[Any]) -> tuple[Operation, ...]:
+    """The operations on the values of one script."""
+    path, name = f"/_mock/scripts/{script.name}", script.name
+    model: Any = script.model
+    fields: dict[str, Any] = {name: (list[model], ...)}
+    described = "The scripted values, oldest first."
+    listed: Any = create_model(
+        f"{model.__name__}List", __base__=Record, __doc__=described, **fields
+    )
 
+    def add(pull: Any) -> Any:
+        return pull.fake.scripts.put(script, pull.body)
 
-@operation("get-outcomes", "GET", "/_mock/outcomes")
-def get_outcomes(pull: Pull[Parameters, Empty]) -> OutcomeList:
-    """List the scripted outcomes."""
-    return OutcomeList(outcomes=list(pull.fake.outcomes))
+    def read_all(pull: Any) -> Any:
+        return listed(**{name: pull.fake.scripts.values(script)})
 
+    def clear(pull: Pull[Parameters, Empty]) -> None:
+        pull.fake.scripts.replace(script, ())
 
-@operation("clear-outcomes", "DELETE", "/_mock/outcomes", status=204)
-def clear_outcomes(pull: Pull[Parameters, Empty]) -> None:
-    """Let every simulation run pass that starts from now on."""
-    pull.fake.outcomes.clear()
+    add.__annotations__ = {"pull": Pull[Parameters, model], "return": model}
+    read_all.__annotations__ = {"pull": Pull[Parameters, Empty], "return": listed}
+    add.__doc__, read_all.__doc__ = script.add_summary, script.list_summary
+    clear.__doc__ = script.clear_summary
+    return (
+        operation(f"add-{name}", "POST", path, status=201)(add),
+        operation(f"get-{name}", "GET", path)(read_all),
+        operation(f"clear-{name}", "DELETE", path, status=204)(clear),
+    )
 
 
 @operation("get-requests", "GET", "/_mock/requests")
@@ -715,12 +723,13 @@ def get_coverage(pull: Pull[Parameters, Empty]) -> Coverage:
 
 
 @operation("get-document", "GET", "/_mock/openapi.json")
-def get_document(_: Pull[Parameters, Empty]) -> Joined[Document]:
+def get_document(pull: Pull[Parameters, Empty]) -> Joined[Document]:
     """Describe the levers, as an OpenAPI document."""
-    return Joined(Document, openapi.encoded(LEVERS, "amigo-mock: the levers", strict=True))
+    declared = every_lever(pull.fake.scripts.declared)
+    return Joined(Document, openapi.encoded(declared, "amigo-mock: the levers", strict=True))
 
 
-LEVERS: tuple[Operation, ...] = (
+OWN: tuple[Operation, ...] = (
     health,
     reset,
     get_state,
@@ -743,9 +752,6 @@ LEVERS: tuple[Operation, ...] = (
     add_interlude,
     get_interludes,
     clear_interludes,
-    add_outcome,
-    get_outcomes,
-    clear_outcomes,
     get_requests,
     get_journal,
     clear_requests,
@@ -763,6 +769,14 @@ LEVERS: tuple[Operation, ...] = (
     get_coverage,
     get_document,
 )
+
+
+def every_lever(scripts: Mapping[str, Script[Any]]) -> tuple[Operation, ...]:
+    """The operations of the control API, those on the values of scripts included."""
+    return (*OWN, *(one for script in scripts.values() for one in script_operations(script)))
+
+
+LEVERS = every_lever(SCRIPTS)
 
 
 def levers(fake: Fake, tenants: Tenants) -> Table[Operation]:
@@ -784,7 +798,8 @@ def levers(fake: Fake, tenants: Tenants) -> Table[Operation]:
             answer = refusal(hinted(lever, error))
         await write(send, answer)
 
-    paths = {(lever.method, lever.path): lever for lever in LEVERS}
+    declared = every_lever(fake.scripts.declared)
+    paths = {(lever.method, lever.path): lever for lever in declared}
     return Table(Lookup(paths), endpoint)
 
 

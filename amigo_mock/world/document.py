@@ -23,7 +23,7 @@ from pydantic import (
     ValidationError,
     create_model,
 )
-from pydantic_core import CoreSchema, PydanticSerializationError, core_schema
+from pydantic_core import CoreSchema, PydanticSerializationError, core_schema, to_json
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.world.collection import Collection, Kind, NameTaken
@@ -239,9 +239,12 @@ def _give_number(seed: Any, *collections: Records) -> None:
         seed.name = f"{wanted} {number}"
 
 
-def dump(world: World) -> bytes:
+def dump(world: World, scripts: Mapping[str, Any] | None = None) -> bytes:
     """The whole world as one JSON document, which `fill` takes back as it is."""
-    return b'{"organizations":[%s]}' % b",".join(_dumped(organization) for organization in world)
+    organizations = b",".join(_dumped(organization) for organization in world)
+    if not scripts:
+        return b'{"organizations":[%s]}' % organizations
+    return b'{"organizations":[%s],"scripts":%s}' % (organizations, to_json(scripts))
 
 
 def _dumped(organization: Organization) -> bytes:
@@ -314,7 +317,8 @@ def _list_model(kind: Kind[Any, Any]) -> type[Seed]:
 @cache
 def _world_model(kinds: tuple[str, ...]) -> type[Seed]:
     organizations: Any = (list[_organization_model(kinds)], ...)  # type: ignore[misc]
-    return create_model("WorldSeed", __base__=Seed, organizations=organizations)
+    scripts: Any = (dict[str, Any] | None, None)  # read by whoever knows what can be scripted
+    return create_model("WorldSeed", __base__=Seed, organizations=organizations, scripts=scripts)
 
 
 def _checked(

@@ -38,7 +38,7 @@ CHECKS = {
     "use_after_free",
 }
 
-BEYOND_A_SCHEMA = {"add-fault", "add-interlude", "add-outcome", "put-organization", "put-state"}
+BEYOND_A_SCHEMA = {"add-fault", "add-interlude", "add-outcomes", "put-organization", "put-state"}
 """Levers whose body has to name what exists, or to be a world: an invented one is refused."""
 
 
