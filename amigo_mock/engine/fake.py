@@ -19,8 +19,9 @@ from amigo_mock.state.journal import Journal
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.state.scripts import Scripts
-from amigo_mock.world import document as worlds
-from amigo_mock.world.document import ORGANIZATION, Document, default, dump, fill, read
+from amigo_mock.world import document as documents
+from amigo_mock.world import seeding
+from amigo_mock.world.document import ORGANIZATION, Document, default, dump, read
 from amigo_mock.world.records import Grant, User
 from amigo_mock.world.world import Identity, Snapshot, World
 
@@ -198,7 +199,7 @@ class Fake:
         """
         with self.lock:
             now = self.clock.datetime()
-            return worlds.add_records(
+            return seeding.add_records(
                 self.world, organization, kind, records, now, numbered=numbered, needed=needed
             )
 
@@ -208,7 +209,7 @@ class Fake:
         Raises `MockError` if there is no such organization or kind.
         """
         with self.lock:
-            return worlds.records(self.world, organization, kind, id)
+            return documents.records(self.world, organization, kind, id)
 
     def put_state(self, world: Any) -> Scripted | None:
         """Replace the world, as `seed` does, but leave the start as it is.
@@ -295,7 +296,7 @@ class Fake:
 def make_world(document: Document, settings: Settings, now: datetime | None = None) -> World:
     """The world that a document describes. Raises `MockError`."""
     world = World(KINDS, settings.random_seed)
-    fill(world, document, now or Clock(_start(settings)).datetime())
+    seeding.fill(world, document, now or Clock(_start(settings)).datetime())
     return world
 
 

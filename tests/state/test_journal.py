@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from amigo_mock import AmigoMock, Settings
 from amigo_mock.server.access_log import json_line, text_line
 from amigo_mock.state.journal import HIDDEN, SECRET_NAMES, Entry, Journal, redacted
-from amigo_mock.world.records import ApiKey, PersonaVersion
+from amigo_mock.world.records import ApiKey
+from amigo_mock.world.records.simulation.personas import PersonaVersion
 from tests.payloads import PERSONAS, persona, persona_version
 
 JSON = {"Content-Type": "application/json"}

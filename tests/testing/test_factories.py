@@ -20,7 +20,9 @@ from pydantic import ValidationError
 
 from amigo_mock import AmigoMock, MockError, Settings
 from amigo_mock.resources import KINDS, Factories
-from amigo_mock.world.evaluation import Metric, NumericalMetricSuccessCriterion, Service
+from amigo_mock.world.records.metrics import Metric
+from amigo_mock.world.records.services import Service
+from amigo_mock.world.records.simulation.unit_tests import NumericalMetricSuccessCriterion
 from tests.payloads import PERSONAS, SCENARIOS, persona, scenario
 from tests.resources.suite import METRICS, RUNS, SERVICES, SETS, UNIT_TESTS, Suite
 

@@ -22,16 +22,14 @@ from amigo_mock.state.journal import Entry, Journal, Requests
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.testing.actor import Actor
-from amigo_mock.world.evaluation import (
-    Agent,
-    ContextGraph,
-    MetricVersion,
-    Service,
-    SuccessCriterion,
-    UnitTest,
-    UnitTestSet,
-)
-from amigo_mock.world.records import PersonaVersion, ScenarioVersion
+from amigo_mock.world.records.metrics import MetricVersion
+from amigo_mock.world.records.organization.agents import Agent
+from amigo_mock.world.records.organization.context_graphs import ContextGraph
+from amigo_mock.world.records.services import Service
+from amigo_mock.world.records.simulation.personas import PersonaVersion
+from amigo_mock.world.records.simulation.scenarios import ScenarioVersion
+from amigo_mock.world.records.simulation.unit_test_sets import UnitTestSet
+from amigo_mock.world.records.simulation.unit_tests import SuccessCriterion, UnitTest
 from amigo_mock.world.world import Snapshot
 
 

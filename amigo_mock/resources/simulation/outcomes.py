@@ -7,7 +7,8 @@ from typing import Any, TypedDict, Unpack
 
 from amigo_mock.errors import MockError, there_is_no
 from amigo_mock.state.scripts import Script, ScriptedValues
-from amigo_mock.world.evaluation import Message, Outcome, UnitTest
+from amigo_mock.world.records.simulation.unit_test_set_runs import Message, Outcome
+from amigo_mock.world.records.simulation.unit_tests import UnitTest
 from amigo_mock.world.world import Organization
 
 UNIT_TESTS = "unit_tests"

@@ -22,24 +22,24 @@ from amigo_mock.operations.operation import Body, Call, Empty, Joined, joined, o
 from amigo_mock.operations.parameters import Creator, Distinct, InOrganization, SortBy
 from amigo_mock.resources.simulation.outcomes import OUTCOMES, outcomes_of
 from amigo_mock.world.collection import Between, Kind, Where
-from amigo_mock.world.evaluation import (
-    BooleanMetricSuccessCriterion,
-    CategoricalMetricSuccessCriterion,
+from amigo_mock.world.fields import ObjectId, Timestamp
+from amigo_mock.world.records import Record, Secret, UserInfo
+from amigo_mock.world.records.services import Service, VersionSet
+from amigo_mock.world.records.simulation.unit_test_set_runs import (
     Message,
     MetricToEvaluate,
-    NumericalMetricSuccessCriterion,
     Outcome,
     PinnedSpec,
     Run,
     RunSpec,
-    Service,
-    UnitTest,
-    UnitTestRuns,
-    UnitTestSet,
-    VersionSet,
 )
-from amigo_mock.world.fields import ObjectId, Timestamp
-from amigo_mock.world.records import Record, Secret, UserInfo
+from amigo_mock.world.records.simulation.unit_test_sets import UnitTestRuns, UnitTestSet
+from amigo_mock.world.records.simulation.unit_tests import (
+    BooleanMetricSuccessCriterion,
+    CategoricalMetricSuccessCriterion,
+    NumericalMetricSuccessCriterion,
+    UnitTest,
+)
 from amigo_mock.world.seeds import Reference, StoredSeed
 from amigo_mock.world.world import Identity, nth
 
