@@ -219,6 +219,7 @@ def test_a_tenant_s_world_carries_scripts(scripted: AmigoMock, levers: httpx2.Cl
     assert opened.status_code == 201
     answer = levers.get("scripts/outcomes", headers={"X-Amigo-Mock-Organization": "twin"})
     (outcome,) = answer.json()["outcomes"]
+    assert levers.delete("tenants/twin").status_code == 204
     assert (outcome["organization"], outcome["error"]) == ("twin", "x")
     assert list(scripted.outcomes) == []
 
