@@ -26,7 +26,6 @@ from amigo_mock.state.faults import Armed, Faults
 from amigo_mock.state.journal import Journal, Requests
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
-from amigo_mock.state.outcomes import Outcomes
 from amigo_mock.testing.actor import Actor, granted
 from amigo_mock.world.document import KEY, KEY_ID, USER
 from amigo_mock.world.records import Grant, User
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from amigo_mock.clients.in_process import AsyncDirect, Direct
     from amigo_mock.clients.socket import Loopback
     from amigo_mock.remote.backend import RemoteFake
+    from amigo_mock.resources.simulation.outcomes import Outcomes
     from amigo_mock.server.app import Application
 
 
@@ -385,7 +385,7 @@ class AmigoMock(Factories):
         self.faker_seed = settings.random_seed
 
     def reset(self) -> None:
-        """Everything as at the start: world, clock, limits, faults, outcomes, journal and all."""
+        """Everything as at the start: world, clock, limits, faults, scripts, journal and all."""
         self._fake.reset()
         self._start_over()
 
@@ -415,7 +415,9 @@ class AmigoMock(Factories):
     @property
     def outcomes(self) -> Outcomes:
         """How simulation runs end that start from now on."""
-        return self._fake.outcomes
+        from amigo_mock.resources.simulation.outcomes import OUTCOMES, Outcomes
+
+        return Outcomes(OUTCOMES, self._fake.scripts)
 
     @property
     def requests(self) -> Journal:

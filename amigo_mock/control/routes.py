@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import RootModel
@@ -11,6 +12,7 @@ from amigo_mock.contract.fidelity import Leeway
 from amigo_mock.control import behaviour, clock, evidence, organizations, tenants, world
 from amigo_mock.control.access import admit
 from amigo_mock.control.declaration import ControlCall, group
+from amigo_mock.control.scripts import script_operations
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.pipeline import read, refusal, success, write
 from amigo_mock.engine.tenants import Tenants, missing
@@ -20,6 +22,7 @@ from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Empty, Joined, Operation, Parameters
 from amigo_mock.operations.router import Lookup
 from amigo_mock.server.routing import Table
+from amigo_mock.state.scripts import Script
 
 TENANT = b"x-amigo-mock-organization"  # the header that names a tenant
 LARGEST_WORLD = 1024 * 1024 * 1024  # bytes
@@ -33,12 +36,13 @@ class Document(RootModel[dict[str, Any]]):
 
 
 @operation("get-document", "GET", "openapi.json")
-def get_document(_: ControlCall[Parameters, Empty]) -> Joined[Document]:
+def get_document(call: ControlCall[Parameters, Empty]) -> Joined[Document]:
     """Describe the control API, as an OpenAPI document."""
-    return Joined(Document, openapi.encoded(CONTROL_OPERATIONS, TITLE, strict=True))
+    declared = control_operations(call.fake.scripts.declared)
+    return Joined(Document, openapi.encoded(declared, TITLE, strict=True))
 
 
-CONTROL_OPERATIONS: tuple[Operation, ...] = (
+OPERATIONS: tuple[Operation, ...] = (
     *tenants.OPERATIONS,
     get_document,
     *world.OPERATIONS,
@@ -47,6 +51,11 @@ CONTROL_OPERATIONS: tuple[Operation, ...] = (
     *behaviour.OPERATIONS,
     *evidence.OPERATIONS,
 )
+
+
+def control_operations(scripts: Mapping[str, Script[Any]]) -> tuple[Operation, ...]:
+    """The operations of the control API, those on the values of scripts included."""
+    return (*OPERATIONS, *script_operations(scripts.values()))
 
 
 def routes(fake: Fake, tenants: Tenants) -> Table[Operation]:
@@ -69,7 +78,8 @@ def routes(fake: Fake, tenants: Tenants) -> Table[Operation]:
             answer = refusal(_hinted(operation, error))
         await write(send, answer)
 
-    return Table(Lookup({(one.method, one.path): one for one in CONTROL_OPERATIONS}), endpoint)
+    declared = control_operations(fake.scripts.declared)
+    return Table(Lookup({(one.method, one.path): one for one in declared}), endpoint)
 
 
 def _meant(fake: Fake, tenants: Tenants, request: Request) -> Fake:

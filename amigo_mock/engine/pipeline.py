@@ -144,7 +144,7 @@ def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) ->
             fake.world.ids,
             fake.access,
             fake.settings,
-            fake.outcomes,
+            fake.scripts,
             request,
             asked,
         )

@@ -22,8 +22,8 @@ from amigo_mock.remote.parts import (
     RemoteJournal,
     RemoteLimits,
     RemoteMaintenance,
-    RemoteOutcomes,
     RemoteRaces,
+    RemoteScripts,
     RemoteSnapshot,
 )
 from amigo_mock.settings import Settings
@@ -62,7 +62,7 @@ class RemoteFake:
         self.journal = RemoteJournal(self._levers, lambda: self.settings.journal_size)
         self.maintenance = RemoteMaintenance(self._levers)
         self.races = RemoteRaces(self._levers)
-        self.outcomes = RemoteOutcomes(self._levers)
+        self.scripts = RemoteScripts(self._levers)
 
     # The tenant
 

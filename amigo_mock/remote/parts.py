@@ -10,8 +10,10 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from threading import RLock
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlencode
+
+from pydantic import BaseModel
 
 from amigo_mock.engine.races import ArmedRace, Race, Races
 from amigo_mock.errors import MockError
@@ -22,9 +24,10 @@ from amigo_mock.state.faults import Armed, Fault, Faults
 from amigo_mock.state.journal import Entry, Journal, Requests
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
-from amigo_mock.state.outcomes import Outcomes
-from amigo_mock.world.records.simulation.unit_test_set_runs import Outcome
+from amigo_mock.state.scripts import Script
 from amigo_mock.world.world import Snapshot
+
+S = TypeVar("S", bound=BaseModel)
 
 NAMES = frozenset(operation.id for operation in OPERATIONS)
 
@@ -246,35 +249,28 @@ class RemoteRaces(Races):
         return len(self._list())
 
 
-class RemoteOutcomes(Outcomes):
-    """How simulation runs at the tenant end."""
+class RemoteScripts:
+    """The scripted values of the tenant."""
 
     def __init__(self, levers: Levers) -> None:
         self._levers = levers
 
-    def script(self, outcome: Outcome) -> Outcome:
-        """Take on an outcome that is made already. Raises `MockError` if it is about nothing."""
-        self._levers.pull("POST", "outcomes", outcome.model_dump(mode="json", exclude_unset=True))
-        return outcome
+    def values(self, script: Script[S]) -> list[S]:
+        """The values of a script, oldest first."""
+        found = self._levers.get(f"scripts/{script.name}")[script.name]
+        return [script.model.model_validate(each) for each in found]
 
-    def clear(self) -> None:
-        """Let everything pass that starts from now on."""
-        self._levers.pull("DELETE", "outcomes")
+    def put(self, script: Script[S], value: S) -> S:
+        """Append a value. Raises `MockError` if it refers to nothing."""
+        given = value.model_dump(mode="json", exclude_unset=True)
+        self._levers.pull("POST", f"scripts/{script.name}", given)
+        return value
 
-    def become(self, outcomes: Iterable[Outcome]) -> None:
-        """Have these and no others. Raises `MockError` at the first one that is about nothing."""
-        self.clear()
-        for outcome in outcomes:
-            self.script(outcome)
-
-    def _list(self) -> list[Outcome]:
-        return [Outcome.model_validate(each) for each in self._levers.get("outcomes")["outcomes"]]
-
-    def __iter__(self) -> Iterator[Outcome]:
-        return iter(self._list())
-
-    def __len__(self) -> int:
-        return len(self._list())
+    def replace(self, script: Script[S], values: Iterable[S]) -> None:
+        """Keep these values of a script and no others. Raises `MockError` as `put` does."""
+        self._levers.pull("DELETE", f"scripts/{script.name}")
+        for value in values:
+            self.put(script, value)
 
 
 class RemoteJournal(Journal):

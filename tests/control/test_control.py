@@ -13,11 +13,13 @@ import pytest
 from starlette.types import Message, Scope
 
 from amigo_mock import AmigoMock, Settings, create_app
-from amigo_mock.control.routes import CONTROL_OPERATIONS
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.control.routes import control_operations
+from amigo_mock.resources import OPERATIONS, SCRIPTS
 from tests.support.bodies import persona, persona_version, scenario
 from tests.support.paths import PERSONAS, SCENARIOS
 from tests.support.verbs import persona_names
+
+CONTROL_OPERATIONS = control_operations(SCRIPTS)
 
 START = 1_700_000_000.0
 LIST = "get-simulation-personas"

@@ -19,6 +19,7 @@ from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.capsule import Asked, Capsule, State, content, file_name, read, write
 from amigo_mock.engine.fake import Fake
 from amigo_mock.errors import MockError
+from amigo_mock.resources.simulation.outcomes import OUTCOMES
 from amigo_mock.state.journal import HIDDEN
 from amigo_mock.state.redaction import redacted, redacted_query, without_secrets
 from tests.support.bodies import persona, persona_version, scenario, scenario_version
@@ -71,7 +72,7 @@ def kinds(fake: Fake) -> list[str]:
 def changes(fake: Fake) -> list[str]:
     """The states after the first one."""
     first, *others = [kind for kind in kinds(fake) if kind != "request"]
-    assert first == "kind last_id maintenance outcomes rate_limits settings world"
+    assert first == "kind last_id maintenance rate_limits scripts settings world"
     return others
 
 
@@ -162,9 +163,9 @@ def test_what_else_changes_is_told(fake: Fake, caller: httpx2.Client) -> None:
     caller.get(SCENARIOS)
     fake.world.ids.make()
     caller.get(SCENARIOS)
-    fake.outcomes.add(Suite(caller).unit_test(), error="x")
+    fake.scripts.of(OUTCOMES).add(Suite(caller).unit_test(), error="x")
     caller.get(SCENARIOS)
-    fake.outcomes.clear()
+    fake.scripts.of(OUTCOMES).clear()
     caller.get(SCENARIOS)
     fake.configure(fake.settings.model_copy(update={"strict": True}))
     caller.get(SCENARIOS)
@@ -173,9 +174,9 @@ def test_what_else_changes_is_told(fake: Fake, caller: httpx2.Client) -> None:
         "kind maintenance rate_limits",
         "kind last_id world",
         "kind last_id",
-        "kind outcomes",
-        "kind outcomes",
-        "kind last_id maintenance outcomes rate_limits settings world",
+        "kind scripts",
+        "kind scripts",
+        "kind last_id maintenance rate_limits scripts settings world",
     ]
 
 

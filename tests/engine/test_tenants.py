@@ -268,7 +268,7 @@ def test_outcomes_and_downloads_are_a_tenant_s_own(
         suite = Suite(caller, name)
         tests = suite.unit_test_set(suite.unit_test())
         if name == "one":
-            assert caller.post("/_mock/outcomes", json=scripted).status_code == 201
+            assert caller.post("/_mock/scripts/outcomes", json=scripted).status_code == 201
         run = suite.run(suite.start(tests))
         link = suite.get(f"{RUNS}{run['id']}/artifacts/")["presigned_url"]
         assert link.startswith(f"{mock.url}/download/{name}/")
@@ -280,11 +280,11 @@ def test_outcomes_and_downloads_are_a_tenant_s_own(
     assert found == {"one": (True, 200), "two": (False, 200)}
     for name, count in (("one", 1), ("two", 0)):
         own = {"X-Amigo-Mock-Organization": name}
-        answer = client.get("/_mock/outcomes", headers=own)
+        answer = client.get("/_mock/scripts/outcomes", headers=own)
         assert len(answer.json()["outcomes"]) == count
     own = {"X-Amigo-Mock-Organization": "one"}
-    assert client.delete("/_mock/outcomes", headers=own).status_code == 204
-    assert client.get("/_mock/outcomes", headers=own).json() == {"outcomes": []}
+    assert client.delete("/_mock/scripts/outcomes", headers=own).status_code == 204
+    assert client.get("/_mock/scripts/outcomes", headers=own).json() == {"outcomes": []}
     assert len(mock.outcomes) == len(mock.requests) == 0
 
 

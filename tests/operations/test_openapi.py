@@ -14,10 +14,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from amigo_mock import AmigoMock
 from amigo_mock.contract import digest, drift
-from amigo_mock.control.routes import CONTROL_OPERATIONS
+from amigo_mock.control.routes import control_operations
 from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Operation
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import OPERATIONS, SCRIPTS
 from tests.support import bodies
 from tests.support.paths import METRICS, PERSONAS, RUNS, SCENARIOS, SERVICES, SETS, UNIT_TESTS
 from tests.support.worlds import (
@@ -38,6 +38,8 @@ from tests.support.worlds import (
     TEST,
     YES,
 )
+
+CONTROL_OPERATIONS = control_operations(SCRIPTS)
 
 Json = dict[str, Any]
 

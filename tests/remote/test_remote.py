@@ -268,12 +268,13 @@ def test_outcomes_are_scripted_listed_and_cleared(mock: AmigoMock, client: httpx
     assert mock.outcomes
     assert [made, *list(mock.outcomes)[1:]] == list(mock.outcomes)
     assert (len(mock.outcomes), made.criterion) == (2, "Done")
-    for wrong, words in (
+    mistakes: tuple[tuple[dict[str, Any], str], ...] = (
         ({"unit_test": "Refil works", "error": "x"}, "no unit test .*did you mean 'Refill works'"),
         ({"unit_test": "Refill works", "eror": "x"}, "no field 'eror' .did you mean 'error'"),
         ({"unit_test": "Refill works"}, "needs a criterion, an error or a transcript"),
         ({"unit_test": "Refill works", "error": "x", "organization": "no"}, "no organization 'no'"),
-    ):
+    )
+    for wrong, words in mistakes:
         with pytest.raises(MockError, match=words):
             mock.outcomes.add(**wrong)
     assert suite.run(suite.start(tests))["failed_metrics"] is True
