@@ -178,7 +178,7 @@ class Scene:
 
     def _told_to_wait(self) -> bool:
         """Whether the last answer asked for a retry, and a sleep can be a wait for that."""
-        last = next((entry for entry in reversed(self.entries) if not entry.interlude), None)
+        last = next((entry for entry in reversed(self.entries) if not entry.race), None)
         if last is None or not _is_refusal(last):
             return False
         if last is not self._refusal:
@@ -190,8 +190,8 @@ class Scene:
     def warn(self) -> None:
         """Say what the fake accepted that the contract refuses, once each."""
         for entry in self.entries:
-            # What comes in between is a lever's doing, and not what the test is about.
-            for text in () if entry.interlude else entry.warnings:
+            # What comes in between is a race, and not what the test is about.
+            for text in () if entry.race else entry.warnings:
                 message = f"{entry.operation}: {text}"
                 if message not in self._warned:
                     self._warned.add(message)
@@ -244,9 +244,9 @@ class Scene:
             for armed in (*self._mock.faults, *self._mock.missed):
                 if not armed.hits:
                     yield f"an armed fault never hit: {armed.fault.operation!r} was not called"
-            for interlude in self._mock.interludes:
-                if interlude.trouble:
-                    yield interlude.trouble
+            for armed_race in self._mock.races:
+                if armed_race.trouble:
+                    yield armed_race.trouble
 
     def report(self) -> str:
         """What the report of a failure says of the fake."""

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from amigo_mock.contract.fidelity import ASSUMPTIONS, LENIENCIES
-from amigo_mock.control.api import LEVERS
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.control.routes import control_operations
+from amigo_mock.resources import OPERATIONS, SCRIPTS
 from amigo_mock.settings import ENVIRONMENT_PREFIX, Settings
 from pytest_amigo import plugin
 from pytest_amigo.options import ONLY_INI, REPORT, SETTINGS, SUITE
 from pytest_amigo.settings import FIXED, SuiteSettings
 
 README = Path(__file__).parent.parent / "README.md"
+LEVERS = control_operations(SCRIPTS)
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

@@ -18,7 +18,8 @@ GRANTS = "amigo: grants that the tests needed"
 
 SUITE = """
     import pytest
-    from payloads import PERSONAS, SCENARIOS, persona, scenario
+    from bodies import persona, scenario
+    from paths import PERSONAS, SCENARIOS
 
     pytestmark = pytest.mark.amigo(clock="2026-01-31T12:00:00Z")
 
