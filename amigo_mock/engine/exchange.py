@@ -51,7 +51,7 @@ def noted(fake: Fake, request: Request) -> Iterator[Exchange]:
     """
     recorder, now = fake.recorder, fake.clock.now()
     with fake.journal.request(now, request.method, request.path, request.query) as entry:
-        entry.interlude = request.race
+        entry.race = request.race
         # What another user sends in between is the test's own word: nobody has to answer for it.
         exchange = Exchange(fake, request, entry, Leeway(fake.settings.strict and not request.race))
         if recorder is None:
@@ -86,8 +86,8 @@ def note(exchange: Exchange, answer: Answer) -> None:
     note_request(exchange, accepted=accepted)
     if answer.status >= 400:
         entry.retry_after = patience(answer)
-    elif exchange.fake.interludes and not entry.interlude:
-        exchange.fake.interludes.answered(operation.id)
+    elif exchange.fake.races and not entry.race:
+        exchange.fake.races.answered(operation.id)
     if operation.asks_secret and answer.status == 422 and not entry.fault:
         entry.response_body = journal.findings(answer.body)
     elif operation.tells_secret or not accepted:

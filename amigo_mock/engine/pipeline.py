@@ -110,19 +110,19 @@ def interrupt(tenants: Tenants, exchange: Exchange) -> None:
     fake = exchange.fake
     if exchange.request.race:
         return
-    for interlude in fake.interludes.take(exchange.known.id):
-        act = interlude.act
-        operation = tenants.routes.operation(act.operation)
+    for armed in fake.races.take(exchange.known.id):
+        race = armed.race
+        operation = tenants.routes.operation(race.operation)
         assert operation is not None
-        values = {**exchange.request.values, **act.path}
+        values = {**exchange.request.values, **race.path}
         fake.put_user(values["organization"], User(id=ANOTHER, grants=EVERYTHING))
         token = fake.token(values["organization"], ANOTHER)
         headers = {b"authorization": b"Bearer " + token.encode(), b"content-type": JSON[1]}
-        body = b"" if act.body is None else json.dumps(act.body).encode()
+        body = b"" if race.body is None else json.dumps(race.body).encode()
         path = operation.path.format(**values)
         for step in answer(tenants, Request(operation.method, path, "", headers, body, race=True)):
             if isinstance(step, Answer):
-                interlude.status = step.status
+                armed.status = step.status
 
 
 def check_maintenance(exchange: Exchange) -> None:
@@ -193,7 +193,7 @@ def called(
 ) -> Call[Any, Any]:
     """The request as its handler gets it. Time stands still for it."""
     fake, entry = exchange.fake, exchange.entry
-    entry.warnings = [] if entry.interlude else exchange.leeway.warnings
+    entry.warnings = [] if entry.race else exchange.leeway.warnings
     asked: set[str] = set()
     entry.permissions = asked
     return Call(
@@ -207,7 +207,7 @@ def called(
         ids=fake.world.ids,
         access=fake.access,
         settings=fake.settings,
-        outcomes=fake.outcomes,
+        scripts=fake.scripts,
         request=exchange.request,
         asked=asked,
     )

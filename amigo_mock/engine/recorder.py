@@ -37,7 +37,6 @@ from amigo_mock.state.journal import SIGNATURE, Entry
 from amigo_mock.state.limits import WINDOW, Usage
 from amigo_mock.state.redaction import redacted, redacted_findings, redacted_query, without_secrets
 from amigo_mock.world.document import dump
-from amigo_mock.world.evaluation import Outcome
 from amigo_mock.world.records import Secret
 from amigo_mock.world.world import World
 
@@ -79,7 +78,8 @@ class Recording:
     credentials: Credentials | None
     time: float
     keys: dict[str, bool] = field(default_factory=dict)
-    heard: list[bytes] = field(default_factory=list)
+    operation: Operation | None = None
+    heard: bytes = b""
     body: Content | None = None
     window: Window | None = None
     fault: Fault | None = None
@@ -97,7 +97,7 @@ class Recording:
             target=self.target,
             operation=entry.operation,
             caller=entry.caller,
-            interlude=entry.interlude,
+            race=entry.race,
             headers=_told(self.headers, self.operation),
             credentials=self.credentials,
             keys=self.keys,
@@ -122,7 +122,7 @@ class Standing:
     maintenance: bool
     enabled: bool
     limits: tuple[tuple[str, int], ...]
-    outcomes: tuple[Outcome, ...]
+    scripts: Mapping[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,7 +281,7 @@ class Recorder:
             bool(fake.maintenance),
             fake.limits.enabled,
             tuple(fake.limits.limits.items()),
-            tuple(fake.outcomes),
+            fake.scripts.snapshot(),
         )
 
     def _change(self, known: Standing | None, now: Standing) -> Change:
@@ -296,8 +296,8 @@ class Recorder:
             given["maintenance"] = now.maintenance
         if known is None or (known.enabled, known.limits) != (now.enabled, now.limits):
             given["rate_limits"] = Limits(enabled=now.enabled, limits=dict(now.limits))
-        if known is None or known.outcomes != now.outcomes:
-            given["outcomes"] = tuple(map(_without_secrets, now.outcomes))
+        if known is None or known.scripts != now.scripts:
+            given["scripts"] = without_secrets(fake.scripts.document(checked=False))
         other = known is None or known.revision != now.revision
         return Change(State(**given), fake.world.copy() if other else None)
 
@@ -399,10 +399,6 @@ def _state(change: Change, worlds: dict[bytes, int]) -> State:
         return change.state
     place = worlds.setdefault(dump(change.world), len(worlds))
     return change.state.model_copy(update={"world": place})
-
-
-def _without_secrets(outcome: Outcome) -> Outcome:
-    return Outcome.model_validate(without_secrets(outcome.model_dump(mode="json")))
 
 
 def _harmless(fault: Fault) -> Fault:

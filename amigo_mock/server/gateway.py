@@ -14,6 +14,8 @@ from amigo_mock.engine.tenants import Tenants
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from amigo_mock.control.routes import Control
+
 CONTROL = "/_mock/"  # where the control API is
 
 
@@ -26,19 +28,21 @@ class Gateway:
     def answer(self, request: Request) -> Steps:
         """Answer a request; see `pipeline.answer`."""
         if request.path.startswith(CONTROL):
-            # Most tests never use it, and it is as large as all the rest.
-            from amigo_mock.control import api as control
-
-            return control.answer(self.tenants, request)
+            return self.control.answer(request)
         return pipeline.answer(self.tenants, request)
 
     def body_limit(self, path: str) -> int:
         """The bytes of a body that are worth reading: a larger one is refused."""
         if path.startswith(CONTROL):
-            from amigo_mock.control.api import LARGEST_WORLD
-
-            return LARGEST_WORLD
+            return self.control.largest_body
         return self.tenants.of(path).settings.max_body_size
+
+    @cached_property
+    def control(self) -> Control:
+        """The control API. Most tests never use it, and it is as large as all the rest."""
+        from amigo_mock.control.routes import Control
+
+        return Control(self.tenants)
 
     @cached_property
     def app(self) -> Starlette:

@@ -151,7 +151,7 @@ class FastProtocol(HttpToolsProtocol):
         ):
             return None
         path, _, query = self.url.partition(b"?")
-        if not path.isascii() or b"#" in self.url:
+        if not path.startswith(b"/") or not path.isascii() or b"#" in self.url:
             return None
         name = path.decode()
         if "%" in name:
