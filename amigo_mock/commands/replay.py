@@ -19,7 +19,7 @@ from amigo_mock.engine.messages import Answer as EngineAnswer
 from amigo_mock.engine.messages import Request
 from amigo_mock.engine.recorder import noted
 from amigo_mock.errors import Dropped, MockError
-from amigo_mock.resources import KINDS, OPERATION
+from amigo_mock.resources import KINDS
 from amigo_mock.server.access_log import visible
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
@@ -60,13 +60,16 @@ class Outcome:
 class Replay:
     """A fake that stands where a recorded one stood, request by request.
 
-    Raises `MockError` for a capsule whose settings or worlds are broken.
+    It is a new one, unless one with other operations is given. Raises `MockError` for a capsule
+    whose settings or worlds are broken.
     """
 
-    def __init__(self, capsule: Capsule, where: str = "capsule") -> None:
+    def __init__(
+        self, capsule: Capsule, where: str = "capsule", *, fake: Fake | None = None
+    ) -> None:
         self.capsule = capsule
         self._where = where
-        self.fake = Fake(Settings())
+        self.fake = fake or Fake(Settings())
         self._check()
         self.gateway = Gateway(self.fake)
 
@@ -168,7 +171,8 @@ class Replay:
                     return None
                 cut = True
         assert found is not None
-        operation = OPERATION.get(asked.operation or "") if asked.fault is None else None
+        name = asked.operation or ""
+        operation = None if asked.fault else self.fake.operations.get(name)
         body = b"".join(pieces) if found.streamed else found.body
         return noted(operation, found.status, found.headers, body, cut=cut)
 
