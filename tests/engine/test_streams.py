@@ -336,7 +336,7 @@ def test_a_stream_can_be_asked_for_in_a_race() -> None:
     """
     fake = made_up_fake()
     with client_of(fake) as client:
-        armed = fake.races.arm(Race(before="forget", operation="talk", body=WORDS))
+        armed = fake.races.arm(Race(before="forget", after=None, operation="talk", body=WORDS))
         assert client.delete(f"{BASE}/forget").status_code == 204
     assert armed.status == 201
     assert STAGE.made == WORDS["pieces"]
