@@ -16,7 +16,7 @@ from amigo_mock.engine.persistence import Keeper
 from amigo_mock.engine.races import Between, Interludes
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.garbage import load
-from amigo_mock.resources import OPERATION, Factories
+from amigo_mock.resources import OPERATION
 from amigo_mock.server.gateway import Entrance
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
@@ -28,6 +28,7 @@ from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.state.outcomes import Outcomes
 from amigo_mock.testing.actor import Actor, granted
+from amigo_mock.testing.factories import Factories
 from amigo_mock.world.document import KEY, KEY_ID, USER
 from amigo_mock.world.records import Grant, User
 from amigo_mock.world.world import Snapshot

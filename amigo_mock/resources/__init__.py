@@ -7,7 +7,6 @@ test that waits for all of them waits for nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -15,19 +14,9 @@ from amigo_mock.contract.catalogue import PUBLISHED
 from amigo_mock.garbage import load
 from amigo_mock.operations.catalog import Registry
 from amigo_mock.operations.operation import Operation
-from amigo_mock.testing.factories.base import Home
 from amigo_mock.world.collection import Kind
 
 if TYPE_CHECKING:
-    from amigo_mock.resources.metrics import Metrics
-    from amigo_mock.resources.organization.agents import Agents
-    from amigo_mock.resources.organization.context_graphs import ContextGraphs
-    from amigo_mock.resources.services import Services
-    from amigo_mock.resources.simulation.personas import Personas
-    from amigo_mock.resources.simulation.scenarios import Scenarios
-    from amigo_mock.resources.simulation.unit_test_sets import UnitTestSets
-    from amigo_mock.resources.simulation.unit_tests import UnitTests
-
     OPERATIONS: tuple[Operation, ...]
     DOWNLOADS: tuple[Operation, ...]
 
@@ -122,63 +111,3 @@ def __getattr__(name: str) -> Any:
         found = globals()[name] = tuple(_every(name))
         return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-class Factories(Home):
-    """The factory of each kind, under its name."""
-
-    @cached_property
-    def personas(self) -> Personas:
-        """Personas made without a request, and those that there are."""
-        from amigo_mock.resources.simulation.personas import Personas
-
-        return Personas(self, self._store)
-
-    @cached_property
-    def scenarios(self) -> Scenarios:
-        """Scenarios made without a request, and those that there are."""
-        from amigo_mock.resources.simulation.scenarios import Scenarios
-
-        return Scenarios(self, self._store)
-
-    @cached_property
-    def agents(self) -> Agents:
-        """Agents made without a request, and those that there are."""
-        from amigo_mock.resources.organization.agents import Agents
-
-        return Agents(self, self._store)
-
-    @cached_property
-    def context_graphs(self) -> ContextGraphs:
-        """Context graphs made without a request, and those that there are."""
-        from amigo_mock.resources.organization.context_graphs import ContextGraphs
-
-        return ContextGraphs(self, self._store)
-
-    @cached_property
-    def services(self) -> Services:
-        """Services made without a request, and those that there are."""
-        from amigo_mock.resources.services import Services
-
-        return Services(self, self._store)
-
-    @cached_property
-    def metrics(self) -> Metrics:
-        """Metrics made without a request, and those that there are."""
-        from amigo_mock.resources.metrics import Metrics
-
-        return Metrics(self, self._store)
-
-    @cached_property
-    def unit_tests(self) -> UnitTests:
-        """Unit tests made without a request, and those that there are."""
-        from amigo_mock.resources.simulation.unit_tests import UnitTests
-
-        return UnitTests(self, self._store)
-
-    @cached_property
-    def unit_test_sets(self) -> UnitTestSets:
-        """Unit test sets made without a request, and those that there are."""
-        from amigo_mock.resources.simulation.unit_test_sets import UnitTestSets
-
-        return UnitTestSets(self, self._store)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator
 from types import NoneType
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool, StringConstraints
 
-from amigo_mock.errors import MockError
 from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import (
     NOTHING,
@@ -22,23 +20,12 @@ from amigo_mock.operations.operation import (
     per_minute,
 )
 from amigo_mock.operations.parameters import Distinct, InOrganization, SortBy, TagFilter, tagged
-from amigo_mock.testing.factories.base import (
-    Draft,
-    Factory,
-    Json,
-    Needs,
-    creates,
-    many,
-    plain,
-    reference,
-    without,
-)
 from amigo_mock.world.collection import Kind, Where
 from amigo_mock.world.fields import NUMERIC, ObjectId, Tags, TagsOrList, Text
 from amigo_mock.world.records import Record, TagList, UserInfo
 from amigo_mock.world.records.organization.agents import Agent
 from amigo_mock.world.records.organization.context_graphs import ContextGraph
-from amigo_mock.world.records.services import Service, VersionSet
+from amigo_mock.world.records.services import EDGE, RELEASE, Service, VersionSet
 from amigo_mock.world.seeds import NamedSeed, Reference, Seed
 
 SERVICES = "/v1/{organization}/service/"
@@ -56,7 +43,6 @@ NOT_PERMITTED = "Your grants do not cover this for this service."
 NOT_FOUND = "There is no such service."
 
 AGENTS, GRAPHS = "agents", "service_hierarchical_state_machines"
-EDGE, RELEASE = "edge", "release"
 LATEST = VersionSet(
     agent_version_number=None,
     service_hierarchical_state_machine_version_number=None,
@@ -295,105 +281,6 @@ KIND = Kind(
     default=({"name": "Service"},),
     sortable=("name", "is_active"),
 )
-
-# What tests make
-
-TASKS = {
-    "pharmacy": "Orders refills, and answers questions about them",
-    "billing": "Explains bills, and takes payments",
-    "front desk": "Books appointments, and moves them",
-    "intake": "Asks new patients what a doctor has to know",
-    "nursing": "Says whether a symptom needs a doctor",
-}
-
-
-class Services(Factory[Service]):
-    """The services of a fake: made without a request, and as they are now."""
-
-    kind = KIND.name
-    model = Service
-
-    @creates
-    def create(
-        self,
-        *,
-        name: str | None = None,
-        tags: Mapping[str, str | None] | None = None,
-        description: str | None = None,
-        agent: Agent | str | None = None,
-        context_graph: ContextGraph | str | None = None,
-        version_sets: Mapping[str, Mapping[str, Any] | VersionSet] | None = None,
-        keyterms: Sequence[str] = (),
-        is_active: bool = True,
-        id: str | None = None,
-        creator: str | None = None,
-        created_at: datetime | str | None = None,
-        organization: str | None = None,
-    ) -> Draft[Service]:
-        """Create a service; name, tags and description are made up if they are not given.
-
-        `agent` and `context_graph` are records, ids or names; left out, the first that live, or
-        new ones. `version_sets` are those besides `edge` and `release`, which run with the latest
-        versions unless they say otherwise. `creator` is the id of a user. Raises `MockError`, and
-        creates nothing, for what a world could not hold.
-        """
-        faker, chance = self._faker, self._faker.random
-        task = chance.choice(tuple(TASKS))
-        sets = plain({} if version_sets is None else version_sets, self.kind)
-
-        def refers(needs: Needs) -> Json:
-            used = {
-                field: needs.given_or_some(
-                    self._sibling(factory), given, f"{self.kind}: {keyword}", live=is_active
-                )
-                for field, factory, keyword, given in (
-                    ("agent_id", "agents", "agent", agent),
-                    (
-                        "service_hierarchical_state_machine_id",
-                        "context_graphs",
-                        "context_graph",
-                        context_graph,
-                    ),
-                )
-            }
-            _check_sets(sets, used)
-            return {field: reference(record) for field, record in used.items()}
-
-        return self._draft(
-            {
-                "tags": {"team": task} if tags is None else tags,
-                "description": f"{TASKS[task]}." if description is None else description,
-                "version_sets": sets,
-                "keyterms": keyterms,
-                "is_active": is_active,
-                **without(None, name=name, id=id, created_at=created_at),
-            },
-            name=lambda: f"{faker.city()} {task.title()}",
-            creator=creator,
-            organization=organization,
-            refers=refers,
-        )
-
-    create_many = many(create)
-
-    def _lives(self, record: Json) -> bool:
-        return bool(record["is_active"])
-
-
-def _check_sets(version_sets: Any, used: Mapping[str, Json]) -> None:
-    """Refuse versions that there are not; the form of all else is the world's to judge."""
-    for name, version_set in version_sets.items() if isinstance(version_sets, dict) else ():
-        if name == EDGE:
-            raise MockError(f"{KIND.name}: version_sets: {EDGE!r} stays as it is")
-        for field, record in used.items():
-            key = f"{field.removesuffix('_id')}_version_number"
-            number = version_set.get(key) if isinstance(version_set, dict) else None
-            if isinstance(number, int) and not 1 <= number <= record["latest_version"]:
-                raise MockError(
-                    f"{KIND.name}: version_sets: {name!r} has version {number} of "
-                    f"{record['name']!r}, which has {record['latest_version']}"
-                )
-
 
 # Operations
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from amigo_mock import AmigoMock, MockError, Settings
-from amigo_mock.resources import KINDS, Factories
+from amigo_mock.resources import KINDS
+from amigo_mock.testing.factories import Factories
 from amigo_mock.world.records.metrics import Metric
 from amigo_mock.world.records.services import Service
 from amigo_mock.world.records.simulation.unit_tests import NumericalMetricSuccessCriterion

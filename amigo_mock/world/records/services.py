@@ -8,6 +8,8 @@ from pydantic import Field
 
 from amigo_mock.world.records.base import Named, Record, TagList
 
+EDGE, RELEASE = "edge", "release"  # version sets that every service has
+
 
 class LLMConfig(Record):
     """A language model, and how it is set."""
