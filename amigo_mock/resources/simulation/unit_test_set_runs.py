@@ -641,7 +641,7 @@ class _Conversations:
 
     @cached_property
     def _talk(self) -> Any:
-        from amigo_mock.testing.samples import Talk
+        from amigo_mock.resources.simulation.conversation import Talk
 
         return Talk(self._call.settings.random_seed)
 
