@@ -41,7 +41,8 @@ from amigo_mock.settings import Settings
 from amigo_mock.state.clock import LATEST
 from amigo_mock.state.faults import Armed, Fault
 from amigo_mock.state.journal import Entry, Requests
-from amigo_mock.world import document as worlds
+from amigo_mock.world import seeding
+from amigo_mock.world.document import USER
 from amigo_mock.world.records import ApiKey, Grant, Record, Secret, User
 from amigo_mock.world.records.simulation.unit_test_set_runs import Outcome
 from amigo_mock.world.world import Organization
@@ -356,7 +357,7 @@ class TokenOrder(Order):
     """For whom a token is, and for how long."""
 
     organization: str | None = Field(None, description="Left out: the default one.")
-    user: str = worlds.USER
+    user: str = USER
     expires_in: float | None = Field(
         None, gt=0, le=3_153_600_000, description="Seconds; left out: as long as a sign-in."
     )
@@ -599,7 +600,7 @@ def put_organization(pull: Pull[Parameters, OrganizationDocument]) -> Organizati
     fake, document = pull.fake, pull.body.root
     if "id" in document:
         pull.tenants.check(fake, document["id"])
-    made = worlds.put_organization(fake.world, document, fake.clock.datetime())
+    made = seeding.put_organization(fake.world, document, fake.clock.datetime())
     return OrganizationPut(id=made.id)
 
 

@@ -18,8 +18,8 @@ from amigo_mock.state.journal import Journal
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.state.outcomes import Outcomes
-from amigo_mock.world import document as worlds
-from amigo_mock.world.document import ORGANIZATION, default, dump, fill, read
+from amigo_mock.world import document, seeding
+from amigo_mock.world.document import ORGANIZATION, default, dump, read
 from amigo_mock.world.records import Grant, User
 from amigo_mock.world.world import Identity, Snapshot, World
 
@@ -172,7 +172,7 @@ class Fake:
         """
         with self.lock:
             now = self.clock.datetime()
-            return worlds.add_records(
+            return seeding.add_records(
                 self.world, organization, kind, records, now, numbered=numbered, needed=needed
             )
 
@@ -182,7 +182,7 @@ class Fake:
         Raises `MockError` if there is no such organization or kind.
         """
         with self.lock:
-            return worlds.records(self.world, organization, kind, id)
+            return document.records(self.world, organization, kind, id)
 
     def put_state(self, world: Any) -> None:
         """Replace the world, as `seed` does, but leave the start as it is."""
@@ -261,8 +261,8 @@ class Fake:
 def make_world(source: Any, settings: Settings, now: datetime | None = None) -> World:
     """A world from a path or a document; from none, the default one. Raises `MockError`."""
     world = World(KINDS, settings.random_seed)
-    document = default(settings.permissions) if source is None else read(source)
-    fill(world, document, now or Clock(_start(settings)).datetime())
+    content = default(settings.permissions) if source is None else read(source)
+    seeding.fill(world, content, now or Clock(_start(settings)).datetime())
     return world
 
 

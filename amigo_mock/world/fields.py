@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
@@ -53,7 +54,7 @@ NOT_SET = NotSet()
 
 
 class Language(str):
-    """An ISO 639-3 code. The table of codes is read when the first one is looked up."""
+    """An ISO 639-3 code. The list of codes is read when the first one is looked up."""
 
     @classmethod
     def _validate(cls, value: str, _: ValidationInfo) -> Language:
@@ -70,13 +71,11 @@ class Language(str):
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        from pydantic_extra_types.language_code import ISO639_3
-
-        return {**handler(schema), "enum": ISO639_3.allowed_values_list}
+        return {**handler(schema), "enum": sorted(languages())}
 
 
 class TimeZone(str):
-    """An IANA time zone. The names come from the tzdata package, the same on every machine."""
+    """The name of an IANA time zone, out of a list that is the same on every machine."""
 
     @classmethod
     def _validate(cls, value: str, _: ValidationInfo) -> TimeZone:
@@ -98,18 +97,18 @@ class TimeZone(str):
 
 @cache
 def languages() -> frozenset[str]:
-    """The accepted languages: the codes of ISO 639-3."""
-    from pydantic_extra_types.language_code import ISO639_3
-
-    return frozenset(ISO639_3.allowed_values)
+    """The accepted languages: the published codes of ISO 639-3."""
+    return _listed("languages.txt")
 
 
 @cache
 def timezones() -> frozenset[str]:
-    """The accepted time zones: those of tzdata, and the `localtime` that Debian adds to them."""
-    from importlib.resources import files
+    """The accepted time zones: the published names, those of IANA and `localtime`."""
+    return _listed("time_zones.txt")
 
-    return frozenset(files("tzdata").joinpath("zones").read_text().split()) | {"localtime"}
+
+def _listed(file: str) -> frozenset[str]:
+    return frozenset(Path(__file__).with_name(file).read_text(encoding="ascii").split())
 
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)

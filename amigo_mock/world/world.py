@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from amigo_mock.world.collection import Collection, Kind, Table
+from amigo_mock.world.collection import Collection
+from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import ApiKey, Stored, User, Version
+from amigo_mock.world.table import Table
 
 R = TypeVar("R", bound=Stored)
 V = TypeVar("V", bound=Version | None)

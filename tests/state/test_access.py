@@ -21,8 +21,9 @@ from amigo_mock.errors import ApiError
 from amigo_mock.resources import KINDS
 from amigo_mock.state.access import Access, allowed, unconditional
 from amigo_mock.state.clock import Clock
-from amigo_mock.world.document import default, fill
+from amigo_mock.world.document import default
 from amigo_mock.world.records import Grant
+from amigo_mock.world.seeding import fill
 from amigo_mock.world.world import World
 from tests.payloads import PERSONAS, persona
 
