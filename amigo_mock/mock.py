@@ -16,7 +16,7 @@ from amigo_mock.engine.persistence import Keeper
 from amigo_mock.engine.races import Between, Interludes
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.garbage import load
-from amigo_mock.resources import OPERATION
+from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Entrance
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
@@ -52,7 +52,7 @@ class AmigoMock(Factories):
     def __init__(self, settings: Settings | None = None, /, **given: Any) -> None:
         if settings is not None and given:
             raise TypeError("give settings or keywords, not both")
-        self._set_up(Fake(settings or Settings.of(**given)))
+        self._set_up(Fake(CATALOG, settings or Settings.of(**given)))
 
     def _set_up(self, fake: Fake | RemoteFake) -> None:
         super().__init__(fake, fake.settings.random_seed)
@@ -262,9 +262,10 @@ class AmigoMock(Factories):
         Raises `MockError` for an operation or a parameter that does not exist, naming the nearest,
         and for a parameter that was not said.
         """
-        found = OPERATION.get(operation)
+        catalog = self._fake.catalog
+        found = catalog.operation(operation)
         if found is None:
-            hint = nearest(operation, OPERATION)
+            hint = nearest(operation, catalog.operations)
             raise MockError(f"there is no operation {operation!r}{hint}")
         given = {"organization": self.organization, **parameters}
         for name in given:
@@ -313,7 +314,13 @@ class AmigoMock(Factories):
         asked: dict[str, Any] = {"json": json, "query": query, "path": path, "user": user}
         journal = self.requests
         return evidence.assert_called(
-            journal, operation, times=times, status=status, forgotten=journal.forgotten, **asked
+            journal,
+            operation,
+            times=times,
+            status=status,
+            forgotten=journal.forgotten,
+            catalog=self._fake.catalog,
+            **asked,
         )
 
     def assert_not_called(
@@ -364,7 +371,7 @@ class AmigoMock(Factories):
         Say what they do with `edits`, `deletes`, `adds_version` or `does`. Without `read` they
         come before the next `write` at any rate.
         """
-        return Between(self._fake.interludes.arm, OPERATION, write, read)
+        return Between(self._fake.interludes.arm, self._fake.catalog.operations, write, read)
 
     # The state
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from amigo_mock import resources
+from amigo_mock.resources import CATALOG
 from amigo_mock.state.journal import Entry
 from amigo_mock.testing.reports.coverage import Coverage
 from amigo_mock.testing.reports.permissions import Grants
@@ -27,10 +27,10 @@ class Suite:
         covered = ("coverage_json", "coverage_markdown", "coverage_fail_under")
         self._shown = options.wanted(config, "coverage")
         asked = self._shown or any(options.said(config, name) for name in covered)
-        self.coverage = Coverage(resources.OPERATIONS) if asked else None
+        self.coverage = Coverage(CATALOG.all()) if asked else None
         self.etiquette = Etiquette() if options.wanted(config, "etiquette") else None
         wanted = config.getoption("amigo_report_permissions")
-        self.grants = Grants(resources.OPERATIONS) if wanted else None
+        self.grants = Grants(CATALOG.all()) if wanted else None
 
     @classmethod
     def of(cls, config: pytest.Config) -> Suite:
@@ -57,11 +57,11 @@ class Suite:
     def merge(self, document: dict[str, Any]) -> None:
         """Add what a worker did."""
         if self.coverage and "coverage" in document:
-            self.coverage.merge(Coverage.of(resources.OPERATIONS, document["coverage"]))
+            self.coverage.merge(Coverage.of(CATALOG.all(), document["coverage"]))
         if self.etiquette and "etiquette" in document:
             self.etiquette.merge(Etiquette.of(document["etiquette"]))
         if self.grants and "grants" in document:
-            self.grants.merge(Grants.of(resources.OPERATIONS, document["grants"]))
+            self.grants.merge(Grants.of(CATALOG.all(), document["grants"]))
 
     def sections(self) -> Iterator[tuple[str, str]]:
         """What to print at the end, by title."""

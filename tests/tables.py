@@ -9,7 +9,7 @@ from typing import Any
 
 from amigo_mock.contract.fidelity import ASSUMPTIONS, LENIENCIES
 from amigo_mock.control.api import LEVERS
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import CATALOG
 from amigo_mock.settings import ENVIRONMENT_PREFIX, Settings
 from pytest_amigo import plugin
 from pytest_amigo.options import ONLY_INI, REPORT, SETTINGS, SUITE
@@ -35,7 +35,7 @@ def operations() -> str:
                 " ".join(f"`{name}`" for name in operation.permissions),
                 " ".join(map(str, operation.statuses)),
             )
-            for operation in OPERATIONS
+            for operation in CATALOG.all()
         ),
     )
 

@@ -19,7 +19,7 @@ from amigo_mock.engine.capsule import Answer, Asked, Capsule, Content, Credentia
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.recorder import noted
 from amigo_mock.errors import Dropped, MockError
-from amigo_mock.resources import KINDS, OPERATION
+from amigo_mock.resources import CATALOG
 from amigo_mock.server.access_log import visible
 from amigo_mock.server.gateway import Entrance
 from amigo_mock.server.sockets import bind, url
@@ -67,7 +67,7 @@ class Replay:
         self.capsule = capsule
         self._where = where
         self._check()
-        self.fake = Fake(Settings())
+        self.fake = Fake(CATALOG, Settings())
         self.entrance = Entrance(self.fake)
 
     def run(self, until: int | None = None) -> Iterator[Outcome]:
@@ -94,7 +94,7 @@ class Replay:
                 self._settings(event.settings, number)
         for number in range(len(self.capsule.worlds)):
             where = f"{self._where}: worlds.{number}"
-            fill(World(KINDS), Document(self.capsule.worlds[number], where), EPOCH)
+            fill(World(CATALOG.kinds), Document(self.capsule.worlds[number], where), EPOCH)
 
     def _settings(self, given: Mapping[str, Any], number: int) -> Settings:
         try:
@@ -162,7 +162,7 @@ class Replay:
             await self.entrance(self._scope(asked), receive, send)
         except Dropped:
             return None
-        operation = OPERATION.get(asked.operation or "") if asked.fault is None else None
+        operation = CATALOG.operation(asked.operation or "") if asked.fault is None else None
         return noted(operation, start["status"], start.get("headers", ()), b"".join(body))
 
     def _scope(self, asked: Asked) -> Scope:

@@ -26,7 +26,7 @@ from pydantic import (
 from starlette.types import Receive, Scope, Send
 
 from amigo_mock.contract.fidelity import Leeway
-from amigo_mock.engine.fake import Fake, check_limits
+from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.pipeline import read, refusal, success, write
 from amigo_mock.engine.races import Act, Interlude
 from amigo_mock.engine.tenants import Tenant, Tenants, missing, overlaid
@@ -35,7 +35,6 @@ from amigo_mock.errors import ApiError, MockError, nearest
 from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Empty, Joined, Operation, Parameters, operation
 from amigo_mock.operations.router import Lookup
-from amigo_mock.resources import KINDS, OPERATION
 from amigo_mock.server.routing import Table
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import LATEST
@@ -49,7 +48,6 @@ from amigo_mock.world.world import Organization
 
 TENANT = b"x-amigo-mock-organization"  # whose levers are pulled
 LARGEST_WORLD = 1024 * 1024 * 1024  # bytes
-A_KIND = next(iter(KINDS))  # for examples
 
 P = TypeVar("P", bound=Parameters)
 B = TypeVar("B")
@@ -342,7 +340,7 @@ class RecordFilters(Parameters):
 
     organization: str | None = Field(None, description="Left out: the first one.")
     kind: str = Field(
-        description="The list of a world's organization that they are in.", examples=[A_KIND]
+        description="The list of a world's organization that they are in.", examples=["users"]
     )
     id: str | None = Field(None, description="Only this one.")
 
@@ -492,7 +490,7 @@ def get_rate_limits(pull: Pull[Parameters, Empty]) -> LimitsUse:
 def set_rate_limits(pull: Pull[Parameters, LimitsOrder]) -> LimitsState:
     """Turn rate limits on or off, or change them by operation."""
     limits, given = pull.fake.limits, pull.body.limits
-    check_limits({name: limit or 0 for name, limit in given.items()})
+    pull.fake.limits.check({name: limit or 0 for name, limit in given.items()})
     pull.fake.set_limits({name: limit for name, limit in given.items() if limit is not None})
     for name, limit in given.items():
         if limit is None:
@@ -573,7 +571,7 @@ def get_requests(pull: Pull[RequestFilters, Empty]) -> RequestList:
     wanted = pull.parameters
     entries: Requests = pull.fake.journal
     if wanted.after is not None:
-        entries = Requests(_after(list(entries), wanted.after), OPERATION)
+        entries = Requests(_after(list(entries), wanted.after), pull.fake.catalog.operations)
     if wanted.operation is not None:
         entries = entries.to(wanted.operation)
     if wanted.status is not None:
@@ -660,7 +658,7 @@ def get_capsule(pull: Pull[CapsuleLabel, Empty]) -> CapsuleDocument:
     "POST",
     "/_mock/records",
     status=201,
-    examples={"None yet": {"kind": A_KIND, "records": []}},
+    examples={"None yet": {"kind": "users", "records": []}},
 )
 def add_records(pull: Pull[Parameters, RecordsOrder]) -> RecordList:
     """Add records to an organization, all of them or none; what they leave out is made."""
@@ -694,8 +692,6 @@ def create_token(pull: Pull[Parameters, TokenOrder]) -> Token:
 @operation("get-coverage", "GET", "/_mock/coverage")
 def get_coverage(pull: Pull[Parameters, Empty]) -> Coverage:
     """Say which documented statuses of which operations were met so far."""
-    from amigo_mock.resources import OPERATIONS
-
     met = pull.fake.journal.met
     return Coverage(
         operations=[
@@ -710,7 +706,7 @@ def get_coverage(pull: Pull[Parameters, Empty]) -> Coverage:
                     if fault and name == operation.id
                 },
             )
-            for operation in OPERATIONS
+            for operation in pull.fake.catalog.all()
         ]
     )
 

@@ -8,8 +8,8 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from amigo_mock.engine.races import Interludes
-from amigo_mock.errors import MockError, nearest
-from amigo_mock.resources import KINDS, LIMITS, OPERATION
+from amigo_mock.errors import MockError
+from amigo_mock.operations.catalog import Catalog
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller
 from amigo_mock.state.clock import Clock
@@ -39,17 +39,18 @@ class Fake:
 
     home = ORGANIZATION  # the organization that is meant by whoever names none
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, catalog: Catalog, settings: Settings | None = None) -> None:
+        self.catalog = catalog
         self.lock = RLock()
         self.clock = Clock()
-        self.limits = RateLimits(LIMITS, self.clock)
-        self.faults = Faults(self.clock, OPERATION)
-        self.journal = Journal(0, 0, OPERATION)
+        self.limits = RateLimits(catalog.limit, catalog.operations, self.clock)
+        self.faults = Faults(self.clock, catalog.operations)
+        self.journal = Journal(0, 0, catalog.operations)
         self._starts: dict[str, tuple[World, Snapshot]] = {}
         self._worlds = 0
         self.outcomes = Outcomes(lambda: self.world)
         self.maintenance = Maintenance()
-        self.interludes = Interludes(OPERATION)
+        self.interludes = Interludes(catalog.operations)
         self.present = self.clock  # what requests go by
         self.recorder: Recorder | None = None
         self._snapshots: dict[int, Snapshot] = {}
@@ -73,7 +74,7 @@ class Fake:
             self.reset()
 
     def _set_up(self, settings: Settings) -> None:
-        check_limits(settings.limits)
+        self.limits.check(settings.limits)
         self.world, self._start = self._original = self._begin(settings)
         self.settings = settings
         self.clock.start = _start(settings)
@@ -92,14 +93,14 @@ class Fake:
         return self._starts[key]
 
     def _make_world(self, source: Any, settings: Settings, now: datetime | None = None) -> World:
-        return make_world(source, settings, now)
+        return make_world(self.catalog, source, settings, now)
 
     def set_limits(self, limits: dict[str, int]) -> None:
         """Change the limits a minute of some operations.
 
         Raises `MockError`, and changes nothing, for an operation that has no limit to change.
         """
-        check_limits(limits)
+        self.limits.check(limits)
         self.limits.limits.update(limits)
 
     def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
@@ -258,21 +259,14 @@ class Fake:
             self.journal.clear()
 
 
-def make_world(source: Any, settings: Settings, now: datetime | None = None) -> World:
+def make_world(
+    catalog: Catalog, source: Any, settings: Settings, now: datetime | None = None
+) -> World:
     """A world from a path or a document; from none, the default one. Raises `MockError`."""
-    world = World(KINDS, settings.random_seed)
+    world = World(catalog.kinds, settings.random_seed)
     content = default(settings.permissions) if source is None else read(source)
     seeding.fill(world, content, now or Clock(_start(settings)).datetime())
     return world
-
-
-def check_limits(limits: Mapping[str, int]) -> None:
-    """Raise `MockError` for an operation that has no limit to change, or a limit below 0."""
-    for name, limit in limits.items():
-        if name not in LIMITS:
-            raise MockError(f"there is no limit on {name!r}{nearest(name, LIMITS)}")
-        if limit < 0:
-            raise MockError(f"the limit on {name!r} cannot be {limit}: say 0 or more")
 
 
 def check_serving(before: Settings, after: Settings) -> None:

@@ -18,7 +18,6 @@ from amigo_mock.engine.races import ANOTHER, Interlude
 from amigo_mock.engine.validation import Path, Request, check
 from amigo_mock.errors import ApiError, Dropped
 from amigo_mock.operations.operation import Call, Joined, Operation
-from amigo_mock.resources import OPERATION
 from amigo_mock.state.access import Caller
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.journal import Entry
@@ -163,7 +162,7 @@ def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) ->
 def interrupt(fake: Fake, interlude: Interlude, request: Request) -> None:
     """Let another user act before a request is answered."""
     act = interlude.act
-    operation = OPERATION[act.operation]
+    operation = fake.catalog.operations[act.operation]
     path = {**request.path, **act.path}
     fake.put_user(path["organization"], User(id=ANOTHER, grants=EVERYTHING))
     token = fake.token(path["organization"], ANOTHER)

@@ -36,7 +36,6 @@ from amigo_mock.engine.capsule import (
 from amigo_mock.engine.validation import Request
 from amigo_mock.errors import Dropped
 from amigo_mock.operations.operation import Operation
-from amigo_mock.resources import OPERATION
 from amigo_mock.state.clock import Clock
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.journal import SIGNATURE, Entry
@@ -94,8 +93,8 @@ class Exchange:
         """Bytes of what was sent, as far as it was read."""
         return sum(map(len, self.heard))
 
-    def asked(self, number: int) -> Asked:
-        """The request as a capsule has it."""
+    def asked(self, number: int, operation: Operation | None) -> Asked:
+        """The request to an operation as a capsule has it."""
         entry = self.entry
         return Asked(
             number=number,
@@ -105,7 +104,7 @@ class Exchange:
             operation=entry.operation,
             caller=entry.caller,
             interlude=entry.interlude,
-            headers=_told(self.headers, entry.operation),
+            headers=_told(self.headers, operation),
             credentials=self.credentials,
             keys=self.keys,
             body=self.body,
@@ -215,7 +214,7 @@ class Recorder:
         moment = fake.clock.now()
         self._place(exchange)
         exchange.time = moment
-        exchange.keys = self._keys(OPERATION.get(entry.operation or ""), request)
+        exchange.keys = self._keys(fake.catalog.operation(entry.operation or ""), request)
         self._current, fake.present = exchange, Clock(moment)
         try:
             yield
@@ -258,7 +257,7 @@ class Recorder:
             self._finish(exchange, answer)
 
     def _finish(self, exchange: Exchange, answer: tuple[int, Any, bytes] | None) -> None:
-        operation = OPERATION.get(exchange.entry.operation or "")
+        operation = self._fake.catalog.operation(exchange.entry.operation or "")
         status = answer[0] if answer else None
         accepted = operation is not None and status == operation.status and not exchange.fault
         sound = accepted or operation is None or not operation.asks_secret
@@ -361,7 +360,8 @@ class Recorder:
                     timeline.append(_state(event, worlds))
                 else:
                     number += 1
-                    timeline.append(event.asked(number))
+                    operation = self._fake.catalog.operation(event.entry.operation or "")
+                    timeline.append(event.asked(number, operation))
             return Capsule(
                 test=test,
                 seed=seed,
@@ -440,8 +440,7 @@ def _without_query_secrets(header: str) -> str:
     return f"{address}{mark}{redacted_query(query)}"
 
 
-def _told(headers: Mapping[str, str], operation: str | None) -> dict[str, str]:
-    known = OPERATION.get(operation or "")
+def _told(headers: Mapping[str, str], known: Operation | None) -> dict[str, str]:
     declared = {
         item.name.lower()
         for item, _ in (known.headers if known else ())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import count
 from threading import Lock
@@ -16,14 +16,11 @@ from typing import Any
 
 from amigo_mock.engine.fake import Fake, check_serving, make_world
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.resources import KINDS, PATHS
 from amigo_mock.settings import Settings
 from amigo_mock.world.document import Document, default, read
 from amigo_mock.world.world import World
 
 MOST = 1000  # tenants at a time; whoever opens one more drops the one that was idle longest
-
-ROOTS = frozenset(path.split("/", 2)[1] for _, path in PATHS)
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -35,14 +32,15 @@ class Tenant(Fake):
         check_serving(landlord.base, settings)
         self.home = organization
         self.used = 0  # when it was used last, as a number that grows
-        super().__init__(settings)
+        super().__init__(landlord.catalog, settings)
         self.base = landlord.base
         # Whoever writes a line for each request of the server writes one for these as well.
         self.journal.listeners = landlord.journal.listeners
 
     def _make_world(self, source: Any, settings: Settings, now: datetime | None = None) -> World:
         document = default(settings.permissions) if source is None else read(source)
-        return make_world(renamed(document, self.home), settings, now)
+        moved = renamed(document, self.home, self.catalog.kinds)
+        return make_world(self.catalog, moved, settings, now)
 
 
 class Tenants:
@@ -53,6 +51,7 @@ class Tenants:
         self._landlord = landlord
         self._uses = count(1)
         self._lock = Lock()
+        self._roots = frozenset(path.split("/", 2)[1] for _, path in landlord.catalog.paths)
 
     def open(self, organization: str | None, given: Mapping[str, Any]) -> Tenant:
         """A new tenant, with these settings and for the rest those that the server was made with.
@@ -87,7 +86,7 @@ class Tenants:
     def of(self, path: str) -> Fake:
         """Whose a request is, going by the organization in its path."""
         _, root, organization, *_ = *path.split("/", 3), "", "", ""
-        return (self.get(organization) if root in ROOTS else None) or self._landlord
+        return (self.get(organization) if root in self._roots else None) or self._landlord
 
     def check(self, fake: Fake, organization: object) -> None:
         """Raise `MockError` if an organization with this id cannot be put into a fake."""
@@ -129,8 +128,10 @@ def overlaid(base: Settings, given: Mapping[str, Any]) -> Settings:
     return base.model_copy(update={name: getattr(checked, name) for name in given})
 
 
-def renamed(document: Mapping[str, Any], organization: str) -> Mapping[str, Any]:
-    """The world with this id for its only organization, and wherever a record names it.
+def renamed(
+    document: Mapping[str, Any], organization: str, kinds: Iterable[str]
+) -> Mapping[str, Any]:
+    """The world with this id for its only organization, and wherever a record of a kind names it.
 
     Raises `MockError` for a world of several. What is no world is left to whoever reads it.
     """
@@ -147,7 +148,7 @@ def renamed(document: Mapping[str, Any], organization: str) -> Mapping[str, Any]
     if not isinstance(only, dict) or not isinstance(only.get("id"), str):
         return document
     own = {**only, "id": organization}
-    for kind in KINDS:
+    for kind in kinds:
         records = only.get(kind)
         if isinstance(records, list):
             own[kind] = [_moved(record, only["id"], organization) for record in records]

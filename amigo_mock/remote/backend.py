@@ -26,6 +26,7 @@ from amigo_mock.remote.parts import (
     RemoteOutcomes,
     RemoteSnapshot,
 )
+from amigo_mock.resources import CATALOG
 from amigo_mock.settings import Settings
 from amigo_mock.world.document import read
 from amigo_mock.world.records import ApiKey, User
@@ -49,6 +50,7 @@ class RemoteFake:
         settings: Settings | None = None,
         control_token: str | None = None,
     ) -> None:
+        self.catalog = CATALOG
         self.settings = settings or Settings()
         secret = self.settings.control_token
         if control_token is None and secret is not None:

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from amigo_mock.engine.races import Act, Interlude, Interludes
 from amigo_mock.errors import MockError
 from amigo_mock.remote.control_client import Wire
-from amigo_mock.resources import LIMITS, OPERATIONS
+from amigo_mock.resources import CATALOG
 from amigo_mock.state.clock import Clock
 from amigo_mock.state.faults import Armed, Fault, Faults
 from amigo_mock.state.journal import Entry, Journal, Requests
@@ -25,8 +25,6 @@ from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.state.outcomes import Outcomes
 from amigo_mock.world.records.simulation.unit_test_set_runs import Outcome
 from amigo_mock.world.world import Snapshot
-
-NAMES = frozenset(operation.id for operation in OPERATIONS)
 
 
 class Levers:
@@ -284,7 +282,7 @@ class RemoteJournal(Journal):
     """
 
     def __init__(self, levers: Levers, size: Callable[[], int]) -> None:
-        Requests.__init__(self, (), NAMES)
+        Requests.__init__(self, (), CATALOG.operations)
         self._levers = levers
         self._size = size
         self._lock = RLock()
@@ -389,7 +387,8 @@ class RemoteLimits(RateLimits):
 
     def __init__(self, levers: Levers) -> None:
         self._levers = levers
-        self._published = LIMITS
+        self._published = CATALOG.limit
+        self._operations = CATALOG.operations
 
     @property
     def enabled(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -28,25 +28,15 @@ from amigo_mock.operations.parameters import (
     SortBy,
     VersionFilters,
 )
-from amigo_mock.world.collection import Kind, Label
-from amigo_mock.world.fields import NOT_SET, NotSet, ObjectId, Tags, TagsOrList, Text
+from amigo_mock.world.fields import NOT_SET, NotSet, ObjectId, Tags, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.metrics import (
-    BooleanMetricValue,
+    KIND,
     Metric,
+    MetricContent,
     MetricValue,
     MetricValueType,
-    MetricVersion,
-    NumericalMetricValue,
 )
-from amigo_mock.world.seeds import RecordSeed, VersionSeed
-from amigo_mock.world.world import Identity
-
-METRICS = "/v1/{organization}/metric/"
-METRIC = "/v1/{organization}/metric/{metric_id}/"
-NEW_VERSION = "/v1/{organization}/metric/{metric_id}/version/"
-VERSIONS = "/v1/{organization}/metric/{metric_id}/version"
-SEARCH = "/v1/{organization}/metric/search/"
 
 CREATE = "Metric:CreateMetric"
 MODIFY = "Metric:ModifyMetric"
@@ -59,31 +49,14 @@ NOT_FOUND = "There is no such metric, or it was deleted."
 # What comes in
 
 
-class NewCategoricalValue(Body):
-    """One of several words."""
-
-    type: Literal["categorical"]
-    categories: Annotated[list[Text], Field(min_length=1, max_length=50)]
-
-
-NewMetricValue = Annotated[
-    NumericalMetricValue | NewCategoricalValue | BooleanMetricValue,
-    Field(discriminator="type"),
-]
-
-
-class InitialMetricVersion(Body):
+class InitialMetricVersion(MetricContent, Body):
     """How the metric is judged at first."""
 
-    description: str = Field(description="What it measures and how.")
-    metric_value: NewMetricValue = Field(description="What values it takes; their type stays.")
 
-
-class NewMetricVersion(Body):
+class NewMetricVersion(MetricContent, Body):
     """How the metric is judged from now on."""
 
     description: Text = Field(description="What it measures and how.")
-    metric_value: NewMetricValue = Field(description="What values it takes; the type as before.")
 
 
 class NewMetric(Body):
@@ -217,87 +190,11 @@ def _shown(row: bytes) -> bytes:
     return version.__pydantic_serializer__.to_json(version)
 
 
-# What a world holds
-
-
-class MetricVersionSeed(VersionSeed):
-    """A metric's version in a world."""
-
-    metric_id: ObjectId | None = None
-    description: str
-    metric_value: NewMetricValue
-
-
-class MetricSeed(RecordSeed):
-    """A metric in a world."""
-
-    org_id: str | None = None
-    tags: TagsOrList = {}
-    applied_to_services: list[ObjectId] = []
-    additional_notes: Text | None = None
-    metric_value_type: MetricValueType | None = None
-    versions: list[MetricVersionSeed] = Field(min_length=1)
-
-
-def _own(seed: MetricSeed, owner: Identity) -> dict[str, Any]:
-    value_type = seed.versions[0].metric_value.type
-    return {"org_id": owner.id, "metric_value_type": value_type}
-
-
-def _content(
-    body: InitialMetricVersion | NewMetricVersion | MetricVersionSeed, _: object
-) -> dict[str, Any]:
-    return {
-        "description": body.description,
-        "metric_value": body.metric_value.model_dump(),
-    }
-
-
-def _labels(metric: Metric) -> Iterable[Label]:
-    yield "type", metric.metric_value_type
-    for service in set(metric.applied_to_services):
-        yield "applied_to_service", service
-
-
-def _seed(name: str, description: str, **value: Any) -> dict[str, Any]:
-    return {"name": name, "versions": [{"description": description, "metric_value": value}]}
-
-
-KIND = Kind(
-    "metrics",
-    Metric,
-    MetricVersion,
-    parent="metric_id",
-    seed=MetricSeed,
-    content=_content,
-    own=_own,
-    default=(
-        _seed("Goal Reached", "Whether the user got what they came for.", type="boolean"),
-        _seed(
-            "Satisfaction",
-            "How content the user was, from 1 to 5.",
-            type="numerical",
-            lower_bound=1,
-            upper_bound=5,
-        ),
-        _seed(
-            "Tone",
-            "How the agent sounded.",
-            type="categorical",
-            categories=["friendly", "neutral", "rude"],
-        ),
-    ),
-    labels=_labels,
-)
-
 # Operations
 
 
 @operation(
     "create-metric",
-    "POST",
-    METRICS,
-    status=201,
     permissions=(CREATE,),
     rate_limit=per_minute(100),
     errors={403: NOT_PERMITTED, 409: "There already is a metric of this name."},
@@ -334,8 +231,6 @@ def create_metric(call: Call[InOrganization, NewMetric]) -> MetricCreated:
 
 @operation(
     "get-metrics",
-    "GET",
-    METRICS,
     permissions=(READ,),
     rate_limit=per_minute(20),
 )
@@ -355,8 +250,6 @@ def list_metrics(call: Call[ListMetrics, Empty]) -> Joined[MetricPage]:
 
 @operation(
     "search-metrics",
-    "GET",
-    SEARCH,
     permissions=(READ,),
     rate_limit=per_minute(20),
 )
@@ -367,8 +260,6 @@ def search_metrics(call: Call[SearchMetrics, Empty]) -> Joined[MetricsFound]:
 
 @operation(
     "update-metric",
-    "POST",
-    METRIC,
     permissions=(MODIFY,),
     rate_limit=per_minute(20),
     errors={403: NOT_PERMITTED, 404: NOT_FOUND},
@@ -386,8 +277,6 @@ def update_metric(call: Call[OfMetric, MetricChanges]) -> Nothing:
 
 @operation(
     "delete-metric",
-    "DELETE",
-    METRIC,
     permissions=(DELETE,),
     rate_limit=per_minute(100),
     errors={
@@ -404,9 +293,6 @@ def delete_metric(call: Call[OfMetric, Empty]) -> Nothing:
 
 @operation(
     "create-metric-version",
-    "POST",
-    NEW_VERSION,
-    status=201,
     permissions=(MODIFY,),
     rate_limit=per_minute(60),
     errors={
@@ -434,8 +320,6 @@ def create_metric_version(call: Call[NewVersionOfMetric, NewMetricVersion]) -> V
 
 @operation(
     "get-metric-versions",
-    "GET",
-    VERSIONS,
     permissions=(READ,),
     rate_limit=per_minute(60),
     errors={403: NOT_PERMITTED, 404: "There is no such metric."},

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from types import NoneType
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, StringConstraints
+from pydantic import Field, StrictBool
 
 from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import (
@@ -20,17 +19,24 @@ from amigo_mock.operations.operation import (
     per_minute,
 )
 from amigo_mock.operations.parameters import Distinct, InOrganization, SortBy, TagFilter, tagged
-from amigo_mock.world.collection import Kind, Where
-from amigo_mock.world.fields import NUMERIC, ObjectId, Tags, TagsOrList, Text
+from amigo_mock.world.collection import Where
+from amigo_mock.world.fields import NUMERIC, ObjectId, Tags, Text
 from amigo_mock.world.records import Record, TagList, UserInfo
 from amigo_mock.world.records.organization.agents import Agent
 from amigo_mock.world.records.organization.context_graphs import ContextGraph
-from amigo_mock.world.records.services import EDGE, RELEASE, Service, VersionSet
-from amigo_mock.world.seeds import NamedSeed, Reference, Seed
-
-SERVICES = "/v1/{organization}/service/"
-SERVICE = "/v1/{organization}/service/{service_id}/"
-VERSION_SET = "/v1/{organization}/service/{service_id}/version_sets/{version_set_name}/"
+from amigo_mock.world.records.services import (
+    AGENTS,
+    EDGE,
+    GRAPHS,
+    KIND,
+    RELEASE,
+    Keyterms,
+    Service,
+    VersionSet,
+    VersionSetName,
+    version_set,
+    version_sets,
+)
 
 READ = "Service:GetService"
 CREATE = "Service:CreateService"
@@ -42,27 +48,7 @@ DELETE_SET = "Service:DeleteVersionSet"
 NOT_PERMITTED = "Your grants do not cover this for this service."
 NOT_FOUND = "There is no such service."
 
-AGENTS, GRAPHS = "agents", "service_hierarchical_state_machines"
-LATEST = VersionSet(
-    agent_version_number=None,
-    service_hierarchical_state_machine_version_number=None,
-    llm_model_preferences={},
-)
-
 # What comes in
-
-Keyterm = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[a-z-]+( [a-z-]+){0,2}$"),
-]
-Keyterms = Annotated[list[Keyterm], Field(max_length=20)]
-
-VersionSetName = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$"
-    ),
-]
 
 Model = Literal[
     "openai_gpt-5.2-2025-12-11",
@@ -229,66 +215,11 @@ def _shown(row: bytes) -> bytes:
     return service.__pydantic_serializer__.to_json(service)
 
 
-# What a world holds
-
-
-class LLMConfigSeed(Seed):
-    """A language model in a world."""
-
-    llm_name: str
-    params: dict[str, Any] = {}
-
-
-class VersionSetSeed(Seed):
-    """A version set in a world."""
-
-    agent_version_number: int | None = None
-    service_hierarchical_state_machine_version_number: int | None = None
-    llm_model_preferences: dict[str, LLMConfigSeed] = {}
-
-
-class ServiceSeed(NamedSeed):
-    """A service in a world; the version sets `edge` and `release` need no mention."""
-
-    tags: TagsOrList = {}
-    version_sets: dict[VersionSetName, VersionSetSeed] = {}
-    description: Text = "Made for tests."
-    is_active: bool = True
-    service_hierarchical_state_machine_id: Annotated[Text | None, Reference(GRAPHS)] = None
-    agent_id: Annotated[Text | None, Reference(AGENTS)] = None
-    keyterms: Keyterms = []
-
-
-def _own(seed: ServiceSeed, _: object) -> dict[str, Any]:
-    return {"version_sets": _version_sets(seed.version_sets)}
-
-
-def _version_sets(given: dict[str, Any]) -> dict[str, VersionSet]:
-    made = {name: _made(version_set) for name, version_set in given.items()}
-    return {EDGE: LATEST, RELEASE: LATEST, **made}
-
-
-def _made(version_set: NewVersionSet | VersionSetSeed) -> VersionSet:
-    return VersionSet.model_validate(version_set.model_dump())
-
-
-KIND = Kind(
-    "services",
-    Service,
-    NoneType,
-    seed=ServiceSeed,
-    own=_own,
-    default=({"name": "Service"},),
-    sortable=("name", "is_active"),
-)
-
 # Operations
 
 
 @operation(
     "get-services",
-    "GET",
-    SERVICES,
     permissions=(READ,),
     rate_limit=per_minute(50),
 )
@@ -299,9 +230,6 @@ def list_services(call: Call[ListServices, Empty]) -> Joined[ServicePage]:
 
 @operation(
     "create-service",
-    "POST",
-    SERVICES,
-    status=201,
     permissions=(CREATE, CREATE_SET),
     rate_limit=per_minute(20),
     errors={
@@ -342,7 +270,7 @@ def create_service(call: Call[InOrganization, NewService]) -> ServiceCreated:
         None,
         name=body.name,
         tags=body.tags,
-        version_sets=_version_sets({} if release is None else {RELEASE: release}),
+        version_sets=version_sets({} if release is None else {RELEASE: release}),
         description=body.description,
         is_active=body.is_active,
         service_hierarchical_state_machine_id=graph.id,
@@ -354,8 +282,6 @@ def create_service(call: Call[InOrganization, NewService]) -> ServiceCreated:
 
 @operation(
     "update-service",
-    "POST",
-    SERVICE,
     permissions=(UPDATE,),
     rate_limit=per_minute(20),
     errors={
@@ -391,9 +317,6 @@ def update_service(call: Call[OfService, ServiceChanges]) -> Nothing:
 
 @operation(
     "upsert-service-version-set",
-    "PUT",
-    VERSION_SET,
-    status=204,
     permissions=(CREATE_SET, UPDATE_SET),
     rate_limit=per_minute(30),
     errors={
@@ -425,14 +348,11 @@ def put_version_set(call: Call[NewVersionSetName, VersionSetPut]) -> None:
     assert agent is not None
     assert graph is not None
     _check(call, call.body.version_set, agent, graph)
-    _put(call, service, {**service.version_sets, name: _made(call.body.version_set)})
+    _put(call, service, {**service.version_sets, name: version_set(call.body.version_set)})
 
 
 @operation(
     "delete-service-version-set",
-    "DELETE",
-    VERSION_SET,
-    status=204,
     permissions=(DELETE_SET,),
     rate_limit=per_minute(30),
     errors={

@@ -20,7 +20,7 @@ from amigo_mock.engine.pipeline import JSON, Answer, refusal, serve, write
 from amigo_mock.engine.tenants import Tenants
 from amigo_mock.engine.validation import Path
 from amigo_mock.errors import ISSUES, ApiError, Dropped, error_body
-from amigo_mock.resources import OPERATION
+from amigo_mock.resources import CATALOG
 from amigo_mock.server.fast_path import Prompt
 from amigo_mock.server.routing import Later, Shortcut, Table
 from amigo_mock.settings import Settings
@@ -40,7 +40,7 @@ EXPOSED = (
 
 def create_app(fake: Fake | Settings | None = None) -> Application:
     """The application of one fake: the one given, or a new one with these settings."""
-    return Application(Prompt(fake if isinstance(fake, Fake) else Fake(fake)))
+    return Application(Prompt(fake if isinstance(fake, Fake) else Fake(CATALOG, fake)))
 
 
 class Application(Starlette):
@@ -74,12 +74,13 @@ class Application(Starlette):
 
 async def endpoint(name: str, path: Path, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a request to an operation, of the fake that `Journaled` has found."""
-    operation = OPERATION.get(name)
+    fake: Fake = scope["amigo_mock.fake"]
+    operation = fake.catalog.operation(name)
     if operation is None:
         answer = not_emulated(name)
     else:
         try:
-            answer = await serve(scope["amigo_mock.fake"], operation, path, scope, receive)
+            answer = await serve(fake, operation, path, scope, receive)
         except ApiError as error:
             answer = refusal(error)
     await write(send, answer)
@@ -98,9 +99,8 @@ def document(fake: Fake) -> Route:
     @cache
     def content(strict: bool) -> bytes:
         from amigo_mock.operations import openapi
-        from amigo_mock.resources import OPERATIONS
 
-        return openapi.encoded(OPERATIONS, "amigo-mock", strict=strict)
+        return openapi.encoded(fake.catalog.all(), "amigo-mock", strict=strict)
 
     async def answer(_: StarletteRequest) -> Response:
         return Response(content(fake.settings.strict), media_type="application/json")

@@ -11,7 +11,6 @@ from amigo_mock.engine.pipeline import Answer, exchange
 from amigo_mock.engine.tenants import Tenants
 from amigo_mock.engine.validation import Request
 from amigo_mock.operations.router import Lookup
-from amigo_mock.resources import OPERATION, PATHS
 
 SHORT = 256  # characters of a path that is worth remembering
 
@@ -26,7 +25,7 @@ class Prompt:
     def __init__(self, fake: Fake) -> None:
         self.fake = fake
         self.tenants = Tenants(fake)
-        self.lookup = Lookup(PATHS)
+        self.lookup = Lookup(fake.catalog.paths)
         self._find_again = lru_cache(1024)(self.lookup.target)
 
     def answer(
@@ -44,7 +43,7 @@ class Prompt:
             return None
         find = self._find_again if len(path) < SHORT else self.lookup.target
         name, values = find(method, path) or ("", {})
-        operation = OPERATION.get(name)
+        operation = fake.catalog.operation(name)
         if operation is None or len(body) > fake.settings.max_body_size:
             return None
         started, journal = perf_counter(), fake.journal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import NamedTuple
 
 from amigo_mock.errors import MockError, nearest
@@ -38,16 +38,23 @@ class Usage(NamedTuple):
 class RateLimits:
     """Counts requests. `enabled` and `limits` (by operation, a minute) can be changed at any time.
 
+    `published` is what an operation allows by default, if it has a limit; `operations` are the
+    names of all.
+
     A window opens with a caller's first request to an operation and closes after a minute; refused
     requests count as well.
     """
 
     def __init__(
-        self, published: Mapping[str, int] | None = None, clock: Clock | None = None
+        self,
+        published: Callable[[str], int | None] = lambda _: None,
+        operations: Collection[str] = (),
+        clock: Clock | None = None,
     ) -> None:
         self.enabled = True
         self.limits: dict[str, int] = {}
-        self._published = {} if published is None else published
+        self._published = published
+        self._operations = operations
         self._clock = clock or Clock()
         self._windows: dict[tuple[Hashable, str], tuple[float, int]] = {}
 
@@ -76,10 +83,22 @@ class RateLimits:
 
         Raises `MockError` for an operation that has no limit.
         """
-        if operation not in self._published:
-            hint = nearest(operation, self._published)
+        published = self._known(operation)
+        return self.limit(operation, published) - self.used().get(operation, 0)
+
+    def check(self, limits: Mapping[str, int]) -> None:
+        """Raise `MockError` for an operation that has no limit to change, or a limit below 0."""
+        for operation, limit in limits.items():
+            self._known(operation)
+            if limit < 0:
+                raise MockError(f"the limit on {operation!r} cannot be {limit}: say 0 or more")
+
+    def _known(self, operation: str) -> int:
+        published = self._published(operation)
+        if published is None:
+            hint = nearest(operation, self._operations)
             raise MockError(f"there is no limit on {operation!r}{hint}")
-        return self.limit(operation, self._published[operation]) - self.used().get(operation, 0)
+        return published
 
     def used(self) -> dict[str, int]:
         """By operation, what the busiest caller has used of the window that is open."""

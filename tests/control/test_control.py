@@ -14,7 +14,7 @@ from starlette.types import Message, Scope
 
 from amigo_mock import AmigoMock, Settings, create_app
 from amigo_mock.control.api import LEVERS
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import CATALOG
 from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario
 
 START = 1_700_000_000.0
@@ -598,7 +598,7 @@ def test_coverage_counts_documented_statuses() -> None:
         answer = client.get("/_mock/coverage")
         assert answer.status_code == 200
         found = {row["operation"]: row for row in answer.json()["operations"]}
-        assert list(found) == [operation.id for operation in OPERATIONS]
+        assert list(found) == [operation.id for operation in CATALOG.all()]
         assert found[LIST]["statuses"] == {
             "200": 2, "401": 0, "403": 0, "404": 0, "422": 1, "429": 0, "503": 0
         }  # fmt: skip

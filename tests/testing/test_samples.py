@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from amigo_mock import Settings
 from amigo_mock.engine.fake import Fake
+from amigo_mock.resources import CATALOG
 from amigo_mock.testing.samples import world
 
 
@@ -58,5 +59,6 @@ def test_names_are_unique() -> None:
 @given(st.integers(0, 2**32))
 def test_whatever_the_seed_the_world_can_be_served(seed: int) -> None:
     """Rule: every made-up world is one that a fake starts from. Source: the world format."""
-    served = json.loads(Fake(Settings.of(seed=world(4, 3, seed))).state())["organizations"][0]
+    fake = Fake(CATALOG, Settings.of(seed=world(4, 3, seed)))
+    (served,) = json.loads(fake.state())["organizations"]
     assert (len(served["personas"]), len(served["scenarios"])) == (4, 3)

@@ -17,20 +17,14 @@ from amigo_mock.operations.parameters import (
     NewVersion,
     VersionFilters,
 )
-from amigo_mock.world.collection import Kind
-from amigo_mock.world.fields import ObjectId, Tags, Text, Timestamp
+from amigo_mock.world.fields import ObjectId, Tags, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.simulation.scenarios import (
-    InitialMessageType,
+    KIND,
     Scenario,
+    ScenarioContent,
     ScenarioVersion,
 )
-from amigo_mock.world.seeds import RecordSeed, VersionSeed
-
-SCENARIOS = "/v1/{organization}/simulation/scenario/"
-SCENARIO = "/v1/{organization}/simulation/scenario/{simulation_scenario_id}/"
-VERSIONS = "/v1/{organization}/simulation/scenario/{simulation_scenario_id}/version/"
-SEARCH = "/v1/{organization}/simulation/scenario/search"
 
 CREATE = "Simulation:CreateSimulationScenario"
 MODIFY = "Simulation:ModifySimulationScenario"
@@ -43,15 +37,8 @@ NOT_FOUND = "There is no such simulation scenario, or it was deleted."
 # What comes in
 
 
-class NewScenarioVersion(Body):
+class NewScenarioVersion(ScenarioContent, Body):
     """How the scenario goes."""
-
-    objective: Text = Field(description="What the simulated user is after.")
-    instructions: Text = Field(description="How the simulated user should act.")
-    initial_message_type: InitialMessageType = Field(description="How the conversation opens.")
-    conversation_starts_at: Timestamp | None = Field(
-        description="When the conversation is set, with its offset; null: at the time of the run."
-    )
 
 
 class NewScenario(Body):
@@ -134,52 +121,11 @@ class ScenarioVersionPage(Record):
     continuation_token: Any | None
 
 
-# What a world holds
-
-
-class ScenarioVersionSeed(VersionSeed):
-    """A scenario's version in a world."""
-
-    simulation_scenario_id: ObjectId | None = None
-    objective: Text
-    instructions: Text
-    initial_message_type: InitialMessageType
-    conversation_starts_at: Timestamp | None = None
-
-
-class ScenarioSeed(RecordSeed):
-    """A scenario in a world."""
-
-    versions: list[ScenarioVersionSeed] = Field(min_length=1)
-
-
-def _content(body: NewScenarioVersion | ScenarioVersionSeed, _: object) -> dict[str, Any]:
-    return {
-        "objective": body.objective,
-        "instructions": body.instructions,
-        "initial_message_type": body.initial_message_type,
-        "conversation_starts_at": body.conversation_starts_at,
-    }
-
-
-KIND = Kind(
-    "scenarios",
-    Scenario,
-    ScenarioVersion,
-    parent="simulation_scenario_id",
-    seed=ScenarioSeed,
-    content=_content,
-    as_checked=True,
-)
-
 # Operations
 
 
 @operation(
     "create-simulation-scenario",
-    "POST",
-    SCENARIOS,
-    status=201,
     permissions=(CREATE, MODIFY),
     rate_limit=per_minute(500),
     errors={403: NOT_PERMITTED, 409: "There already is a simulation scenario of this name."},
@@ -205,8 +151,6 @@ def create_scenario(call: Call[InOrganization, NewScenario]) -> ScenarioCreated:
 
 @operation(
     "get-simulation-scenarios",
-    "GET",
-    SCENARIOS,
     permissions=(READ,),
     rate_limit=per_minute(200),
 )
@@ -219,8 +163,6 @@ def list_scenarios(call: Call[ListScenarios, Empty]) -> Joined[ScenarioPage]:
 
 @operation(
     "search-simulation-scenarios",
-    "GET",
-    SEARCH,
     permissions=(READ,),
     rate_limit=per_minute(50),
 )
@@ -231,9 +173,6 @@ def search_scenarios(call: Call[SearchScenarios, Empty]) -> Joined[ScenariosFoun
 
 @operation(
     "update-simulation-scenario",
-    "POST",
-    SCENARIO,
-    status=204,
     permissions=(MODIFY,),
     rate_limit=per_minute(500),
     errors={403: NOT_PERMITTED, 404: NOT_FOUND},
@@ -248,9 +187,6 @@ def update_scenario(call: Call[OfScenario, ScenarioChanges]) -> None:
 
 @operation(
     "delete-simulation-scenario",
-    "DELETE",
-    SCENARIO,
-    status=204,
     permissions=(DELETE,),
     rate_limit=per_minute(500),
     errors={
@@ -266,9 +202,6 @@ def delete_scenario(call: Call[OfScenario, Empty]) -> None:
 
 @operation(
     "create-simulation-scenario-version",
-    "POST",
-    VERSIONS,
-    status=201,
     permissions=(MODIFY,),
     rate_limit=per_minute(500),
     errors={
@@ -298,8 +231,6 @@ def create_scenario_version(
 
 @operation(
     "get-simulation-scenario-versions",
-    "GET",
-    VERSIONS,
     permissions=(READ,),
     rate_limit=per_minute(500),
     errors={403: NOT_PERMITTED, 404: "There is no such simulation scenario."},

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from types import NoneType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
 from amigo_mock.operations.parameters import Distinct, Filters, InOrganization, ListFilters, SortBy
-from amigo_mock.world.collection import Kind
-from amigo_mock.world.fields import NUMERIC, AnyTags, AnyTagsOrList, ObjectId, Text
+from amigo_mock.world.fields import NUMERIC, AnyTags, ObjectId, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.simulation.unit_tests import (
-    BooleanMetricSuccessCriterion,
-    NumericalMetricSuccessCriterion,
+    KIND,
+    Interactions,
+    NewDescription,
     UnitTest,
+    plain,
 )
-from amigo_mock.world.seeds import RecordSeed, Reference, Seed
-from amigo_mock.world.world import Identity
-
-UNIT_TESTS = "/v1/{organization}/simulation/unit_test/"
-UNIT_TEST = "/v1/{organization}/simulation/unit_test/{simulation_unit_test_id}/"
-SEARCH = "/v1/{organization}/simulation/unit_test/search/"
 
 CREATE = "Simulation:CreateSimulationUnitTest"
 MODIFY = "Simulation:ModifySimulationUnitTest"
@@ -38,19 +32,6 @@ OTHER_TYPE = "A success criterion is of another type than its metric."
 # What comes in
 
 
-class NewCategoricalCriterion(Body):
-    """The metric is one of these."""
-
-    type: Literal["categorical"]
-    expected_values: Annotated[list[Text], Field(min_length=1)]
-
-
-NewDescription = Annotated[
-    NumericalMetricSuccessCriterion | BooleanMetricSuccessCriterion | NewCategoricalCriterion,
-    Field(discriminator="type"),
-]
-
-
 class NewCriterion(Body):
     """What a metric must be for the unit test to pass."""
 
@@ -59,7 +40,6 @@ class NewCriterion(Body):
     criterion: NewDescription
 
 
-Interactions = Annotated[int, Field(gt=0, le=100), NUMERIC]
 Criterions = Annotated[list[NewCriterion], Field(min_length=1)]
 
 
@@ -171,63 +151,11 @@ class UnitTestsFound(Record):
     simulation_unit_tests: list[UnitTestDocument]
 
 
-# What a world holds
-
-
-class CriterionSeed(Seed):
-    """A success criterion in a world."""
-
-    name: Text
-    metric_id: Annotated[Text, Reference("metrics")]
-    criterion: NewDescription
-
-
-class UnitTestSeed(RecordSeed):
-    """A unit test in a world; it may call what it uses by name."""
-
-    org_id: str | None = None
-    tags: AnyTagsOrList = {}
-    description: Text = "Made for tests."
-    service_id: Annotated[Text | None, Reference("services")] = None
-    service_version_set_name: str = "release"
-    persona_id: Annotated[Text, Reference("personas")]
-    scenario_id: Annotated[Text, Reference("scenarios")]
-    max_interactions: Interactions = 10
-    success_criterions: list[CriterionSeed] = Field(min_length=1)
-
-
-def _own(seed: UnitTestSeed, owner: Identity) -> dict[str, Any]:
-    return {"org_id": owner.id, "success_criterions": _plain(seed.success_criterions)}
-
-
-def _plain(criterions: Iterable[NewCriterion | CriterionSeed]) -> list[dict[str, Any]]:
-    return [criterion.model_dump() for criterion in criterions]
-
-
-KIND: Kind[UnitTest, None] = Kind(
-    "unit_tests",
-    UnitTest,
-    NoneType,
-    seed=UnitTestSeed,
-    own=_own,
-    text=lambda test, _: (test.name, test.description),
-    references={
-        "services": lambda test, _: [test.service_id],
-        "version_sets": lambda test, _: [f"{test.service_id}/{test.service_version_set_name}"],
-        "personas": lambda test, _: [test.persona_id],
-        "scenarios": lambda test, _: [test.scenario_id],
-        "metrics": lambda test, _: [each.metric_id for each in test.success_criterions],
-    },
-)
-
 # Operations
 
 
 @operation(
     "create-simulation-unit-test",
-    "POST",
-    UNIT_TESTS,
-    status=201,
     permissions=(CREATE,),
     rate_limit=per_minute(500),
     errors={
@@ -267,8 +195,6 @@ def create_unit_test(call: Call[InOrganization, NewUnitTest]) -> UnitTestCreated
 
 @operation(
     "get-simulation-unit-tests",
-    "GET",
-    UNIT_TESTS,
     permissions=(READ,),
     rate_limit=per_minute(200),
 )
@@ -290,8 +216,6 @@ def list_unit_tests(call: Call[ListUnitTests, Empty]) -> Joined[UnitTestPage]:
 
 @operation(
     "search-simulation-unit-tests",
-    "GET",
-    SEARCH,
     permissions=(READ,),
     rate_limit=per_minute(50),
 )
@@ -303,9 +227,6 @@ def search_unit_tests(call: Call[SearchUnitTests, Empty]) -> Joined[UnitTestsFou
 
 @operation(
     "update-simulation-unit-test",
-    "POST",
-    UNIT_TEST,
-    status=204,
     permissions=(MODIFY,),
     rate_limit=per_minute(500),
     errors={
@@ -326,9 +247,6 @@ def update_unit_test(call: Call[OfUnitTest, UnitTestChanges]) -> None:
 
 @operation(
     "delete-simulation-unit-test",
-    "DELETE",
-    UNIT_TEST,
-    status=204,
     permissions=(DELETE,),
     rate_limit=per_minute(500),
     errors={
@@ -346,7 +264,7 @@ def _content(body: NewUnitTest | UnitTestChanges) -> dict[str, Any]:
     """The fields of a unit test that a body sets."""
     found = handlers.given(body, *(name for name in type(body).model_fields if name != "run_count"))
     if "success_criterions" in found:
-        found["success_criterions"] = _plain(found["success_criterions"])
+        found["success_criterions"] = plain(found["success_criterions"])
     return found
 
 
