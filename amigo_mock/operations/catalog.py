@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from amigo_mock.contract.catalogue import Published
 from amigo_mock.contract.fidelity import Assumption, Leniency
 from amigo_mock.operations.operation import Operation
+from amigo_mock.state.scripts import Script
 from amigo_mock.world.kind import Kind
 
 T = TypeVar("T")
@@ -20,7 +21,7 @@ class Catalog:
     `published` are the operations of the contract, emulated or not, and `linked` those that
     answers link to, each with the full name of the module that declares it; `kinds` are the full
     names of modules by the name of the kind, in the order in which a world is read: what refers to
-    others comes after them.
+    others comes after them; `scripts` likewise.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class Catalog:
         published: Iterable[Published],
         kinds: Mapping[str, str],
         linked: Iterable[Published] = (),
+        scripts: Mapping[str, str] | None = None,
     ) -> None:
         self._linked = tuple(linked)
         rows = (*published, *self._linked)
@@ -35,6 +37,7 @@ class Catalog:
         self.modules = {row.id: row.module for row in rows if row.module is not None}
         self.operations: Mapping[str, Operation] = _Declared(self.modules, _operation)
         self.kinds: Mapping[str, Kind[Any, Any]] = _Declared(kinds, _kind)
+        self.scripts: Mapping[str, Script[Any]] = _Declared(scripts or {}, _script)
 
     def operation(self, id: str) -> Operation | None:
         """An operation that is emulated, or that answers link to."""
@@ -94,6 +97,11 @@ class _Declared(Mapping[str, T], Generic[T]):
 def _operation(module: str, id: str) -> Operation:
     declared: tuple[Operation, ...] = import_module(module).OPERATIONS
     return next(one for one in declared if one.id == id)
+
+
+def _script(module: str, name: str) -> Script[Any]:
+    declared: tuple[Script[Any], ...] = import_module(module).SCRIPTS
+    return next(one for one in declared if one.name == name)
 
 
 def _kind(module: str, _: str) -> Kind[Any, Any]:

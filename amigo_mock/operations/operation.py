@@ -33,7 +33,7 @@ from amigo_mock.errors import ApiError
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller, allowed, unconditional
 from amigo_mock.state.clock import Clock
-from amigo_mock.state.outcomes import Outcomes
+from amigo_mock.state.scripts import Script, Scripts
 from amigo_mock.world.collection import Collection
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import Grant, Secret, Stored, UserInfo, Version
@@ -44,6 +44,7 @@ B = TypeVar("B")
 R = TypeVar("R", bound=Stored)
 V = TypeVar("V", bound=Version | None)
 M = TypeVar("M", bound=BaseModel)
+S = TypeVar("S", bound=BaseModel)
 
 Place = Literal["path", "query", "header"]
 
@@ -153,6 +154,7 @@ class Operation:
     public: bool = False
     caller: str = ""
     examples: Mapping[str, Any] = field(default_factory=dict)
+    group: str | None = None  # of the control API; None for the emulated API
 
     @cached_property
     def _types(self) -> tuple[type[Parameters], type[BaseModel], Any]:
@@ -183,7 +185,7 @@ class Operation:
         published = BY_ID.get(self.id)
         if published is not None:
             return tuple(sorted(published.statuses))
-        if self.tag == "Levers":
+        if self.group is not None:
             return (self.status, 401, 403, 422)
         common = {self.status, 404, 422, 503, *self.errors}
         if not self.public:
@@ -245,9 +247,10 @@ class Operation:
 
     @cached_property
     def tag(self) -> str:
-        """The group that the published document has it in: the path says so."""
-        _, root, _, *rest = self.path.split("/")
-        return rest[0].replace("_", " ").title() if root == "v1" else "Levers"
+        """The group that its document has it in; the published one goes by the path."""
+        if self.group is not None:
+            return self.group
+        return self.path.split("/")[3].replace("_", " ").title()
 
     @cached_property
     def summary(self) -> str:
@@ -338,7 +341,7 @@ class Call(Generic[P, B]):
     ids: Ids
     access: Access
     settings: Settings
-    outcomes: Outcomes
+    scripts: Scripts
     request: Addressed
     asked: set[str]
 
@@ -373,6 +376,14 @@ class Call(Generic[P, B]):
     def id(self) -> str:
         """A new id."""
         return self.ids.make()
+
+    def scripted(self, script: Script[S]) -> list[S]:
+        """The values of a script that hold for the organization, oldest first."""
+        return self.scripts.about(script, self.organization.id)
+
+    def take(self, script: Script[S], fits: Callable[[S], bool]) -> S | None:
+        """The first value of a script that fits; it is used up if the script says `once`."""
+        return self.scripts.take(script, self.organization.id, fits)
 
     def permitted(self, record: BaseModel | None = None, *permissions: str) -> bool:
         """Whether the caller has these permissions: for the record, or for any at all.

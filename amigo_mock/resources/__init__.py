@@ -35,6 +35,10 @@ LINKED = (
 """What answers link to: no operations of the published document."""
 
 
+SCRIPTS = {"outcomes": "simulation.outcomes"}
+"""What a test can decide ahead of time."""
+
+
 def _at(row: Published) -> Published:
     return row if row.module is None else replace(row, module=f"{__name__}.{row.module}")
 
@@ -43,4 +47,5 @@ CATALOG = Catalog(
     map(_at, PUBLISHED),
     {name: f"amigo_mock.world.records.{module}" for name, module in KINDS.items()},
     map(_at, LINKED),
+    {name: f"{__name__}.{module}" for name, module in SCRIPTS.items()},
 )
