@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 DEEPEST = 32  # levels of a refused body that are echoed
-ISSUES = "https://github.com/amigo-mock/amigo-mock/issues"
 
 
 class MockError(ValueError):

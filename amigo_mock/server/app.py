@@ -19,7 +19,7 @@ from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.pipeline import JSON, Answer, refusal, serve, write
 from amigo_mock.engine.tenants import Tenants
 from amigo_mock.engine.validation import Path
-from amigo_mock.errors import ISSUES, ApiError, Dropped, error_body
+from amigo_mock.errors import ApiError, Dropped, error_body
 from amigo_mock.resources import OPERATION
 from amigo_mock.server.fast_path import Prompt
 from amigo_mock.server.routing import Later, Shortcut, Table
@@ -111,8 +111,8 @@ def document(fake: Fake) -> Route:
 def not_emulated(operation: str) -> Answer:
     """The answer to an operation that the real service has and this one does not."""
     text = (
-        f"amigo-mock does not emulate the operation {operation!r} of the published API. "
-        f"If you need it, say so at {ISSUES}."
+        f"amigo-mock does not emulate the operation {operation!r} of the published API yet. "
+        "/v1/openapi.json lists what it emulates; have the test replace this call."
     )
     return Answer(501, error_body(text), [JSON])
 
