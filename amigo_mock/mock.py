@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.persistence import Keeper
-from amigo_mock.engine.races import Between, Interludes
+from amigo_mock.engine.races import RaceBuilder, Races
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.garbage import load
 from amigo_mock.resources import OPERATION, Factories
@@ -26,7 +26,6 @@ from amigo_mock.state.faults import Armed, Faults
 from amigo_mock.state.journal import Journal, Requests
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
-from amigo_mock.state.outcomes import Outcomes
 from amigo_mock.testing.actor import Actor, granted
 from amigo_mock.world.document import KEY, KEY_ID, USER
 from amigo_mock.world.records import Grant, User
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from amigo_mock.clients.in_process import AsyncDirect, Direct
     from amigo_mock.clients.socket import Loopback
     from amigo_mock.remote.backend import RemoteFake
+    from amigo_mock.resources.simulation.outcomes import Outcomes
     from amigo_mock.server.app import Application
 
 
@@ -357,13 +357,13 @@ class AmigoMock(Factories):
                 self.missed.append(armed)
             self.faults.remove(armed)
 
-    def between(self, read: str | None, write: str) -> Between:
+    def between(self, read: str | None, write: str) -> RaceBuilder:
         """Another user comes in after `read` was answered and before the next `write` is.
 
         Say what they do with `edits`, `deletes`, `adds_version` or `does`. Without `read` they
         come before the next `write` at any rate.
         """
-        return Between(self._fake.interludes.arm, OPERATION, write, read)
+        return RaceBuilder(self._fake.races.arm, OPERATION, write, read)
 
     # The state
 
@@ -385,7 +385,7 @@ class AmigoMock(Factories):
         self.faker_seed = settings.random_seed
 
     def reset(self) -> None:
-        """Everything as at the start: world, clock, limits, faults, outcomes, journal and all."""
+        """Everything as at the start: world, clock, limits, faults, scripts, journal and all."""
         self._fake.reset()
         self._start_over()
 
@@ -415,7 +415,9 @@ class AmigoMock(Factories):
     @property
     def outcomes(self) -> Outcomes:
         """How simulation runs end that start from now on."""
-        return self._fake.outcomes
+        from amigo_mock.resources.simulation.outcomes import OUTCOMES, Outcomes
+
+        return Outcomes(OUTCOMES, self._fake.scripts)
 
     @property
     def requests(self) -> Journal:
@@ -437,9 +439,9 @@ class AmigoMock(Factories):
         self._fake.maintenance.enabled = enabled
 
     @property
-    def interludes(self) -> Interludes:
+    def races(self) -> Races:
         """What other users are to do in between; see `between`."""
-        return self._fake.interludes
+        return self._fake.races
 
     def __repr__(self) -> str:
         return f"<AmigoMock {self._url or 'not running'}>"

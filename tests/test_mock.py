@@ -363,7 +363,7 @@ def test_maintenance_is_a_switch(mock: AmigoMock, client: httpx2.Client) -> None
 def test_clock_faults_limits_and_journal_are_at_hand(
     mock: AmigoMock, client: httpx2.Client
 ) -> None:
-    """Rule: what a test turns, the next request meets. Source: AmigoMock's levers."""
+    """Rule: what a test turns, the next request meets. Source: AmigoMock's control."""
     mock.clock.freeze(2_000_000_000)
     headers = {"Authorization": f"Bearer {mock.token()}"}
     armed = mock.faults.add("get-simulation-personas", status=503, headers={"Retry-After": "0"})
@@ -379,7 +379,7 @@ def test_clock_faults_limits_and_journal_are_at_hand(
     assert client.get(PERSONAS, headers=headers).status_code == 200
 
 
-def test_a_lever_that_does_not_exist_is_a_mistake(mock: AmigoMock) -> None:
+def test_a_control_operation_that_does_not_exist_is_a_mistake(mock: AmigoMock) -> None:
     """Rule: a misspelt operation names the nearest. Source: faults."""
     with pytest.raises(MockError, match=r"did you mean 'get-simulation-personas'\?"):
         mock.faults.add("get-simulation-persona", status=503)

@@ -246,8 +246,8 @@ def test_the_reports_can_be_asked_for(tmp_path: Path) -> None:
 def test_the_plugin_has_every_option_that_is_named() -> None:
     """Rule: a reader can type what is printed. Source: the READMEs."""
     named = set(re.findall(r"(?<![\w-])--(?:no-)?amigo-[a-z-]+", EVERYTHING))
-    everything = (*options.SETTINGS, *options.SUITE)
-    flags = {one.flag for one in everything} | {options.REPORT}
+    everything = options.OPTIONS
+    flags = {one.flag for one in everything}
     flags |= {f"--no-{one.flag[2:]}" for one in everything if one.type == "bool"}
     assert named
     assert named <= flags

@@ -66,8 +66,8 @@ class Replay:
     def __init__(self, capsule: Capsule, where: str = "capsule") -> None:
         self.capsule = capsule
         self._where = where
-        self._check()
         self.fake = Fake(Settings())
+        self._check()
         self.entrance = Entrance(self.fake)
 
     def run(self, until: int | None = None) -> Iterator[Outcome]:
@@ -92,6 +92,8 @@ class Replay:
         for number, event in enumerate(self.capsule.timeline):
             if isinstance(event, State) and event.settings is not None:
                 self._settings(event.settings, number)
+            if isinstance(event, State) and event.scripts is not None:
+                self._scripts(event.scripts, number)
         for number in range(len(self.capsule.worlds)):
             where = f"{self._where}: worlds.{number}"
             fill(World(KINDS), Document(self.capsule.worlds[number], where), EPOCH)
@@ -101,6 +103,9 @@ class Replay:
             return Settings.of(**given)
         except MockError as error:
             raise MockError(f"{self._where}: timeline.{number}.settings: {error}") from None
+
+    def _scripts(self, given: Mapping[str, Any], number: int) -> dict[str, tuple[Any, ...]]:
+        return self.fake.scripts.read(given, f"{self._where}: timeline.{number}.scripts")
 
     def _stand(self, state: State, number: int) -> None:
         fake = self.fake
@@ -115,8 +120,8 @@ class Replay:
         if state.rate_limits is not None:
             fake.limits.enabled = state.rate_limits.enabled
             fake.limits.limits = dict(state.rate_limits.limits)
-        if state.outcomes is not None:
-            fake.outcomes.become(state.outcomes)
+        if state.scripts is not None:
+            fake.scripts.restore(self._scripts(state.scripts, number))
 
     def _repeat(self, asked: Asked) -> Outcome:
         if asked.body is not None and asked.body.left_out:
@@ -340,7 +345,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
     status = "drop" if asked.dropped else str(asked.answer.status if asked.answer else "-")
     notes = [
         *(["armed fault"] if asked.fault else []),
-        *(["by another user"] if asked.interlude else []),
+        *(["by another user"] if asked.race else []),
     ]
     rest = "".join(f"  {note}" for note in (*notes, outcome.word))
     yield f"{asked.number:>4} {name:<{NAME}}  {status:<4}{rest}"

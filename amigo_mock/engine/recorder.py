@@ -44,7 +44,6 @@ from amigo_mock.state.limits import WINDOW, Usage
 from amigo_mock.state.redaction import redacted, redacted_findings, redacted_query, without_secrets
 from amigo_mock.world.document import dump
 from amigo_mock.world.records import Secret
-from amigo_mock.world.records.simulation.unit_test_set_runs import Outcome
 from amigo_mock.world.world import World
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ class Exchange:
             target=self.target,
             operation=entry.operation,
             caller=entry.caller,
-            interlude=entry.interlude,
+            race=entry.race,
             headers=_told(self.headers, entry.operation),
             credentials=self.credentials,
             keys=self.keys,
@@ -129,7 +128,7 @@ class Standing:
     maintenance: bool
     enabled: bool
     limits: tuple[tuple[str, int], ...]
-    outcomes: tuple[Outcome, ...]
+    scripts: Mapping[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +204,7 @@ class Recorder:
         """
         fake = self._fake
         exchange = self._open.get(id(entry))
-        if entry.interlude:
+        if entry.race:
             exchange = self._exchange(entry, quote(entry.path), request.headers)
             exchange.heard = [request.body]
         if exchange is None:  # it came in before anything was recorded
@@ -302,7 +301,7 @@ class Recorder:
             bool(fake.maintenance),
             fake.limits.enabled,
             tuple(fake.limits.limits.items()),
-            tuple(fake.outcomes),
+            fake.scripts.snapshot(),
         )
 
     def _change(self, known: Standing | None, now: Standing) -> Change:
@@ -317,8 +316,8 @@ class Recorder:
             given["maintenance"] = now.maintenance
         if known is None or (known.enabled, known.limits) != (now.enabled, now.limits):
             given["rate_limits"] = Limits(enabled=now.enabled, limits=dict(now.limits))
-        if known is None or known.outcomes != now.outcomes:
-            given["outcomes"] = tuple(map(_without_secrets, now.outcomes))
+        if known is None or known.scripts != now.scripts:
+            given["scripts"] = without_secrets(fake.scripts.document(checked=False))
         other = known is None or known.revision != now.revision
         return Change(State(**given), fake.world.copy() if other else None)
 
@@ -415,10 +414,6 @@ def _state(change: Change, worlds: dict[bytes, int]) -> State:
         return change.state
     place = worlds.setdefault(dump(change.world), len(worlds))
     return change.state.model_copy(update={"world": place})
-
-
-def _without_secrets(outcome: Outcome) -> Outcome:
-    return Outcome.model_validate(without_secrets(outcome.model_dump(mode="json")))
 
 
 def _harmless(fault: Fault) -> Fault:

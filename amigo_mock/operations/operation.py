@@ -32,7 +32,7 @@ from amigo_mock.errors import ApiError
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller, allowed, unconditional
 from amigo_mock.state.clock import Clock
-from amigo_mock.state.outcomes import Outcomes
+from amigo_mock.state.scripts import Script, Scripts
 from amigo_mock.world.collection import Collection, Kind
 from amigo_mock.world.records import Grant, Secret, Stored, UserInfo, Version
 from amigo_mock.world.world import Ids, Organization
@@ -42,6 +42,7 @@ B = TypeVar("B")
 R = TypeVar("R", bound=Stored)
 V = TypeVar("V", bound=Version | None)
 M = TypeVar("M", bound=BaseModel)
+S = TypeVar("S", bound=BaseModel)
 
 Place = Literal["path", "query", "header"]
 
@@ -151,6 +152,7 @@ class Operation:
     public: bool = False
     caller: str = ""
     examples: Mapping[str, Any] = field(default_factory=dict)
+    group: str | None = None  # of the control API; None for the emulated API
 
     @cached_property
     def _types(self) -> tuple[type[Parameters], type[BaseModel], Any]:
@@ -178,7 +180,7 @@ class Operation:
     @cached_property
     def statuses(self) -> tuple[int, ...]:
         """Every status that it may answer with, as published."""
-        if self.tag == "Levers":
+        if self.group is not None:
             return (self.status, 401, 403, 422)
         common = {self.status, 404, 422, 503, *self.errors}
         if not self.public:
@@ -240,9 +242,10 @@ class Operation:
 
     @cached_property
     def tag(self) -> str:
-        """The group that the published document has it in: the path says so."""
-        _, root, _, *rest = self.path.split("/")
-        return rest[0].replace("_", " ").title() if root == "v1" else "Levers"
+        """The group that its document has it in; the published one goes by the path."""
+        if self.group is not None:
+            return self.group
+        return self.path.split("/")[3].replace("_", " ").title()
 
     @cached_property
     def summary(self) -> str:
@@ -329,7 +332,7 @@ class Call(Generic[P, B]):
     ids: Ids
     access: Access
     settings: Settings
-    outcomes: Outcomes
+    scripts: Scripts
     request: Addressed
     asked: set[str]
 
@@ -364,6 +367,14 @@ class Call(Generic[P, B]):
     def id(self) -> str:
         """A new id."""
         return self.ids.make()
+
+    def scripted(self, script: Script[S]) -> list[S]:
+        """The values of a script that hold for the organization, oldest first."""
+        return self.scripts.about(script, self.organization.id)
+
+    def take(self, script: Script[S], fits: Callable[[S], bool]) -> S | None:
+        """The first value of a script that fits; it is used up if the script says `once`."""
+        return self.scripts.take(script, self.organization.id, fits)
 
     def permitted(self, record: BaseModel | None = None, *permissions: str) -> bool:
         """Whether the caller has these permissions: for the record, or for any at all.

@@ -19,11 +19,11 @@ from amigo_mock.remote.parts import (
     Levers,
     RemoteClock,
     RemoteFaults,
-    RemoteInterludes,
     RemoteJournal,
     RemoteLimits,
     RemoteMaintenance,
-    RemoteOutcomes,
+    RemoteRaces,
+    RemoteScripts,
     RemoteSnapshot,
 )
 from amigo_mock.settings import Settings
@@ -61,8 +61,8 @@ class RemoteFake:
         self.faults = RemoteFaults(self._levers)
         self.journal = RemoteJournal(self._levers, lambda: self.settings.journal_size)
         self.maintenance = RemoteMaintenance(self._levers)
-        self.interludes = RemoteInterludes(self._levers)
-        self.outcomes = RemoteOutcomes(self._levers)
+        self.races = RemoteRaces(self._levers)
+        self.scripts = RemoteScripts(self._levers)
 
     # The tenant
 
@@ -115,14 +115,14 @@ class RemoteFake:
     @contextmanager
     def _starting_over(self) -> Iterator[None]:
         self.faults.look()
-        self.interludes.look()
+        self.races.look()
         self.journal.hear()
         yield
         self._forget()
 
     def _forget(self) -> None:
         self.faults.forget()
-        self.interludes.forget()
+        self.races.forget()
         self.journal.forget()
 
     # The state

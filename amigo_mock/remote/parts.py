@@ -10,10 +10,12 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from threading import RLock
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlencode
 
-from amigo_mock.engine.races import Act, Interlude, Interludes
+from pydantic import BaseModel
+
+from amigo_mock.engine.races import ArmedRace, Race, Races
 from amigo_mock.errors import MockError
 from amigo_mock.remote.control_client import Wire
 from amigo_mock.resources import LIMITS, OPERATIONS
@@ -22,9 +24,10 @@ from amigo_mock.state.faults import Armed, Fault, Faults
 from amigo_mock.state.journal import Entry, Journal, Requests
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
-from amigo_mock.state.outcomes import Outcomes
-from amigo_mock.world.records.simulation.unit_test_set_runs import Outcome
+from amigo_mock.state.scripts import Script
 from amigo_mock.world.world import Snapshot
+
+S = TypeVar("S", bound=BaseModel)
 
 NAMES = frozenset(operation.id for operation in OPERATIONS)
 
@@ -182,12 +185,12 @@ class RemoteFaults(Faults):
         return len(self._list())
 
 
-class RemoteInterlude(Interlude):
+class RemoteRace(ArmedRace):
     """What another user is to do there."""
 
-    def __init__(self, id: int, act: Act, look: Callable[[], None]) -> None:
+    def __init__(self, id: int, race: Race, look: Callable[[], None]) -> None:
         self._look = look
-        super().__init__(id, act)
+        super().__init__(id, race)
 
     @property
     def status(self) -> int | None:
@@ -200,24 +203,24 @@ class RemoteInterlude(Interlude):
         self._status = status
 
     def __repr__(self) -> str:
-        return f"<Interlude {self.id}: {self.act.operation} before {self.act.before}>"
+        return f"<ArmedRace {self.id}: {self.race.operation} before {self.race.before}>"
 
 
-class RemoteInterludes(Interludes):
+class RemoteRaces(Races):
     """What is to come in between at the tenant. What was said here stays the same object."""
 
     def __init__(self, levers: Levers) -> None:
         self._levers = levers
-        self._known: dict[int, RemoteInterlude] = {}
+        self._known: dict[int, RemoteRace] = {}
 
-    def arm(self, act: Act) -> Interlude:
+    def arm(self, race: Race) -> ArmedRace:
         """Let it happen once. Raises `MockError`, naming the nearest, for an unknown operation."""
-        return self._met(self._levers.pull("POST", "interludes", act.model_dump(mode="json")))
+        return self._met(self._levers.pull("POST", "races", race.model_dump(mode="json")))
 
     def clear(self) -> None:
         """Let nothing come in between any more."""
         self.look()
-        self._levers.pull("DELETE", "interludes")
+        self._levers.pull("DELETE", "races")
         self.forget()
 
     def look(self) -> None:
@@ -229,52 +232,45 @@ class RemoteInterludes(Interludes):
         """They are gone: leave those that are known as they were last seen."""
         self._known = {}
 
-    def _list(self) -> list[RemoteInterlude]:
-        return [self._met(state) for state in self._levers.get("interludes")["interludes"]]
+    def _list(self) -> list[RemoteRace]:
+        return [self._met(state) for state in self._levers.get("races")["races"]]
 
-    def _met(self, state: Mapping[str, Any]) -> RemoteInterlude:
+    def _met(self, state: Mapping[str, Any]) -> RemoteRace:
         id = state["id"]
         if id not in self._known:
-            self._known[id] = RemoteInterlude(id, Act.model_validate(state["act"]), self.look)
+            self._known[id] = RemoteRace(id, Race.model_validate(state["race"]), self.look)
         self._known[id].status = state["status"]
         return self._known[id]
 
-    def __iter__(self) -> Iterator[Interlude]:
+    def __iter__(self) -> Iterator[ArmedRace]:
         return iter(self._list())
 
     def __len__(self) -> int:
         return len(self._list())
 
 
-class RemoteOutcomes(Outcomes):
-    """How simulation runs at the tenant end."""
+class RemoteScripts:
+    """The scripted values of the tenant."""
 
     def __init__(self, levers: Levers) -> None:
         self._levers = levers
 
-    def script(self, outcome: Outcome) -> Outcome:
-        """Take on an outcome that is made already. Raises `MockError` if it is about nothing."""
-        self._levers.pull("POST", "outcomes", outcome.model_dump(mode="json", exclude_unset=True))
-        return outcome
+    def values(self, script: Script[S]) -> list[S]:
+        """The values of a script, oldest first."""
+        found = self._levers.get(f"scripts/{script.name}")[script.name]
+        return [script.model.model_validate(each) for each in found]
 
-    def clear(self) -> None:
-        """Let everything pass that starts from now on."""
-        self._levers.pull("DELETE", "outcomes")
+    def put(self, script: Script[S], value: S) -> S:
+        """Append a value. Raises `MockError` if it refers to nothing."""
+        given = value.model_dump(mode="json", exclude_unset=True)
+        self._levers.pull("POST", f"scripts/{script.name}", given)
+        return value
 
-    def become(self, outcomes: Iterable[Outcome]) -> None:
-        """Have these and no others. Raises `MockError` at the first one that is about nothing."""
-        self.clear()
-        for outcome in outcomes:
-            self.script(outcome)
-
-    def _list(self) -> list[Outcome]:
-        return [Outcome.model_validate(each) for each in self._levers.get("outcomes")["outcomes"]]
-
-    def __iter__(self) -> Iterator[Outcome]:
-        return iter(self._list())
-
-    def __len__(self) -> int:
-        return len(self._list())
+    def replace(self, script: Script[S], values: Iterable[S]) -> None:
+        """Keep these values of a script and no others. Raises `MockError` as `put` does."""
+        self._levers.pull("DELETE", f"scripts/{script.name}")
+        for value in values:
+            self.put(script, value)
 
 
 class RemoteJournal(Journal):

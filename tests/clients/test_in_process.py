@@ -32,7 +32,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "not emulated": {"method": "GET", "url": "/v1/mock-org/agent/"},
     "head": {"method": "HEAD", "url": PERSONAS},
     "from a page": {"method": "GET", "url": PERSONAS, "headers": ORIGIN},
-    "a lever": {"method": "GET", "url": "/_mock/health"},
+    "a control operation": {"method": "GET", "url": "/_mock/health"},
     "escaped": {"method": "GET", "url": "/v1/mock%2Dorg/simulation/persona/"},
 }
 

@@ -136,7 +136,7 @@ def test_headroom_is_what_is_left_of_the_open_window(
     mock: AmigoMock, client: httpx2.Client
 ) -> None:
     """Rule: of the busiest caller; the whole of it once the window is closed. Source: the README's
-    levers."""
+    control."""
     listing = "get-simulation-personas"
     assert mock.rate_limits.headroom(listing) == 50
     for _ in range(3):
@@ -153,7 +153,7 @@ def test_headroom_is_what_is_left_of_the_open_window(
 
 
 def test_maintenance_lasts_for_a_block(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: on inside, and afterwards as it was, errors or not. Source: the README's levers."""
+    """Rule: on inside, and afterwards as it was, errors or not. Source: the README's races."""
     with suppress(ZeroDivisionError), mock.maintenance():
         assert client.get(PERSONAS).status_code == 503
         raise ZeroDivisionError
@@ -165,14 +165,14 @@ def test_maintenance_lasts_for_a_block(mock: AmigoMock, client: httpx2.Client) -
 
 
 def test_a_fault_lasts_for_a_block(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: armed inside, disarmed afterwards. Source: the README's levers."""
+    """Rule: armed inside, disarmed afterwards. Source: the README's races."""
     with mock.faulty("get-simulation-personas", status=503, times=2) as armed:
         assert client.get(PERSONAS).status_code == 503
     assert (armed.hits, client.get(PERSONAS).status_code) == (1, 200)
 
 
 def test_requests_can_be_narrowed_down(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: by operation, status and user, in order. Source: the README's levers."""
+    """Rule: by operation, status and user, in order. Source: the README's races."""
     client.post(PERSONAS, json=persona("Ann"))
     client.post(PERSONAS, json=persona("Ann"))
     client.get(PERSONAS)

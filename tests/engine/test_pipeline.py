@@ -139,10 +139,13 @@ def test_permissions_come_before_a_taken_name(client: httpx2.Client) -> None:
     assert client.post(PERSONAS, json=persona("Ann")).status_code == 403
 
 
-def test_maintenance_spares_the_levers_and_the_document(
+def test_maintenance_spares_the_control_api_and_the_document(
     mock: AmigoMock, anyone: httpx2.Client
 ) -> None:
-    """Rule: maintenance is of the operations; the levers go on. Source: the levers' purpose."""
+    """Rule: maintenance is of the operations; the control API goes on.
+
+    Source: the control API's purpose.
+    """
     mock.maintenance = True
     assert anyone.get("/_mock/health").status_code == 200
     assert anyone.get("/v1/openapi.json").status_code == 200

@@ -14,10 +14,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from amigo_mock import AmigoMock
 from amigo_mock.contract import digest, drift
-from amigo_mock.control.api import LEVERS
+from amigo_mock.control.routes import control_operations
 from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Operation
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import OPERATIONS, SCRIPTS
 from tests.support import bodies
 from tests.support.paths import METRICS, PERSONAS, RUNS, SCENARIOS, SERVICES, SETS, UNIT_TESTS
 from tests.support.worlds import (
@@ -38,6 +38,8 @@ from tests.support.worlds import (
     TEST,
     YES,
 )
+
+CONTROL_OPERATIONS = control_operations(SCRIPTS)
 
 Json = dict[str, Any]
 
@@ -68,7 +70,7 @@ def documents() -> dict[str, Json]:
     return {
         "strict": openapi.document(OPERATIONS, "amigo-mock", strict=True),
         "lenient": openapi.document(OPERATIONS, "amigo-mock", strict=False),
-        "levers": openapi.document(LEVERS, "amigo-mock: the levers", strict=True),
+        "control": openapi.document(CONTROL_OPERATIONS, "amigo-mock: the control API", strict=True),
     }
 
 
@@ -92,14 +94,14 @@ def valid(document: str, schema: Json) -> jsonschema_rs.Validator:
 # The documents by themselves
 
 
-@pytest.mark.parametrize("name", ["strict", "lenient", "levers"])
+@pytest.mark.parametrize("name", ["strict", "lenient", "control"])
 def test_the_document_is_valid(name: str) -> None:
     """Rule: it is an OpenAPI 3.1 document. Source: the OpenAPI specification."""
     found = [error.message for error in OpenAPIV31SpecValidator(documents()[name]).iter_errors()]
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["strict", "lenient", "levers"])
+@pytest.mark.parametrize("name", ["strict", "lenient", "control"])
 def test_nothing_goes_without_a_description(name: str) -> None:
     """Rule: operations, parameters, answers, headers and schemes are described, and no
     description is empty. Source: assumption: a document is there to be read.
@@ -217,11 +219,13 @@ def test_the_lenient_document_differs_by_the_leniencies_alone() -> None:
     assert patterns == {"^[+ -](updated_at|created_at|name)$"}
 
 
-def test_the_levers_say_whom_they_refuse() -> None:
-    """Rule: a lever answers 401 to a wrong control token and 403 to another machine; it knows
-    neither organizations nor maintenance. Source: assumption: the levers are our own.
+def test_the_control_api_says_whom_it_refuses() -> None:
+    """Rule: a control operation answers 401 to a wrong control token and 403 to another machine;
+    it knows neither organizations nor maintenance.
+
+    Source: assumption: the control API is our own.
     """
-    for id, operation in described("levers"):
+    for id, operation in described("control"):
         found = set(operation["responses"])
         assert {"401", "403"} <= found, id
         assert not found & {"404", "429", "503"}, id
@@ -244,11 +248,14 @@ def test_the_document_is_served(
     assert answer.json() == documents()[mode]
 
 
-def test_the_document_of_the_levers_is_served(client: httpx2.Client) -> None:
-    """Rule: the levers have a document of their own. Source: assumption: the levers are our own."""
+def test_the_document_of_the_control_api_is_served(client: httpx2.Client) -> None:
+    """Rule: the control API has a document of its own.
+
+    Source: assumption: the control API is our own.
+    """
     answer = client.get("/_mock/openapi.json")
     assert answer.status_code == 200
-    assert answer.json() == documents()["levers"]
+    assert answer.json() == documents()["control"]
 
 
 # Examples

@@ -101,7 +101,7 @@ KINDS = """
         assert amigo.rate_limits.limits == {}
         assert not amigo.faults
         assert not amigo.maintenance
-        assert not amigo.interludes
+        assert not amigo.races
         assert not amigo.clock.frozen
         add(amigo_client)
         amigo.rate_limits.limits["create-simulation-persona"] = 1

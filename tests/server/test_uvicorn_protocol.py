@@ -140,7 +140,7 @@ REQUESTS = {
     ),
     "a header twice": (request("GET", PERSONAS, b"", "X-ORG-ID: a", "X-ORG-ID: mock-org"), LIST),
     "not signed in": (LIST.replace(b"Bearer TOKEN", b"Bearer none"),),
-    "a lever": (request("GET", "/_mock/clock"), LIST),
+    "a control operation": (request("GET", "/_mock/clock"), LIST),
     "the document": (request("GET", "/v1/openapi.json", b"", LAST),),
     "no HTTP": (b"NONSENSE\r\n\r\n",),
     "two lengths": (request("POST", PERSONAS, ANN, "Content-Length: 3"),),

@@ -63,7 +63,7 @@ def test_a_fault_hits_its_operation_only(mock: AmigoMock, client: httpx2.Client)
 
 
 def test_a_star_hits_every_operation(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: `*` is any operation; the levers are none. Source: faults."""
+    """Rule: `*` is any operation; the control API is none. Source: faults."""
     armed = mock.faults.add("*", status=500, times=3)
     assert client.get("/_mock/health").status_code == 200
     found = [statuses(client, 1, path)[0] for path in (PERSONAS, SCENARIOS, f"{PERSONAS}search")]

@@ -72,7 +72,7 @@ def test_an_entry_says_what_was_asked_and_answered(mock: AmigoMock, client: http
         "fault": False,
         "handled": True,
         "dropped": False,
-        "interlude": False,
+        "race": False,
         "headers": (),
         "limit": 100,
         "used": 1,
@@ -149,8 +149,8 @@ def test_a_body_that_is_too_large_is_journaled() -> None:
         assert (entry.status, entry.request_body) == (413, b"")
 
 
-def test_the_levers_are_not_journaled(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: the journal is of the API's clients, not of the fake's. Source: the levers."""
+def test_the_control_operations_are_not_journaled(mock: AmigoMock, client: httpx2.Client) -> None:
+    """Rule: the journal is of the API's clients, not of the fake's. Source: the control API."""
     client.get("/_mock/health")
     client.get("/_mock/nothing")
     client.put("/_mock/maintenance", json={})

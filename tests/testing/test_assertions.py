@@ -226,10 +226,8 @@ def test_the_parts_must_meet_in_one_request() -> None:
 
 
 def test_what_another_user_did_in_between_does_not_count() -> None:
-    """Rule: interludes are not made by the code under test. Source: the journal."""
-    found = requests(
-        sent({"name": "Ann"}, interlude=True), entry(2, operation=LIST, interlude=True)
-    )
+    """Rule: races are not made by the code under test. Source: the journal."""
+    found = requests(sent({"name": "Ann"}, race=True), entry(2, operation=LIST, race=True))
     assert not is_called(found, CREATE)
     assert failure(found, CREATE) == f"{CREATE} was not called"
 

@@ -218,14 +218,14 @@ def test_undocumented_statuses_are_told() -> None:
         assert f"undocumented: {CREATE} answered 413" in coverage.text()
 
 
-def test_interludes_and_strangers_are_passed_over(
+def test_races_and_strangers_are_passed_over(
     mock: AmigoMock, client: httpx2.Client, coverage: Coverage
 ) -> None:
     """Rule: the harness's own requests, and those to no operation, are none. Source: coverage."""
     client.get(PERSONAS)
     entry = mock.requests.last
     found = Coverage(OPERATIONS)
-    entry.interlude = True
+    entry.race = True
     found.add(entry)
     client.get("/nothing")
     found.add(mock.requests.last)

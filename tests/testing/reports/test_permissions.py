@@ -443,11 +443,11 @@ def test_a_refusal_that_the_role_undoes_is_told() -> None:
     assert "delete-simulation-persona  refused" in lines
 
 
-def test_interludes_are_passed_over(mock: AmigoMock, client: httpx2.Client) -> None:
+def test_races_are_passed_over(mock: AmigoMock, client: httpx2.Client) -> None:
     """Rule: what the harness does needs no permission of the suite's. Source: permissions."""
     only_missing(client)
     entry = mock.requests.last
-    entry.interlude = True
+    entry.race = True
     grants = Grants(OPERATIONS)
     grants.add("a", entry)
     assert (grants.tests, grants.callers, grants.role()) == ([], [], [])
