@@ -82,6 +82,6 @@ def _unused(test: TestContext) -> Iterator[str]:
     for armed in (*test.mock.faults, *test.mock.missed):
         if not armed.hits:
             yield f"an armed fault never hit: {armed.fault.operation!r} was not called"
-    for interlude in test.mock.interludes:
+    for armed_race in test.mock.races:
         if armed_race.trouble:
             yield armed_race.trouble
