@@ -7,7 +7,7 @@ from urllib.parse import quote
 from amigo_mock.engine import cross_origin
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.messages import JSON, Answer, Answered, Request
-from amigo_mock.errors import ISSUES, ApiError
+from amigo_mock.errors import ApiError
 from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Operation
 from amigo_mock.operations.router import Router
@@ -88,6 +88,6 @@ def redirect(request: Request, path: str) -> Answer:
 def not_emulated(operation: str) -> str:
     """What is said of an operation that the real service has and this one does not."""
     return (
-        f"amigo-mock does not emulate the operation {operation!r} of the published API. "
-        f"If you need it, say so at {ISSUES}."
+        f"amigo-mock does not emulate the operation {operation!r} of the published API yet. "
+        "/v1/openapi.json lists what it emulates; have the test replace this call."
     )

@@ -284,7 +284,7 @@ def test_what_is_not_emulated_is_everything_else_that_is_published() -> None:
 def test_a_published_operation_that_is_not_emulated_is_501(
     running: AmigoMock, id: str, method: str, path: str
 ) -> None:
-    """Rule: a gap in the fake says so, and where to say more. Source: strictness."""
+    """Rule: a gap in the fake says so, and what to do instead. Source: strictness."""
     filled = "/".join("x" if part[:1] == "{" else part for part in path.split("/"))
     with running.client() as client:
         del client.headers["Authorization"]
@@ -292,7 +292,7 @@ def test_a_published_operation_that_is_not_emulated_is_501(
     assert answer.status_code == 501
     assert set(answer.json()) == {"detail"}
     assert id in answer.json()["detail"]
-    assert "/issues" in answer.json()["detail"]
+    assert "/v1/openapi.json" in answer.json()["detail"]
 
 
 # Bodies that are none
