@@ -65,7 +65,6 @@ class Fake:
         self.scripts = Scripts(catalog.scripts, lambda: self.world)
         self.maintenance = Maintenance()
         self.races = Races(catalog.operations)
-        self.present = self.clock  # what requests go by
         self.recorder: Recorder | None = None
         self._snapshots: dict[int, Snapshot] = {}
         self._snapshot_count = 0

@@ -24,7 +24,7 @@ class Seed(BaseModel):
 class Content(BaseModel):
     """Fields that a request's body and a world say alike."""
 
-    model_config = ConfigDict(defer_build=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 def content(model: type[Content]) -> Callable[[Any, object], dict[str, Any]]:

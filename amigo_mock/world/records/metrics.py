@@ -7,9 +7,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from amigo_mock.operations.operation import (
-    Body,
-)
 from amigo_mock.world.fields import Number, ObjectId, TagsOrList, Text
 from amigo_mock.world.kind import Kind, Label
 from amigo_mock.world.records.base import Record, TagList, Tracked, Version
@@ -64,7 +61,7 @@ class MetricVersion(Version):
     metric_value: MetricValue
 
 
-class NewCategoricalValue(Body):
+class NewCategoricalValue(Content):
     """One of several words."""
 
     type: Literal["categorical"]

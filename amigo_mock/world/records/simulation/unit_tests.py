@@ -8,11 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
-from amigo_mock.operations.operation import Body
 from amigo_mock.world.fields import NUMERIC, AnyTagsOrList, Number, Text
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Record, TagList, Tracked
-from amigo_mock.world.seeds import RecordSeed, Reference, Seed
+from amigo_mock.world.seeds import Content, RecordSeed, Reference, Seed
 from amigo_mock.world.world import Identity
 
 Verb = Literal["==", "!=", "<=", "<", ">=", ">"]
@@ -70,7 +69,7 @@ class UnitTest(Tracked):
     success_criterions: list[SuccessCriterion]
 
 
-class NewCategoricalCriterion(Body):
+class NewCategoricalCriterion(Content):
     """The metric is one of these."""
 
     type: Literal["categorical"]
