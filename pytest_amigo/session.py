@@ -47,7 +47,6 @@ class Stage:
             self._base = {"journal_body_size": ("default", size), **self._base}
         settings = SuiteSettings.combined(self._base)
         self._settings = {"": settings}
-        self._remote = url is not None
         mock = AmigoMock.at(url, settings=settings) if url else AmigoMock(settings)
         self.mock = mock.start()
         self.suite = _suite(config)
@@ -70,12 +69,6 @@ class Stage:
         except MockError as error:
             mistake = str(error)
         pytest.fail(mistake, pytrace=False)
-
-    def renew(self) -> None:
-        """Start what a test has stopped; where others are as well, an organization of its own."""
-        if self._remote:
-            self.mock.stop()
-        self.mock.start()
 
     def end(self) -> None:
         """Stop the fake."""
@@ -134,16 +127,14 @@ class Scene:
         self._warned: set[str] = set()
         self._refusal: Entry | None = None
         self._waits = 0
-        stage.renew()
-        self._mock.configure(settings)
+        self._mock.renew(settings, record=stage.capsules is not None)
         given = settings.faker_seed
         self.seed = crc32(item.nodeid.encode()) if given is None else given
         self._mock.faker_seed = self.seed
-        if stage.capsules is not None:
-            self._mock.record()
         # Which there is none of in an empty world.
         self._carried = Carried({**self._mock.env, **no_proxy(self._mock.url)})
-        self._mock.requests.listeners.append(self._heard.append)
+        self._mock.requests.subscribe(self._heard.append, past=True)
+        self._listening = True
         self._carried.start()
         if settings.guard:
             stage.guard.start()
@@ -168,12 +159,14 @@ class Scene:
         if self._settings.guard:
             self._stage.guard.stop()
         self._carried.stop()
-        self._mock.requests.listeners.remove(self._heard.append)
+        self._listening = False
+        self._mock.requests.unsubscribe(self._heard.append)
 
     @property
     def entries(self) -> list[Entry]:
         """Every request of the test, however many the journal remembers."""
-        len(self._mock.requests)  # a fake that runs elsewhere tells what is new when it is asked
+        if self._listening:
+            len(self._mock.requests)  # a fake elsewhere tells what is new when it is asked
         return list(self._heard)
 
     def _told_to_wait(self) -> bool:
@@ -241,12 +234,7 @@ class Scene:
                         f'{_detail(entry)} (unexpected="allow" lets it pass)'
                     )
         if self._settings.unused == "fail":
-            for armed in (*self._mock.faults, *self._mock.missed):
-                if not armed.hits:
-                    yield f"an armed fault never hit: {armed.fault.operation!r} was not called"
-            for armed_race in self._mock.races:
-                if armed_race.trouble:
-                    yield armed_race.trouble
+            yield from self._mock.unused()
 
     def report(self) -> str:
         """What the report of a failure says of the fake."""

@@ -1,4 +1,4 @@
-"""The command line: `amigo-mock serve | env | token | openapi | generate | replay | digest | drift`."""
+"""The command line: `amigo-mock serve | env | token | openapi | generate | replay | ...`."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         inner = parsers[given.command or ""]
         inner.error(f"there is no option {unknown[0]!r}{nearest(unknown[0], inner.options())}")
     if given.command is None:
-        parser.error("say what to do: serve, env, token, openapi, generate, replay, digest or drift")
+        parser.error(
+            "say what to do: serve, env, token, openapi, generate, replay, digest or drift"
+        )
     if given.run is not serve:
         gc.enable()
     try:
@@ -99,7 +101,7 @@ def serve(given: argparse.Namespace) -> int:
     settings = _settings(given)
     mock = AmigoMock(settings)
     if settings.log_format != "none":
-        mock.requests.listeners.append(writer(sys.stdout, settings.log_format))
+        mock.requests.subscribe(writer(sys.stdout, settings.log_format))
     done = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())

@@ -114,7 +114,7 @@ class Replay:
             fake.maintenance.enabled = state.maintenance
         if state.rate_limits is not None:
             fake.limits.enabled = state.rate_limits.enabled
-            fake.limits.limits = dict(state.rate_limits.limits)
+            fake.limits.replace(state.rate_limits.limits)
         if state.outcomes is not None:
             fake.outcomes.become(state.outcomes)
 

@@ -7,21 +7,21 @@ from datetime import datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from amigo_mock.engine.races import Races
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.engine.races import LocalRaces
+from amigo_mock.errors import MockError
 from amigo_mock.resources import KINDS, LIMITS, OPERATION
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller
-from amigo_mock.state.clock import Clock
-from amigo_mock.state.faults import Faults
-from amigo_mock.state.journal import Journal
-from amigo_mock.state.limits import RateLimits
+from amigo_mock.state.clock import LocalClock
+from amigo_mock.state.faults import LocalFaults, never_hit
+from amigo_mock.state.journal import LocalJournal
+from amigo_mock.state.limits import LocalRateLimits
 from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.state.outcomes import Outcomes
 from amigo_mock.world import document, seeding
 from amigo_mock.world.document import ORGANIZATION, default, dump, read
 from amigo_mock.world.records import Grant, User
-from amigo_mock.world.world import Identity, Snapshot, World
+from amigo_mock.world.world import Identity, World, WorldSnapshot
 
 if TYPE_CHECKING:
     from amigo_mock.engine.recorder import Recorder
@@ -41,18 +41,18 @@ class Fake:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.lock = RLock()
-        self.clock = Clock()
-        self.limits = RateLimits(LIMITS, self.clock)
-        self.faults = Faults(self.clock, OPERATION)
-        self.journal = Journal(0, 0, OPERATION)
-        self._starts: dict[str, tuple[World, Snapshot]] = {}
+        self.clock = LocalClock()
+        self.limits = LocalRateLimits(LIMITS, self.clock)
+        self.faults = LocalFaults(self.clock, OPERATION)
+        self.journal = LocalJournal(0, 0, OPERATION)
+        self._starts: dict[str, tuple[World, WorldSnapshot]] = {}
         self._worlds = 0
         self.outcomes = Outcomes(lambda: self.world)
         self.maintenance = Maintenance()
-        self.races = Races(OPERATION)
+        self.races = LocalRaces(OPERATION)
         self.present = self.clock  # what requests go by
         self.recorder: Recorder | None = None
-        self._snapshots: dict[int, Snapshot] = {}
+        self._snapshots: dict[int, WorldSnapshot] = {}
         self._snapshot_count = 0
         self.settings = self.base = settings or Settings()
         self._set_up(self.settings)
@@ -73,7 +73,7 @@ class Fake:
             self.reset()
 
     def _set_up(self, settings: Settings) -> None:
-        check_limits(settings.limits)
+        self.limits.check(settings.limits)
         self.world, self._start = self._original = self._begin(settings)
         self.settings = settings
         self.clock.start = _start(settings)
@@ -81,7 +81,7 @@ class Fake:
         self.journal.resize(settings.journal_size, settings.journal_body_size)
         self._worlds += 1
 
-    def _begin(self, settings: Settings) -> tuple[World, Snapshot]:
+    def _begin(self, settings: Settings) -> tuple[World, WorldSnapshot]:
         """The world that these settings start from, made once."""
         key = repr([settings.seed, settings.permissions, settings.random_seed, settings.clock])
         if key not in self._starts:
@@ -93,14 +93,6 @@ class Fake:
 
     def _make_world(self, source: Any, settings: Settings, now: datetime | None = None) -> World:
         return make_world(source, settings, now)
-
-    def set_limits(self, limits: dict[str, int]) -> None:
-        """Change the limits a minute of some operations.
-
-        Raises `MockError`, and changes nothing, for an operation that has no limit to change.
-        """
-        check_limits(limits)
-        self.limits.limits.update(limits)
 
     def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
         """What a caller may do; nobody may do nothing."""
@@ -198,12 +190,12 @@ class Fake:
                 organization.settle(self.clock.datetime())
             return dump(self.world)
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> WorldSnapshot:
         """The world as it is, for `restore`."""
         with self.lock:
             return self.world.snapshot()
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: WorldSnapshot) -> None:
         """The world as it was; clock, limits, faults and journal stay."""
         with self.lock:
             self.world.restore(snapshot)
@@ -243,13 +235,18 @@ class Fake:
             raise MockError("nothing is recorded: turn recording on first")
         return self.recorder.capsule(test, seed).document()
 
+    def unused(self) -> list[str]:
+        """A sentence for each fault that never hit and each race that went otherwise."""
+        idle = [never_hit(armed.fault) for armed in self.faults if not armed.hits]
+        return idle + [armed.trouble for armed in self.races if armed.trouble]
+
     def reset(self) -> None:
         """Everything as at the start: world, clock, limits, faults, outcomes, journal and all."""
         with self.lock:
             self.world.restore(self._start)
             self.clock.reset()
             self.limits.reset()
-            self.limits.limits = self.settings.limits.copy()
+            self.limits.replace(self.settings.limits)
             self.limits.enabled = self.settings.rate_limits is not False
             self.faults.clear()
             self.races.clear()
@@ -262,17 +259,8 @@ def make_world(source: Any, settings: Settings, now: datetime | None = None) -> 
     """A world from a path or a document; from none, the default one. Raises `MockError`."""
     world = World(KINDS, settings.random_seed)
     content = default(settings.permissions) if source is None else read(source)
-    seeding.fill(world, content, now or Clock(_start(settings)).datetime())
+    seeding.fill(world, content, now or LocalClock(_start(settings)).datetime())
     return world
-
-
-def check_limits(limits: Mapping[str, int]) -> None:
-    """Raise `MockError` for an operation that has no limit to change, or a limit below 0."""
-    for name, limit in limits.items():
-        if name not in LIMITS:
-            raise MockError(f"there is no limit on {name!r}{nearest(name, LIMITS)}")
-        if limit < 0:
-            raise MockError(f"the limit on {name!r} cannot be {limit}: say 0 or more")
 
 
 def check_serving(before: Settings, after: Settings) -> None:

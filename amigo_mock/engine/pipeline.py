@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from amigo_mock.contract.fidelity import Leeway
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.races import ANOTHER, ArmedRace
+from amigo_mock.engine.races import ANOTHER, LocalArmedRace
 from amigo_mock.engine.validation import Path, Request, check
 from amigo_mock.errors import ApiError, Dropped
 from amigo_mock.operations.operation import Call, Joined, Operation
@@ -160,7 +160,7 @@ def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) ->
     return answer
 
 
-def interrupt(fake: Fake, armed: ArmedRace, request: Request) -> None:
+def interrupt(fake: Fake, armed: LocalArmedRace, request: Request) -> None:
     """Let another user call something before a request is answered."""
     race = armed.race
     operation = OPERATION[race.operation]

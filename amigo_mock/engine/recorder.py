@@ -37,7 +37,7 @@ from amigo_mock.engine.validation import Request
 from amigo_mock.errors import Dropped
 from amigo_mock.operations.operation import Operation
 from amigo_mock.resources import OPERATION
-from amigo_mock.state.clock import Clock
+from amigo_mock.state.clock import LocalClock
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.journal import SIGNATURE, Entry
 from amigo_mock.state.limits import WINDOW, Usage
@@ -216,7 +216,7 @@ class Recorder:
         self._place(exchange)
         exchange.time = moment
         exchange.keys = self._keys(OPERATION.get(entry.operation or ""), request)
-        self._current, fake.present = exchange, Clock(moment)
+        self._current, fake.present = exchange, LocalClock(moment)
         try:
             yield
         finally:

@@ -319,7 +319,7 @@ def test_whoever_listens_to_the_server_hears_of_tenants() -> None:
     with AmigoMock() as mock:
         with mock.client() as client:
             client.post("/_mock/tenants", json={"organization": "one"})
-            mock.requests.listeners.append(lambda entry: heard.append(entry.path))
+            mock.requests.subscribe(lambda entry: heard.append(entry.path))
             client.get(of("one"))
         assert heard == [of("one")]
         assert len(mock.requests) == 0

@@ -445,7 +445,7 @@ def test_the_api_can_search_and_change_it(mock: AmigoMock, client: httpx2.Client
 
 def test_no_request_is_made(mock: AmigoMock, client: httpx2.Client) -> None:
     """Rule: no journal, no limit, no fault, no maintenance. Source: the factories."""
-    mock.rate_limits.limits["create-simulation-persona"] = 0
+    mock.rate_limits.set("create-simulation-persona", 0)
     mock.faults.add("*", status=500, times=None)
     mock.maintenance = True
     mock.personas.create_many(200)
