@@ -16,6 +16,7 @@ from amigo_mock.server.gateway import Entrance
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
 from amigo_mock.settings import Settings
+from amigo_mock.world.world import WorldSnapshot
 
 if TYPE_CHECKING:
     import httpx2
@@ -84,7 +85,9 @@ class LocalBackend:
     def restore(self, snapshot: Snapshot) -> None:
         """Put the world back. Raises `MockError` for a snapshot of another fake."""
         snapshot.taken_of(self.fake)
-        self.fake.restore(snapshot.content)
+        content = snapshot.content
+        assert isinstance(content, WorldSnapshot)
+        self.fake.restore(content)
 
     def client(self, *, in_process: bool, options: Mapping[str, Any]) -> httpx2.Client:
         """An HTTP client that goes over the socket, or reaches the application without one."""

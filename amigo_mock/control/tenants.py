@@ -136,7 +136,7 @@ def _opened(tenant: Tenant) -> TenantOpened:
     return TenantOpened(
         organization=tenant.home,
         settings=_shown(tenant.settings),
-        identity=found and organization_state(found),
+        identity=organization_state(found) if found else None,
         token=None if user is None else make_token(tenant, tenant.home, user),
     )
 

@@ -23,7 +23,7 @@ from amigo_mock.commands.cli import main
 from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.capsule import Asked, State, read, write
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.races import Act
+from amigo_mock.engine.races import Race
 from amigo_mock.world.records import User
 from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario, scenario_version
 from tests.resources.suite import RUNS, Suite
@@ -165,7 +165,7 @@ def eventful() -> Run:
     fake.faults.add(LIST, delay=0.001)
     client.get(PERSONAS)
     # Limits, and the clock.
-    fake.set_limits({LIST: 2})
+    fake.limits.set(LIST, 2)
     for _ in range(3):
         client.get(PERSONAS)
     fake.clock.advance(61)
@@ -178,7 +178,7 @@ def eventful() -> Run:
     # Another user, a maintenance, an older world.
     kept = fake.snapshot()
     fake.races.arm(
-        Act(
+        Race(
             before="get-simulation-scenarios",
             after=None,
             operation="create-simulation-scenario",
@@ -485,7 +485,7 @@ def test_a_body_that_is_too_large_is_told_and_what_it_did_stays(
 def test_recording_can_begin_in_the_middle(tmp_path: Path) -> None:
     """Rule: windows, ids and world are as they were by then. Source: capsules."""
     run = Run(clock="2026-01-31T12:00:00Z")
-    run.fake.set_limits({LIST: 3})
+    run.fake.limits.set(LIST, 3)
     run.client.post(PERSONAS, json=persona("Ann"))
     run.client.get(PERSONAS)
     run.fake.clock.advance(20)
@@ -637,7 +637,7 @@ def take(run: Run, step: tuple[Any, ...], kept: Any) -> None:
         case ("restore",):
             fake.restore(kept)
         case "limit", limit:
-            fake.set_limits({LIST: limit})
+            fake.limits.set(LIST, limit)
         case "maintenance", on:
             fake.maintenance.enabled = on
 

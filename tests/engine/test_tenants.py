@@ -14,6 +14,7 @@ from amigo_mock.engine import tenants as module
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.tenants import Tenants, renamed
 from amigo_mock.settings import Settings
+from amigo_mock.state.journal import LocalJournal
 from tests.payloads import PERSONAS, persona, persona_version
 from tests.resources.suite import RUNS, Suite
 
@@ -497,10 +498,12 @@ def test_the_journal_can_be_read_on(mock: AmigoMock, client: httpx2.Client) -> N
         return [entry["number"] for entry in found]
 
     mock.faults.add(LIST, delay=0.001, status=503)
-    slow = mock.requests.open(mock.clock.now(), "GET", "/slow", "")
+    journal = mock.requests
+    assert isinstance(journal, LocalJournal)
+    slow = journal.open(mock.clock.now(), "GET", "/slow", "")
     for path in (PERSONAS, PERSONAS, "/nothing"):
         client.get(path)
-    mock.requests.close(slow)
+    journal.close(slow)
     assert after(2) == [3, 4, 1]
     assert after(4) == [1]
     assert after(1) == []

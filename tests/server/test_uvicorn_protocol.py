@@ -19,6 +19,7 @@ import uvicorn
 
 from amigo_mock import AmigoMock, Settings
 from amigo_mock.server import uvicorn_protocol as protocol
+from amigo_mock.server.app import Application
 from tests.payloads import PERSONAS, persona
 
 
@@ -198,7 +199,7 @@ IDLE = 0.5  # seconds that a connection may be
 @pytest.fixture
 def impatient(ways: Ways) -> Iterator[Ways]:
     """Both of them close what is idle sooner than anybody would in earnest."""
-    configs = [mock._background._server.config for mock in ways]  # type: ignore[union-attr]
+    configs = [mock._backend._background._server.config for mock in ways]  # type: ignore[attr-defined]
     before = [config.timeout_keep_alive for config in configs]
     for config in configs:
         config.timeout_keep_alive = IDLE
@@ -235,7 +236,9 @@ def test_the_short_way_is_taken_with_a_uvicorn_that_is_known(
     running: Ways, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rule: any other release is served its own way, slower and safe. Source: CONTRIBUTING."""
-    prompt = running.short.app.prompt
+    app = running.short.app
+    assert isinstance(app, Application)
+    prompt = app.prompt
     monkeypatch.setattr(uvicorn, "__version__", "0.54.7")
     assert protocol.protocol(prompt) != "auto"
     for version in ("0.53.1", "0.540.0", "1.0.0"):
