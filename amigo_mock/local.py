@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from amigo_mock.engine.backend import Snapshot
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.persistence import Keeper
 from amigo_mock.errors import MockError
-from amigo_mock.garbage import load
-from amigo_mock.server.gateway import Entrance
+from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
 from amigo_mock.settings import Settings
@@ -20,9 +16,7 @@ from amigo_mock.world.world import WorldSnapshot
 
 if TYPE_CHECKING:
     import httpx2
-
-    from amigo_mock.clients.in_process import AsyncDirect, Direct
-    from amigo_mock.server.app import Application
+    from starlette.applications import Starlette
 
 
 class LocalBackend:
@@ -31,6 +25,7 @@ class LocalBackend:
     def __init__(self, settings: Settings) -> None:
         self.fake = Fake(settings)
         self.url = ""
+        self._gateway = Gateway(self.fake)
         self._background: Background | None = None
         self._keeper: Keeper | None = None
 
@@ -49,7 +44,7 @@ class LocalBackend:
             listener.close()
             raise
         self.url = url(listener)
-        self._background = Background(self._entrance, listener)
+        self._background = Background(self._gateway, listener)
 
     def stop(self) -> None:
         """Cut connections, free the port, end the thread, write the state file."""
@@ -74,9 +69,9 @@ class LocalBackend:
         return self._background is not None and self._background.current
 
     @property
-    def app(self) -> Application:
+    def app(self) -> Starlette:
         """The application, for whoever serves it in another way."""
-        return self._entrance.app
+        return self._gateway.app
 
     def snapshot(self) -> Snapshot:
         """The world as it is, for `restore`. Takes microseconds, however much it holds."""
@@ -89,52 +84,18 @@ class LocalBackend:
         assert isinstance(content, WorldSnapshot)
         self.fake.restore(content)
 
-    def client(self, *, in_process: bool, options: Mapping[str, Any]) -> httpx2.Client:
-        """An HTTP client that goes over the socket, or reaches the application without one."""
-        load("amigo_mock.clients.fast")
-        import httpx2
+    def transport(self, in_process: bool) -> httpx2.BaseTransport:
+        """A transport that reaches the fake without a socket, or over one."""
+        from amigo_mock.clients import in_process as own
+        from amigo_mock.clients import over_the_wire
 
-        from amigo_mock.clients import fast
-        from amigo_mock.clients.socket import Loopback
+        return own.InProcessTransport(self._gateway) if in_process else over_the_wire.transport()
 
-        def plain() -> httpx2.HTTPTransport:
-            return httpx2.HTTPTransport(verify=trusting_nobody(), trust_env=False)
-
-        way = self._direct if in_process else Loopback(self.url, plain)
-        return fast.made(way, dict(options))
-
-    def async_client(self, *, in_process: bool, options: Mapping[str, Any]) -> httpx2.AsyncClient:
-        """As `client`, for asyncio and trio."""
-        load("amigo_mock.clients.fast")
-        import httpx2
-
-        from amigo_mock.clients import fast
+    def async_transport(self, in_process: bool) -> httpx2.AsyncBaseTransport:
+        """As `transport`, for asyncio and trio."""
+        from amigo_mock.clients import in_process as own
+        from amigo_mock.clients import over_the_wire
 
         if in_process:
-            return fast.made_async(self._async_direct, dict(options))
-        transport = httpx2.AsyncHTTPTransport(verify=trusting_nobody(), trust_env=False)
-        return httpx2.AsyncClient(**{"transport": transport, **options})
-
-    @cached_property
-    def _entrance(self) -> Entrance:
-        return Entrance(self.fake)
-
-    @cached_property
-    def _direct(self) -> Direct:
-        from amigo_mock.clients.in_process import Direct
-
-        return Direct(self._entrance)
-
-    @cached_property
-    def _async_direct(self) -> AsyncDirect:
-        from amigo_mock.clients.in_process import AsyncDirect
-
-        return AsyncDirect(self._entrance)
-
-
-def trusting_nobody() -> ssl.SSLContext:
-    """A context that costs nothing, for connections that have no TLS.
-
-    A client's own would read every certificate authority of the machine.
-    """
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            return own.AsyncInProcessTransport(self._gateway)
+        return over_the_wire.async_transport()

@@ -20,7 +20,6 @@ from amigo_mock.state.faults import Armed, Faults, never_hit
 from amigo_mock.state.journal import Journal, Requests
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
-from amigo_mock.state.outcomes import Outcomes
 from amigo_mock.testing.actor import Actor, granted
 from amigo_mock.world.document import KEY, KEY_ID, USER
 from amigo_mock.world.records import Grant, User
@@ -28,6 +27,8 @@ from amigo_mock.world.records import Grant, User
 if TYPE_CHECKING:
     import httpx2
     from starlette.applications import Starlette
+
+    from amigo_mock.resources.simulation.outcomes import Outcomes
 
 
 class AmigoMock(Factories):
@@ -176,15 +177,19 @@ class AmigoMock(Factories):
         `in_process` reaches the application without a socket. `options` are those of
         `httpx2.Client`.
         """
-        options = self._client_options(user, options)
-        return self._backend.client(in_process=in_process, options=options)
+        import httpx2
+
+        transport = self._backend.transport(in_process)
+        return httpx2.Client(**{"transport": transport, **self._client_options(user, options)})
 
     def async_client(
         self, user: str | None = None, *, in_process: bool = False, **options: Any
     ) -> httpx2.AsyncClient:
         """As `client`, for asyncio and trio."""
-        options = self._client_options(user, options)
-        return self._backend.async_client(in_process=in_process, options=options)
+        import httpx2
+
+        transport = self._backend.async_transport(in_process)
+        return httpx2.AsyncClient(**{"transport": transport, **self._client_options(user, options)})
 
     def _client_options(self, user: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token(user)}"}
@@ -326,7 +331,7 @@ class AmigoMock(Factories):
         self.faker_seed = settings.random_seed
 
     def reset(self) -> None:
-        """Everything as at the start: world, clock, limits, faults, outcomes, journal and all."""
+        """Everything as at the start: world, clock, limits, faults, scripts, journal and all."""
         self._fake.reset()
         self._start_over()
 
@@ -356,7 +361,9 @@ class AmigoMock(Factories):
     @property
     def outcomes(self) -> Outcomes:
         """How simulation runs end that start from now on."""
-        return self._fake.outcomes
+        from amigo_mock.resources.simulation.outcomes import OUTCOMES, Outcomes
+
+        return Outcomes(OUTCOMES, self._fake.scripts)
 
     @property
     def requests(self) -> Journal:

@@ -1,4 +1,4 @@
-"""Control of what goes wrong: maintenance, rate limits, faults, races; and of how runs end."""
+"""Control of what goes wrong: maintenance, rate limits, faults, races."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from amigo_mock.engine.races import ArmedRace, Race
 from amigo_mock.operations.operation import Empty, Parameters
 from amigo_mock.state.faults import Armed, Fault
 from amigo_mock.world.records.base import Record
-from amigo_mock.world.records.simulation.unit_test_set_runs import Outcome
 
 operation = group("Behaviour")
 
@@ -81,12 +80,6 @@ class RaceList(Record):
     """The races, in the order in which they were armed."""
 
     races: list[RaceState]
-
-
-class OutcomeList(Record):
-    """The scripted outcomes, oldest first."""
-
-    outcomes: list[Outcome]
 
 
 @operation("get-maintenance", "GET", "maintenance")
@@ -171,24 +164,6 @@ def clear_races(call: ControlCall[Parameters, Empty]) -> None:
     call.fake.races.clear()
 
 
-@operation("add-outcome", "POST", "outcomes", status=201)
-def add_outcome(call: ControlCall[Parameters, Outcome]) -> Outcome:
-    """Script how a unit test ends in the simulation runs that start from now on."""
-    return call.fake.outcomes.script(call.body)
-
-
-@operation("get-outcomes", "GET", "outcomes")
-def get_outcomes(call: ControlCall[Parameters, Empty]) -> OutcomeList:
-    """List the scripted outcomes."""
-    return OutcomeList(outcomes=list(call.fake.outcomes))
-
-
-@operation("clear-outcomes", "DELETE", "outcomes", status=204)
-def clear_outcomes(call: ControlCall[Parameters, Empty]) -> None:
-    """Let every simulation run pass that starts from now on."""
-    call.fake.outcomes.clear()
-
-
 def fault_states(fake: Fake) -> list[FaultState]:
     """The armed faults of a fake."""
     return [fault_state(fake, armed) for armed in fake.faults]
@@ -222,7 +197,4 @@ OPERATIONS = (
     add_race,
     get_races,
     clear_races,
-    add_outcome,
-    get_outcomes,
-    clear_outcomes,
 )

@@ -14,7 +14,7 @@ from amigo_mock.state.faults import Faults
 from amigo_mock.state.journal import Journal
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
-from amigo_mock.state.outcomes import Outcomes
+from amigo_mock.state.scripts import Store
 from amigo_mock.world.records.identity import User
 from amigo_mock.world.world import Identity
 
@@ -43,8 +43,8 @@ class Controls(Protocol):
         """The calls of other users in between."""
 
     @property
-    def outcomes(self) -> Outcomes:
-        """How simulation runs end that start from now on."""
+    def scripts(self) -> Store:
+        """The scripted values."""
 
     @property
     def journal(self) -> Journal:
@@ -159,8 +159,8 @@ class Backend(Protocol):
     def restore(self, snapshot: Snapshot) -> None:
         """Put the world back. Raises `MockError` for a snapshot of another fake."""
 
-    def client(self, *, in_process: bool, options: Mapping[str, Any]) -> httpx2.Client:
-        """An HTTP client with these options, which have its `base_url`."""
+    def transport(self, in_process: bool) -> httpx2.BaseTransport:
+        """The transport of a client; `in_process` asks for one that need not be closed."""
 
-    def async_client(self, *, in_process: bool, options: Mapping[str, Any]) -> httpx2.AsyncClient:
-        """As `client`, for asyncio and trio."""
+    def async_transport(self, in_process: bool) -> httpx2.AsyncBaseTransport:
+        """As `transport`, for asyncio and trio."""

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import ssl
-from collections.abc import Mapping
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from amigo_mock.engine.backend import Snapshot
-from amigo_mock.local import trusting_nobody
 from amigo_mock.remote.control_client import ControlClient
 from amigo_mock.remote.tenant import RemoteTenant
 from amigo_mock.settings import Settings
@@ -34,7 +31,7 @@ class RemoteBackend:
         self._control = ControlClient(url, control_token)
         self.fake = RemoteTenant(self._control, organization, settings)
         self.url = ""
-        self._shared: tuple[int, httpx2.BaseTransport] | None = None
+        self._lent: tuple[int, httpx2.BaseTransport] | None = None  # in this process
         self._lock = Lock()
 
     def start(self) -> None:
@@ -45,9 +42,9 @@ class RemoteBackend:
     def stop(self) -> None:
         """Delete the tenant, with everything in it."""
         self.url = ""
-        shared, self._shared = self._shared, None
-        if shared is not None and shared[0] == os.getpid():
-            shared[1].close()
+        lent, self._lent = self._lent, None
+        if lent is not None and lent[0] == os.getpid():
+            lent[1].close()
         self.fake.close()
 
     def renew(self, settings: Settings, *, record: bool) -> None:
@@ -82,42 +79,26 @@ class RemoteBackend:
         """Put the world back. Raises `MockError` for a snapshot of another fake."""
         self.fake.restore(snapshot)
 
-    def client(self, *, in_process: bool, options: Mapping[str, Any]) -> httpx2.Client:
-        """An HTTP client that goes over the socket in any case.
+    def transport(self, in_process: bool) -> httpx2.BaseTransport:
+        """A transport over the socket in any case.
 
-        With `in_process` it goes over connections that all such clients share, and need not be
-        closed.
+        With `in_process` it is one that all such clients share, and need not be closed.
         """
-        import httpx2
+        return self._shared() if in_process else self._own()
 
-        from amigo_mock.clients.pooled import Borrowed
+    def async_transport(self, in_process: bool) -> httpx2.AsyncBaseTransport:
+        """As `transport`, for asyncio and trio; with `in_process` no connection is kept."""
+        from amigo_mock.clients.over_the_wire import async_transport
 
-        transport = Borrowed(self._lend) if in_process else self._transport()
-        return httpx2.Client(**{"transport": transport, **options})
+        return async_transport(secure=self._control.secure, keep_alive=not in_process)
 
-    def async_client(self, *, in_process: bool, options: Mapping[str, Any]) -> httpx2.AsyncClient:
-        """As `client`, for asyncio and trio."""
-        import httpx2
+    def _own(self) -> httpx2.BaseTransport:
+        from amigo_mock.clients.over_the_wire import transport
 
-        from amigo_mock.clients.pooled import AsyncBorrowed
+        return transport(secure=self._control.secure)
 
-        transport: httpx2.AsyncBaseTransport = (
-            AsyncBorrowed(self._lend)
-            if in_process
-            else httpx2.AsyncHTTPTransport(verify=self._verify(), trust_env=False)
-        )
-        return httpx2.AsyncClient(**{"transport": transport, **options})
-
-    def _lend(self) -> httpx2.BaseTransport:
+    def _shared(self) -> httpx2.BaseTransport:
         with self._lock:
-            if self._shared is None or self._shared[0] != os.getpid():
-                self._shared = os.getpid(), self._transport()
-            return self._shared[1]
-
-    def _transport(self) -> httpx2.BaseTransport:
-        import httpx2
-
-        return httpx2.HTTPTransport(verify=self._verify(), trust_env=False)
-
-    def _verify(self) -> ssl.SSLContext | bool:
-        return True if self._control.secure else trusting_nobody()
+            if self._lent is None or self._lent[0] != os.getpid():
+                self._lent = os.getpid(), self._own()
+            return self._lent[1]

@@ -16,7 +16,7 @@ from amigo_mock.remote.control_client import ControlClient, TenantClient
 from amigo_mock.remote.faults import RemoteFaults, RemoteRaces
 from amigo_mock.remote.journal import RemoteJournal
 from amigo_mock.remote.limits import RemoteLimits, RemoteMaintenance
-from amigo_mock.remote.outcomes import RemoteOutcomes
+from amigo_mock.remote.scripts import RemoteScripts
 from amigo_mock.resources import LIMITS, OPERATION
 from amigo_mock.settings import Settings
 from amigo_mock.state.faults import Fault, never_hit
@@ -47,7 +47,7 @@ class RemoteTenant:
         self.journal = RemoteJournal(self.control, lambda: self.settings.journal_size, OPERATION)
         self.maintenance = RemoteMaintenance(self.control)
         self.races = RemoteRaces(self.control)
-        self.outcomes = RemoteOutcomes(self.control)
+        self.scripts = RemoteScripts(self.control)
 
     # Opening and closing
 

@@ -21,7 +21,7 @@ from pydantic import (
     ValidationError,
     create_model,
 )
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, core_schema, to_json
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.world.fields import Language, TimeZone
@@ -140,9 +140,12 @@ def find_collection(world: World, organization: str, kind: str) -> tuple[Organiz
     return owner, owner.named(kind)
 
 
-def dump(world: World) -> bytes:
+def dump(world: World, scripts: Mapping[str, Any] | None = None) -> bytes:
     """The whole world as one JSON document, which `fill` takes back as it is."""
-    return b'{"organizations":[%s]}' % b",".join(_dumped(organization) for organization in world)
+    organizations = b",".join(_dumped(organization) for organization in world)
+    if not scripts:
+        return b'{"organizations":[%s]}' % organizations
+    return b'{"organizations":[%s],"scripts":%s}' % (organizations, to_json(scripts))
 
 
 def _dumped(organization: Organization) -> bytes:
@@ -220,7 +223,8 @@ def list_model(kind: Kind[Any, Any]) -> type[Seed]:
 def world_model(kinds: tuple[str, ...]) -> type[Seed]:
     """Return the model of a world document."""
     organizations: Any = (list[organization_model(kinds)], ...)  # type: ignore[misc]
-    return create_model("WorldSeed", __base__=Seed, organizations=organizations)
+    scripts: Any = (dict[str, Any] | None, None)  # read by whoever knows what can be scripted
+    return create_model("WorldSeed", __base__=Seed, organizations=organizations, scripts=scripts)
 
 
 def checked(

@@ -28,11 +28,10 @@ import yaml
 from amigo_mock.commands.cli import main
 from amigo_mock.settings import Settings
 from amigo_mock.testing.samples import world
+from tests.support.paths import PERSONAS, SIGN_IN
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 COMMAND = [sys.executable, "-W", "error", "-m", "amigo_mock"]
-PERSONAS = "/v1/mock-org/simulation/persona/"
-SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
 WAIT = 20.0  # seconds that anything may take at most
 
 

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from amigo_mock import AmigoMock
-from amigo_mock.control.routes import CONTROL_OPERATIONS
-from amigo_mock.resources import OPERATIONS
-from tests.known import BUSY_SET, FREE_METRIC, FREE_TEST, GOING, PARTS
+from amigo_mock.control.routes import control_operations
+from amigo_mock.resources import OPERATIONS, SCRIPTS
+from tests.support.worlds import BUSY_SET, FREE_METRIC, FREE_TEST, GOING, PARTS
+
+CONTROL_OPERATIONS = control_operations(SCRIPTS)
 
 HERE = Path(__file__).parent
 
@@ -38,7 +40,7 @@ CHECKS = {
     "use_after_free",
 }
 
-BEYOND_A_SCHEMA = {"add-fault", "add-race", "add-outcome", "put-organization", "put-state"}
+BEYOND_A_SCHEMA = {"add-fault", "add-race", "add-outcomes", "put-organization", "put-state"}
 """Control operations whose body has to name what exists, or to be a world."""
 
 

@@ -13,9 +13,13 @@ import pytest
 from starlette.types import Message, Scope
 
 from amigo_mock import AmigoMock, Settings, create_app
-from amigo_mock.control.routes import CONTROL_OPERATIONS
-from amigo_mock.resources import OPERATIONS
-from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario
+from amigo_mock.control.routes import control_operations
+from amigo_mock.resources import OPERATIONS, SCRIPTS
+from tests.support.bodies import persona, persona_version, scenario
+from tests.support.paths import PERSONAS, SCENARIOS
+from tests.support.verbs import persona_names
+
+CONTROL_OPERATIONS = control_operations(SCRIPTS)
 
 START = 1_700_000_000.0
 LIST = "get-simulation-personas"
@@ -36,10 +40,6 @@ def refused(answer: httpx2.Response, *words: str) -> None:
     assert answer.status_code == 422
     for word in words:
         assert word in answer.text
-
-
-def names(client: httpx2.Client) -> list[str]:
-    return [found["name"] for found in client.get(PERSONAS).json()["simulation_personas"]]
 
 
 # Health, document
@@ -485,7 +485,7 @@ def test_an_organization_is_created_with_everything(mock: AmigoMock, client: htt
     assert found["name"] == "A"
     assert found["creator"] == {"org_id": "new", "user_id": "reader"}
     assert client.post(path, headers=token, json=persona()).status_code == 403
-    assert names(client) == []
+    assert persona_names(client) == []
 
 
 def test_an_organization_is_replaced_whole(mock: AmigoMock, client: httpx2.Client) -> None:
@@ -533,7 +533,7 @@ def test_a_broken_organization_changes_nothing(
     before = client.get("/_mock/state").content
     refused(client.post("/_mock/organizations", json=content), *words)
     assert client.get("/_mock/state").content == before
-    assert names(client) == ["Old"]
+    assert persona_names(client) == ["Old"]
 
 
 # Tokens

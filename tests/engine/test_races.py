@@ -8,8 +8,9 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock, MockError
-from tests.payloads import PERSONAS, persona, persona_version
-from tests.resources.suite import SETS, Suite
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import PERSONAS, SETS
+from tests.support.suite import Suite
 
 READ, UPDATE = "get-simulation-personas", "update-simulation-persona"
 VERSION = "create-simulation-persona-version"

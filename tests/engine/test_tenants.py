@@ -15,8 +15,10 @@ from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.tenants import Tenants, renamed
 from amigo_mock.settings import Settings
 from amigo_mock.state.journal import LocalJournal
-from tests.payloads import PERSONAS, persona, persona_version
-from tests.resources.suite import RUNS, Suite
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import PERSONAS, RUNS
+from tests.support.suite import Suite
+from tests.support.verbs import persona_names
 
 START = 1_700_000_000.0
 LIST = "get-simulation-personas"
@@ -71,10 +73,6 @@ def of(organization: str) -> str:
     return f"/v1/{organization}/simulation/persona/"
 
 
-def names(client: httpx2.Client, organization: str) -> list[str]:
-    return [found["name"] for found in client.get(of(organization)).json()["simulation_personas"]]
-
-
 # Opening and deleting
 
 
@@ -82,7 +80,7 @@ def test_a_tenant_is_a_fake_of_its_own(control: httpx2.Client, tenant: Open) -> 
     """Rule: an organization with the default user, served under its id. Source: tenants."""
     client = tenant("one")
     assert client.post(of("one"), json=persona("Ann")).status_code == 201
-    assert names(client, "one") == ["Ann"]
+    assert persona_names(client, of("one")) == ["Ann"]
     assert client.get("/_mock/health").json()["organizations"] == ["one"]
     assert control.get("health").json()["organizations"] == ["mock-org"]
     keys = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
@@ -107,7 +105,7 @@ def test_a_deleted_tenant_is_gone(control: httpx2.Client, tenant: Open) -> None:
     refused(client.get("/_mock/clock"), "there is no tenant 'one'", "deleted", status=404)
     assert client.get(of("one")).status_code == 401
     assert control.get("tenants").json() == {"tenants": []}
-    assert names(tenant("one"), "one") == []
+    assert persona_names(tenant("one"), of("one")) == []
 
 
 @pytest.mark.parametrize(
@@ -243,7 +241,7 @@ def test_tenants_share_nothing(mock: AmigoMock, client: httpx2.Client, tenant: O
     one.post("/_mock/faults", json={"operation": LIST, "status": 500, "times": None})
     assert one.get(of("one")).status_code == 500
     for client_, organization in ((two, "two"), (client, "mock-org")):
-        assert names(client_, organization) == []
+        assert persona_names(client_, of(organization)) == []
         assert client_.get("/_mock/clock").json()["frozen"] is False
         assert client_.get("/_mock/maintenance").json() == {"enabled": False}
         assert client_.get("/_mock/rate-limits").json()["limits"] == {}
@@ -271,7 +269,7 @@ def test_outcomes_and_downloads_are_a_tenant_s_own(
         suite = Suite(caller, name)
         tests = suite.unit_test_set(suite.unit_test())
         if name == "one":
-            assert caller.post("/_mock/outcomes", json=scripted).status_code == 201
+            assert caller.post("/_mock/scripts/outcomes", json=scripted).status_code == 201
         run = suite.run(suite.start(tests))
         link = suite.get(f"{RUNS}{run['id']}/artifacts/")["presigned_url"]
         assert link.startswith(f"{mock.url}/download/{name}/")
@@ -283,11 +281,11 @@ def test_outcomes_and_downloads_are_a_tenant_s_own(
     assert found == {"one": (True, 200), "two": (False, 200)}
     for name, count in (("one", 1), ("two", 0)):
         own = {"X-Amigo-Mock-Organization": name}
-        answer = client.get("/_mock/outcomes", headers=own)
+        answer = client.get("/_mock/scripts/outcomes", headers=own)
         assert len(answer.json()["outcomes"]) == count
     own = {"X-Amigo-Mock-Organization": "one"}
-    assert client.delete("/_mock/outcomes", headers=own).status_code == 204
-    assert client.get("/_mock/outcomes", headers=own).json() == {"outcomes": []}
+    assert client.delete("/_mock/scripts/outcomes", headers=own).status_code == 204
+    assert client.get("/_mock/scripts/outcomes", headers=own).json() == {"outcomes": []}
     assert len(mock.outcomes) == len(mock.requests) == 0
 
 
@@ -469,7 +467,7 @@ def test_a_snapshot_is_kept_under_a_number(
     second = client.post("/_mock/snapshots").json()["id"]
     for _ in range(2):
         assert client.post("/_mock/restore", json={"id": first}).status_code == 204
-        assert names(client, "mock-org") == []
+        assert persona_names(client, of("mock-org")) == []
         made.append(client.post(PERSONAS, json=persona("Ann")).json())
     assert made == [made[0]] * 3
     client.post("/_mock/reset")
@@ -485,7 +483,7 @@ def test_a_seed_is_come_back_to(client: httpx2.Client) -> None:
     assert client.put("/_mock/seed", json=client.get("/_mock/state").json()).status_code == 204
     client.post(PERSONAS, json=persona("Bob"))
     client.post("/_mock/reset")
-    assert names(client, "mock-org") == ["Ann"]
+    assert persona_names(client, of("mock-org")) == ["Ann"]
     refused(client.put("/_mock/seed", json={"organisations": []}), "did you mean")
     client.put("/_mock/seed", json=world)
 
@@ -500,10 +498,9 @@ def test_the_journal_can_be_read_on(mock: AmigoMock, client: httpx2.Client) -> N
     mock.faults.add(LIST, delay=0.001, status=503)
     journal = mock.requests
     assert isinstance(journal, LocalJournal)
-    slow = journal.open(mock.clock.now(), "GET", "/slow", "")
-    for path in (PERSONAS, PERSONAS, "/nothing"):
-        client.get(path)
-    journal.close(slow)
+    with journal.request(mock.clock.now(), "GET", "/slow", ""):
+        for path in (PERSONAS, PERSONAS, "/nothing"):
+            client.get(path)
     assert after(2) == [3, 4, 1]
     assert after(4) == [1]
     assert after(1) == []

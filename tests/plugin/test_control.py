@@ -11,7 +11,8 @@ CONTROLS = """
 
     import pytest
     from amigo_sdk import AmigoConfig
-    from payloads import PERSONAS, persona, persona_version
+    from bodies import persona, persona_version
+    from paths import PERSONAS
 
     CREATE, LIST = "create-simulation-persona", "get-simulation-personas"
     UPDATE, DELETE = "update-simulation-persona", "delete-simulation-persona"
@@ -157,7 +158,8 @@ PATIENT = """
     import pytest
     from amigo_sdk import AmigoConfig
     from amigo_sdk.http_client import AmigoAsyncHttpClient, AmigoHttpClient
-    from payloads import PERSONAS, persona
+    from bodies import persona
+    from paths import PERSONAS
 
     LIST, CREATE = "get-simulation-personas", "create-simulation-persona"
     pytestmark = pytest.mark.amigo(auto_advance=True, clock="2026-01-31T12:00:00Z")
@@ -222,7 +224,8 @@ PATIENT = """
 
 MISSES = """
     import pytest
-    from payloads import PERSONAS, persona
+    from bodies import persona
+    from paths import PERSONAS
 
     CREATE = "create-simulation-persona"
 

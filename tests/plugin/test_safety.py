@@ -11,7 +11,8 @@ pytest_plugins = ["pytester"]
 LENIENT = """
     import warnings
     import pytest
-    from payloads import PERSONAS, persona
+    from bodies import persona
+    from paths import PERSONAS
 
     def test_lenient(amigo_client):
         for _ in range(2):
@@ -91,7 +92,7 @@ def test_strict_refuses_them(inner: Inner) -> None:
     inner.write(
         "test_strict.py",
         """
-        from payloads import PERSONAS
+        from paths import PERSONAS
 
         def test_it(amigo_client):
             assert amigo_client.get(PERSONAS, params={"sort_by": "-name"}).status_code == 422
@@ -103,7 +104,7 @@ def test_strict_refuses_them(inner: Inner) -> None:
 UNSAFE = """
     import socket
     import pytest
-    from payloads import PERSONAS
+    from paths import PERSONAS
 
     LIST = "get-simulation-personas"
 
@@ -187,7 +188,7 @@ def test_what_went_amiss_fails_the_test_at_its_end(inner: Inner) -> None:
         report = result.report(test)
         assert text in report
         assert "Traceback" not in report
-        assert "stage.py" not in report
+        assert "pytest_amigo/" not in report
     for test in ("test_unknown_path", "test_wrong_method", "test_not_emulated"):
         assert '(unexpected="allow" lets it pass)' in result.report(test)
     assert "does not emulate" in result.report("test_not_emulated")

@@ -25,8 +25,9 @@ from amigo_mock.remote.control_client import ControlClient
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.journal import Entry
 from amigo_mock.testing.samples import world
-from tests.payloads import persona, persona_version
-from tests.resources.suite import RUNS, Suite
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import RUNS
+from tests.support.suite import Suite
 
 LIST = "get-simulation-personas"
 CREATE = "create-simulation-persona"
@@ -267,12 +268,13 @@ def test_outcomes_are_scripted_listed_and_cleared(mock: AmigoMock, client: httpx
     assert mock.outcomes
     assert [made, *list(mock.outcomes)[1:]] == list(mock.outcomes)
     assert (len(mock.outcomes), made.criterion) == (2, "Done")
-    for wrong, words in (
+    mistakes: tuple[tuple[dict[str, Any], str], ...] = (
         ({"unit_test": "Refil works", "error": "x"}, "no unit test .*did you mean 'Refill works'"),
         ({"unit_test": "Refill works", "eror": "x"}, "no field 'eror' .did you mean 'error'"),
         ({"unit_test": "Refill works"}, "needs a criterion, an error or a transcript"),
         ({"unit_test": "Refill works", "error": "x", "organization": "no"}, "no organization 'no'"),
-    ):
+    )
+    for wrong, words in mistakes:
         with pytest.raises(MockError, match=words):
             mock.outcomes.add(**wrong)
     assert suite.run(suite.start(tests))["failed_metrics"] is True

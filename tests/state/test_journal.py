@@ -18,12 +18,11 @@ from amigo_mock.server.access_log import json_line, text_line
 from amigo_mock.state.journal import HIDDEN, SECRET_NAMES, Entry, LocalJournal, redacted
 from amigo_mock.world.records import ApiKey
 from amigo_mock.world.records.simulation.personas import PersonaVersion
-from tests.payloads import PERSONAS, persona, persona_version
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import NOBODY, PERSONAS, SIGN_IN
 
 JSON = {"Content-Type": "application/json"}
-SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
 KEYS = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
-NOBODY = "0123456789abcdef01234567"
 SECRET = "wx7Qk-49211"
 
 

@@ -16,11 +16,10 @@ from hypothesis import strategies as st
 from amigo_mock import AmigoMock, MockError
 from amigo_mock.resources import OPERATIONS
 from amigo_mock.state.limits import LocalRateLimits
-from tests.payloads import PERSONAS, SCENARIOS, persona
+from tests.support.bodies import persona
+from tests.support.paths import NOBODY, PERSONAS, SCENARIOS, SIGN_IN
 
 START = 1_700_000_000.25
-NOBODY = "0123456789abcdef01234567"
-SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
 KEYS = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
 
 PUBLISHED = {

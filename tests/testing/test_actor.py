@@ -9,7 +9,8 @@ import pytest
 
 from amigo_mock import AmigoMock, MockError
 from amigo_mock.world.records import Grant
-from tests.payloads import PERSONAS, persona
+from tests.support.bodies import persona
+from tests.support.paths import PERSONAS
 
 READ = "Simulation:GetSimulationPersona"
 

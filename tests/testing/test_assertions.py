@@ -17,7 +17,8 @@ from amigo_mock.resources import OPERATIONS
 from amigo_mock.state.journal import HIDDEN, Entry, LocalJournal, Requests, redacted
 from amigo_mock.testing.assertions import assert_called, assert_not_called
 from amigo_mock.testing.matching import Expectation
-from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import PERSONAS, SCENARIOS
 
 NAMES = frozenset(operation.id for operation in OPERATIONS)
 BY_ID = {operation.id: operation for operation in OPERATIONS}

@@ -24,8 +24,18 @@ from amigo_mock.world.records.metrics import Metric
 from amigo_mock.world.records.services import Service
 from amigo_mock.world.records.simulation.unit_tests import NumericalMetricSuccessCriterion
 from amigo_mock.world.world import WorldSnapshot
-from tests.payloads import PERSONAS, SCENARIOS, persona, scenario
-from tests.resources.suite import METRICS, RUNS, SERVICES, SETS, UNIT_TESTS, Suite
+from tests.support.bodies import persona, scenario
+from tests.support.paths import (
+    METRICS,
+    NOBODY,
+    PERSONAS,
+    RUNS,
+    SCENARIOS,
+    SERVICES,
+    SETS,
+    UNIT_TESTS,
+)
+from tests.support.suite import Suite
 
 PATHS = {
     "personas": PERSONAS,
@@ -36,7 +46,6 @@ PATHS = {
     "unit_test_sets": SETS,
 }
 FACTORIES = [name for name in vars(Factories) if not name.startswith("_")]
-NOBODY = "0123456789abcdef01234567"
 
 each_factory = pytest.mark.parametrize("kind", FACTORIES)
 each_kind = pytest.mark.parametrize("kind", ["personas", "scenarios"])

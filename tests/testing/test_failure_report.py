@@ -13,7 +13,8 @@ from amigo_mock import AmigoMock
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.journal import Entry
 from amigo_mock.testing.failure_report import State, account
-from tests.payloads import PERSONAS, persona, persona_version
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import PERSONAS
 
 CREATE, LIST = "create-simulation-persona", "get-simulation-personas"
 NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)

@@ -17,7 +17,8 @@ from amigo_mock.resources import OPERATIONS
 from amigo_mock.state.journal import Entry, redacted
 from amigo_mock.testing.reports.coverage import Coverage, Exercise
 from amigo_mock.testing.reports.layout import by_handler
-from tests.payloads import PERSONAS, SCENARIOS, persona, scenario
+from tests.support.bodies import persona, scenario
+from tests.support.paths import PERSONAS, SCENARIOS
 
 CREATE, LIST = "create-simulation-persona", "get-simulation-personas"
 DELETE, SIGN_IN = "delete-simulation-persona", "sign-in-with-api-key"

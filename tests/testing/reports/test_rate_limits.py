@@ -13,7 +13,8 @@ from amigo_mock import AmigoMock
 from amigo_mock.errors import MockError
 from amigo_mock.state.journal import Entry
 from amigo_mock.testing.reports.rate_limits import Etiquette
-from tests.payloads import PERSONAS, SCENARIOS, persona
+from tests.support.bodies import persona
+from tests.support.paths import PERSONAS, SCENARIOS
 
 LIST, SIGN_IN = "get-simulation-personas", "sign-in-with-api-key"
 ME, YOU = "mock-org/mock-user", "mock-org/you"
