@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -15,9 +14,8 @@ from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.persistence import Keeper
 from amigo_mock.engine.races import RaceBuilder, Races
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.garbage import load
 from amigo_mock.resources import OPERATION, Factories
-from amigo_mock.server.gateway import Entrance
+from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
 from amigo_mock.settings import Settings
@@ -33,12 +31,10 @@ from amigo_mock.world.world import Snapshot
 
 if TYPE_CHECKING:
     import httpx2
+    from starlette.applications import Starlette
 
-    from amigo_mock.clients.in_process import AsyncDirect, Direct
-    from amigo_mock.clients.socket import Loopback
     from amigo_mock.remote.backend import RemoteFake
     from amigo_mock.resources.simulation.outcomes import Outcomes
-    from amigo_mock.server.app import Application
 
 
 class AmigoMock(Factories):
@@ -99,7 +95,7 @@ class AmigoMock(Factories):
             listener.close()
             raise
         self._url = url(listener)
-        self._background = Background(self._entrance, listener)
+        self._background = Background(self._gateway, listener)
         return self
 
     def stop(self) -> None:
@@ -139,27 +135,15 @@ class AmigoMock(Factories):
         """What it was made with."""
         return self._fake.settings
 
-    @cached_property
-    def app(self) -> Application:
+    @property
+    def app(self) -> Starlette:
         """The application, for whoever serves it in another way."""
-        return self._entrance.app
+        return self._gateway.app
 
     @cached_property
-    def _entrance(self) -> Entrance:
+    def _gateway(self) -> Gateway:
         assert isinstance(self._fake, Fake)
-        return Entrance(self._fake)
-
-    @cached_property
-    def _direct(self) -> Direct:
-        from amigo_mock.clients.in_process import Direct
-
-        return Direct(self._entrance)
-
-    @cached_property
-    def _async_direct(self) -> AsyncDirect:
-        from amigo_mock.clients.in_process import AsyncDirect
-
-        return AsyncDirect(self._entrance)
+        return Gateway(self._fake)
 
     @property
     def url(self) -> str:
@@ -215,40 +199,38 @@ class AmigoMock(Factories):
         `in_process` reaches the application without a socket. `options` are those of
         `httpx2.Client`.
         """
-        load("amigo_mock.clients.fast")
-        from amigo_mock.clients import fast as client
+        import httpx2
 
-        way = self._direct if in_process else self._loopback()
-        return client.made(way, self._client_options(user, options))
+        return httpx2.Client(
+            **{"transport": self._transport(in_process), **self._client_options(user, options)}
+        )
 
     def async_client(
         self, user: str | None = None, *, in_process: bool = False, **options: Any
     ) -> httpx2.AsyncClient:
         """As `client`, for asyncio and trio."""
-        load("amigo_mock.clients.fast")
         import httpx2
 
-        from amigo_mock.clients import fast as client
-
-        given = self._client_options(user, options)
-        if in_process:
-            return client.made_async(self._async_direct, given)
-        transport = httpx2.AsyncHTTPTransport(verify=self._verify(), trust_env=False)
-        return httpx2.AsyncClient(**{"transport": transport, **given})
-
-    def _loopback(self) -> Loopback:
-        import httpx2
-
-        from amigo_mock.clients.socket import Loopback
-
-        return Loopback(
-            self.url, lambda: httpx2.HTTPTransport(verify=self._verify(), trust_env=False)
+        return httpx2.AsyncClient(
+            **{
+                "transport": self._async_transport(in_process),
+                **self._client_options(user, options),
+            }
         )
 
-    def _verify(self) -> ssl.SSLContext | bool:
-        # A context that trusts nobody costs nothing; a client's own would read every certificate
-        # authority of the machine, for a connection that has no TLS.
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    def _transport(self, in_process: bool) -> httpx2.BaseTransport:
+        from amigo_mock.clients import in_process as own
+        from amigo_mock.clients import over_the_wire
+
+        return own.InProcessTransport(self._gateway) if in_process else over_the_wire.transport()
+
+    def _async_transport(self, in_process: bool) -> httpx2.AsyncBaseTransport:
+        from amigo_mock.clients import in_process as own
+        from amigo_mock.clients import over_the_wire
+
+        if in_process:
+            return own.AsyncInProcessTransport(self._gateway)
+        return over_the_wire.async_transport()
 
     def _client_options(self, user: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token(user)}"}

@@ -11,7 +11,6 @@ import pytest
 
 from amigo_mock import AmigoMock, MockError
 from pytest_amigo import failure_report, options
-from pytest_amigo.clients import Clients
 from pytest_amigo.context import TestContext
 from pytest_amigo.problems import failing
 from pytest_amigo.safety.guard import Guard
@@ -41,7 +40,6 @@ class Session:
         self._mock = AmigoMock.at(url, settings=settings) if url else AmigoMock(settings)
         self._test: TestContext | None = None
         self.reports = _reports(config)
-        self.clients = Clients()
         self.guard = Guard()
         folder = options.text(config, "capsules")
         self.capsules = None if folder is None else Path(config.invocation_params.dir, folder)
@@ -124,7 +122,6 @@ class Session:
 
     def pytest_unconfigure(self) -> None:
         """Stop the fake."""
-        self.clients.close()
         with suppress(MockError):  # a fake elsewhere may have ended before us
             self._mock.stop()
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from amigo_mock.engine.races import Races
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.resources import KINDS, LIMITS, OPERATION, SCRIPTS
+from amigo_mock.operations.operation import Operation
+from amigo_mock.resources import KINDS, LIMITS, OPERATION, PATHS, SCRIPTS
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller
 from amigo_mock.state.clock import Clock
@@ -53,18 +54,25 @@ class Fake:
 
     home = ORGANIZATION  # the organization that is meant by whoever names none
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        operations: Mapping[str, Operation] = OPERATION,
+        paths: Mapping[tuple[str, str], str] = PATHS,
+    ) -> None:
+        self.operations = operations
+        self.paths = paths
         self.lock = RLock()
         self.clock = Clock()
         self.limits = RateLimits(LIMITS, self.clock)
-        self.faults = Faults(self.clock, OPERATION)
-        self.journal = Journal(0, 0, OPERATION)
+        self.faults = Faults(self.clock, operations)
+        self.journal = Journal(0, 0, operations)
         self._starts: dict[str, Start] = {}
         self._worlds = 0
         self.scripts = Scripts(SCRIPTS, lambda: self.world)
         self.maintenance = Maintenance()
-        self.races = Races(OPERATION)
-        self.present = self.clock  # what requests go by
+        self.races = Races(operations)
         self.recorder: Recorder | None = None
         self._snapshots: dict[int, Snapshot] = {}
         self._snapshot_count = 0

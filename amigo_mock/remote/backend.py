@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
 
@@ -33,8 +31,7 @@ from amigo_mock.world.world import Identity, Snapshot
 
 if TYPE_CHECKING:
     import httpx2
-
-    from amigo_mock.server.app import Application
+    from starlette.applications import Starlette
 
 SETTINGS = frozenset(Settings.model_fields) - set(SERVING)
 
@@ -257,48 +254,27 @@ class RemoteMock(AmigoMock):
             lent[1].close()
         self._remote.close()
 
-    @cached_property
-    def app(self) -> Application:
+    @property
+    def app(self) -> Starlette:
         """Not here. Raises `RuntimeError`."""
         raise RuntimeError("the application is served elsewhere; reach it by its url")
 
-    def client(
-        self,
-        user: str | None = None,
-        *,
-        in_process: bool = False,
-        **options: Any,
-    ) -> httpx2.Client:
-        """An HTTP client that is signed in, over the socket in any case. Close it.
+    def _transport(self, in_process: bool) -> httpx2.BaseTransport:
+        return self._shared() if in_process else self._own()
 
-        With `in_process` it goes over connections that all such clients share, and need not be
-        closed either.
-        """
-        if in_process:
-            from amigo_mock.clients.pooled import Borrowed
+    def _async_transport(self, in_process: bool) -> httpx2.AsyncBaseTransport:
+        from amigo_mock.clients.over_the_wire import async_transport
 
-            options = {"transport": Borrowed(self._lend), **options}
-        return super().client(user, **options)
+        return async_transport(secure=self._remote.wire.secure, keep_alive=not in_process)
 
-    def async_client(
-        self,
-        user: str | None = None,
-        *,
-        in_process: bool = False,
-        **options: Any,
-    ) -> httpx2.AsyncClient:
-        """As `client`, for asyncio and trio."""
-        if in_process:
-            from amigo_mock.clients.pooled import AsyncBorrowed
+    def _own(self) -> httpx2.BaseTransport:
+        from amigo_mock.clients.over_the_wire import transport
 
-            options = {"transport": AsyncBorrowed(self._lend), **options}
-        return super().async_client(user, **options)
+        return transport(secure=self._remote.wire.secure)
 
-    def _lend(self) -> httpx2.BaseTransport:
+    def _shared(self) -> httpx2.BaseTransport:
+        """The connections that clients share which nobody closes, in this process."""
         with self._lock:
             if self._lent is None or self._lent[0] != os.getpid():
-                self._lent = os.getpid(), self._loopback()
+                self._lent = os.getpid(), self._own()
             return self._lent[1]
-
-    def _verify(self) -> ssl.SSLContext | bool:
-        return True if self._remote.wire.secure else super()._verify()

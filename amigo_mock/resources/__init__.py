@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from amigo_mock.contract.catalogue import PUBLISHED
-from amigo_mock.garbage import load
 from amigo_mock.operations.catalog import Registry
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.scripts import Script
@@ -68,7 +68,7 @@ _SCRIPTS = {"outcomes": "simulation.outcomes"}
 
 
 def _module(name: str) -> Any:
-    return load(f"{__name__}.{name}")
+    return import_module(f"{__name__}.{name}")
 
 
 def _home(path: str) -> str | None:

@@ -61,6 +61,9 @@ class Fault(BaseModel):
         "before", description="Whether the handler runs first, and so changes the world."
     )
     drop: bool = Field(False, description="Cut the connection without an answer.")
+    after_events: int | None = Field(
+        None, ge=0, description="Of a streamed answer: how many events are sent before it hits."
+    )
     headers: dict[HeaderName, HeaderValue] = Field(default={}, description="Headers to send.")
     body: Annotated[Any, AfterValidator(_json)] = Field(
         None, description="JSON to answer with; null: an error that says so."
@@ -75,6 +78,8 @@ class Fault(BaseModel):
             raise ValueError("a dropped connection has no status: leave out status or drop")
         if not self.drop and self.status is None and not self.delay:
             raise ValueError("a fault needs a status, a delay or drop")
+        if self.status is not None and self.after_events is not None:
+            raise ValueError("events have a status already: leave out status or after_events")
         if self.status is None and (self.headers or self.body is not None):
             raise ValueError("headers and body need a status to be sent with")
         return self

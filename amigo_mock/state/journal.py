@@ -6,12 +6,14 @@ import json
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
+from time import perf_counter
 from typing import Any, overload
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import Dropped, MockError, nearest
 
 HIDDEN = "***"
 SECRET_NAMES = frozenset(
@@ -212,13 +214,22 @@ class Journal(Requests):
         """How many requests were here and are no longer."""
         return self._forgotten
 
-    def open(self, time: float, method: str, path: str, query: str) -> Entry:
-        """The entry of a request that has just come in."""
+    @contextmanager
+    def request(self, time: float, method: str, path: str, query: str) -> Iterator[Entry]:
+        """The entry of a request that is under way; it is kept at the end, whatever happens."""
         shown = _SIGNATURE.sub(rf"\1{HIDDEN}", query) if query else query
-        return Entry(next(self._numbers), time, method, path, shown)
+        entry = Entry(next(self._numbers), time, method, path, shown)
+        started = perf_counter()
+        try:
+            yield entry
+        except Dropped:
+            entry.dropped = True
+            raise
+        finally:
+            entry.duration = (perf_counter() - started) * 1000
+            self._add(entry)
 
-    def close(self, entry: Entry) -> None:
-        """Keep an entry, and tell the listeners."""
+    def _add(self, entry: Entry) -> None:
         if len(self._entries) == self._entries.maxlen:
             self._forgotten += 1
         self._entries.append(entry)

@@ -495,10 +495,9 @@ def test_the_journal_can_be_read_on(mock: AmigoMock, client: httpx2.Client) -> N
         return [entry["number"] for entry in found]
 
     mock.faults.add(LIST, delay=0.001, status=503)
-    slow = mock.requests.open(mock.clock.now(), "GET", "/slow", "")
-    for path in (PERSONAS, PERSONAS, "/nothing"):
-        client.get(path)
-    mock.requests.close(slow)
+    with mock.requests.request(mock.clock.now(), "GET", "/slow", ""):
+        for path in (PERSONAS, PERSONAS, "/nothing"):
+            client.get(path)
     assert after(2) == [3, 4, 1]
     assert after(4) == [1]
     assert after(1) == []

@@ -18,7 +18,9 @@ import pytest
 import uvicorn
 
 from amigo_mock import AmigoMock, Settings
+from amigo_mock.engine.fake import Fake
 from amigo_mock.server import uvicorn_protocol as protocol
+from amigo_mock.server.gateway import Gateway
 from tests.support.bodies import persona
 from tests.support.paths import PERSONAS
 
@@ -232,13 +234,20 @@ def test_a_connection_that_is_idle_is_closed(impatient: Ways, paths: list[str]) 
             assert connection.recv(65536) == b""
 
 
-def test_the_short_way_is_taken_with_a_uvicorn_that_is_known(
-    running: Ways, monkeypatch: pytest.MonkeyPatch
+def test_an_unknown_uvicorn_is_served_its_own_way(
+    running: Ways, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Rule: any other release is served its own way, slower and safe. Source: CONTRIBUTING."""
-    prompt = running.short.app.prompt
+    """Rule: with a release that it was not tried with the fast path is off, and the log says so
+    once. Source: CONTRIBUTING.
+    """
+    gateway = Gateway(Fake())
     monkeypatch.setattr(uvicorn, "__version__", "0.54.7")
-    assert protocol.protocol(prompt) != "auto"
-    for version in ("0.53.1", "0.540.0", "1.0.0"):
+    assert protocol.protocol(gateway) != "auto"
+    assert caplog.messages == []
+    versions = ("0.53.1", "0.540.0", "1.0.0")
+    for version in (*versions, *versions):
         monkeypatch.setattr(uvicorn, "__version__", version)
-        assert protocol.protocol(prompt) == "auto"
+        assert protocol.protocol(gateway) == "auto"
+    for version, text in zip(versions, caplog.messages, strict=True):
+        assert version in text
+    assert {record.name for record in caplog.records} == {"amigo_mock.server"}
