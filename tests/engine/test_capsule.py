@@ -19,6 +19,7 @@ from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.capsule import Asked, Capsule, State, content, file_name, read, write
 from amigo_mock.engine.fake import Fake
 from amigo_mock.errors import MockError
+from amigo_mock.resources import CATALOG
 from amigo_mock.resources.simulation.outcomes import OUTCOMES
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.state.journal import HIDDEN
@@ -34,7 +35,7 @@ SECRET = "Rt55-secret"
 @pytest.fixture
 def fake() -> Fake:
     """A fake that records, at a time that is known."""
-    made = Fake(Settings.of(clock="2026-01-31T12:00:00Z"))
+    made = Fake(CATALOG, Settings.of(clock="2026-01-31T12:00:00Z"))
     made.record()
     return made
 
@@ -82,7 +83,7 @@ def changes(fake: Fake) -> list[str]:
 
 def test_nothing_is_recorded_unless_asked_for() -> None:
     """Rule: off by default, and a capsule of nothing is refused. Source: capsules."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     assert fake.recorder is None
     with pytest.raises(MockError, match="nothing is recorded: turn recording on first"):
         fake.capsule()
@@ -210,7 +211,7 @@ def test_a_capsule_changes_nothing(fake: Fake, caller: httpx2.Client) -> None:
 
 def test_time_stands_still_for_a_request(tmp_path: Path) -> None:
     """Rule: with the clock running as well, a request goes by one moment. Source: capsules."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     fake.record()
     headers = {"Authorization": f"Bearer {fake.token('mock-org', 'mock-user')}"}
     with httpx2.Client(
@@ -337,7 +338,7 @@ def test_a_world_without_its_secrets_is_still_one(fake: Fake, caller: httpx2.Cli
     assert organization["api_keys"] == [{"id": "mock-key-id", "key": HIDDEN}]
     (made,) = organization["personas"]
     assert made["versions"][0]["sensitive_user_variables"] == {"ssn": HIDDEN}
-    assert b"ssn" in Fake(Settings(seed=world)).state()
+    assert b"ssn" in Fake(CATALOG, Settings(seed=world)).state()
 
 
 # Bodies
@@ -425,7 +426,7 @@ def test_two_tests_have_two_files(tests: list[str]) -> None:
 
 def test_a_folder_that_cannot_be_had_is_named(tmp_path: Path) -> None:
     """Rule: one sentence with the file and the reason. Source: capsules."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     fake.record()
     (tmp_path / "file").touch()
     with pytest.raises(MockError, match=r"^capsule .*file.*: cannot be written: "):
