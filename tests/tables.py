@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,38 @@ CONTROL = control_operations(CATALOG.scripts)
 
 def emulated() -> str:
     return f"It emulates {len(CATALOG.all())} of the {len(PUBLISHED)} published operations."
+
+
+FOLDERS = (
+    *("commands", "mock.py", "remote", "clients", "server", "control", "testing", "engine"),
+    *("resources", "operations", "settings.py", "state", "world", "contract", "errors.py"),
+)
+"""What is in `amigo_mock`: each imports only what comes after it."""
+
+
+def folders() -> str:
+    """The two packages as a tree, with the first line of each docstring."""
+    lines = [line for package in ("amigo_mock", "pytest_amigo") for line in _tree(ROOT / package)]
+    return "\n".join(("```text", *lines, "```"))
+
+
+def _tree(package: Path) -> Iterator[str]:
+    yield f"{package.name}/"
+    for path in sorted(package.iterdir(), key=_place):
+        if path.suffix == ".py" and not path.name.startswith("__"):
+            yield f"  {path.name:<19}{_purpose(path)}"
+        elif (path / "__init__.py").exists():
+            yield f"  {path.name + '/':<19}{_purpose(path / '__init__.py')}"
+
+
+def _place(path: Path) -> tuple[int, str]:
+    """In the order of `FOLDERS`; what is not in it comes last, by name."""
+    known = path.parent.name == "amigo_mock" and path.name in FOLDERS
+    return FOLDERS.index(path.name) if known else len(FOLDERS), path.name
+
+
+def _purpose(module: Path) -> str:
+    return (ast.get_docstring(ast.parse(module.read_text())) or "").splitlines()[0]
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -127,6 +160,7 @@ def assumptions() -> str:
 
 DOCUMENTS: Mapping[str, tuple[Callable[[], str], ...]] = {
     "README.md": (emulated,),
+    "CONTRIBUTING.md": (folders,),
     "pytest_amigo/README.md": (fixtures, options, reports),
     "amigo_mock/README.md": (control, settings),
     "amigo_mock/contract/README.md": (emulated, operations, leniencies, assumptions),

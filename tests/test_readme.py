@@ -10,6 +10,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import tomllib
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,8 @@ from pytest_amigo import options
 from tests.tables import DOCUMENTS, ROOT, rendered
 
 TEXTS = {name: (ROOT / name).read_text() for name in DOCUMENTS}
-PROSE = {**TEXTS, "CONTRIBUTING.md": (ROOT / "CONTRIBUTING.md").read_text()}
-EVERYTHING = "\n".join(TEXTS.values())
+READMES = {name: text for name, text in TEXTS.items() if name.endswith("README.md")}
+EVERYTHING = "\n".join(READMES.values())
 EXAMPLES = ROOT / "tests" / "examples"
 
 OURS = ("PYTEST_", "AMIGO_")
@@ -262,13 +264,24 @@ def headings(text: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("document", PROSE)
+@each_document
 def test_the_links_lead_somewhere(document: str) -> None:
     """Rule: each relative link is to a file and a heading that there are. Source: the READMEs."""
     place = (ROOT / document).parent
-    for link in re.findall(r"\]\((?!https://)([^)]+)\)", PROSE[document]):
+    for link in re.findall(r"\]\((?!https://)([^)]+)\)", TEXTS[document]):
         file, _, anchor = link.partition("#")
         target = place / file if file else ROOT / document
         assert target.exists(), link
         if anchor:
             assert anchor in headings(target.read_text()), link
+
+
+def test_every_library_has_its_reason() -> None:
+    """Rule: no dependency without a line that says why. Source: CONTRIBUTING: libraries."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    required = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    names = {re.split(r"[^\w-]", one)[0] for one in required} - {"amigo-mock"}
+    _, _, section = TEXTS["CONTRIBUTING.md"].partition("## Libraries\n")
+    rows = re.findall(r"^\| ([\w, -]+?)(?: \(\w+\))? \|", section, re.M)
+    assert names
+    assert names <= {name for row in rows for name in row.split(", ")}

@@ -95,7 +95,7 @@ def serve(given: argparse.Namespace) -> int:
     settings = _settings(given)
     mock = AmigoMock(settings)
     if settings.log_format != "none":
-        mock.requests.listeners.append(writer(sys.stdout, settings.log_format))
+        mock.requests.subscribe(writer(sys.stdout, settings.log_format))
     done = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())

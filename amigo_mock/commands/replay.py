@@ -119,7 +119,7 @@ class Replay:
             fake.maintenance.enabled = state.maintenance
         if state.rate_limits is not None:
             fake.limits.enabled = state.rate_limits.enabled
-            fake.limits.limits = dict(state.rate_limits.limits)
+            fake.limits.replace(state.rate_limits.limits)
         if state.scripts is not None:
             fake.scripts.restore(self._scripts(state.scripts, number))
 

@@ -99,7 +99,7 @@ def set_maintenance(call: ControlCall[Parameters, MaintenanceState]) -> Maintena
 def get_rate_limits(call: ControlCall[Parameters, Empty]) -> RateLimitsUse:
     """Read how rate limits are set, and what is used of them."""
     limits = call.fake.limits
-    return RateLimitsUse(enabled=limits.enabled, limits=limits.limits, used=limits.used())
+    return RateLimitsUse(enabled=limits.enabled, limits=dict(limits.limits), used=limits.used())
 
 
 @operation("set-rate-limits", "PUT", "rate-limits")
@@ -107,13 +107,14 @@ def set_rate_limits(call: ControlCall[Parameters, RateLimitsChange]) -> RateLimi
     """Turn rate limits on or off, or change them by operation."""
     limits, given = call.fake.limits, call.body.limits
     limits.check({name: limit or 0 for name, limit in given.items()})
-    call.fake.set_limits({name: limit for name, limit in given.items() if limit is not None})
     for name, limit in given.items():
         if limit is None:
-            limits.limits.pop(name, None)
+            limits.unset(name)
+        else:
+            limits.set(name, limit)
     if call.body.enabled is not None:
         limits.enabled = call.body.enabled
-    return RateLimitsState(enabled=limits.enabled, limits=limits.limits)
+    return RateLimitsState(enabled=limits.enabled, limits=dict(limits.limits))
 
 
 @operation("reset-rate-limits", "DELETE", "rate-limits", status=204)

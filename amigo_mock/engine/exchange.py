@@ -102,7 +102,8 @@ def note_request(exchange: Exchange, *, accepted: bool) -> None:
     exchange.entry.headers = tuple(
         [item.name for item, name in operation.headers if name in request.headers]
     )
-    if request.body:
+    # Of a body that is too large only the beginning has been read.
+    if request.body and len(request.body) <= exchange.fake.settings.max_body_size:
         sound = accepted or not operation.asks_secret
         exchange.entry.request_body = exchange.fake.journal.keep(request.body, sound=sound)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.state.clock import Clock
+from amigo_mock.state.clock import Clock, LocalClock
 
 WINDOW = 60  # seconds
 
@@ -35,8 +37,8 @@ class Usage(NamedTuple):
         ]
 
 
-class RateLimits:
-    """Counts requests. `enabled` and `limits` (by operation, a minute) can be changed at any time.
+class RateLimits(ABC):
+    """The rate limits of a fake. `enabled` can be changed at any time, and so can every limit.
 
     `published` is what an operation allows by default, if it has a limit; `operations` are the
     names of all.
@@ -45,38 +47,40 @@ class RateLimits:
     requests count as well.
     """
 
-    def __init__(
-        self,
-        published: Callable[[str], int | None] = lambda _: None,
-        operations: Collection[str] = (),
-        clock: Clock | None = None,
-    ) -> None:
-        self.enabled = True
-        self.limits: dict[str, int] = {}
+    enabled: bool
+
+    def __init__(self, published: Callable[[str], int | None], operations: Collection[str]) -> None:
         self._published = published
         self._operations = operations
-        self._clock = clock or Clock()
-        self._windows: dict[tuple[Hashable, str], tuple[float, int]] = {}
+
+    @property
+    @abstractmethod
+    def limits(self) -> Mapping[str, int]:
+        """Limits a minute, by operation, that differ from the published ones."""
+
+    @abstractmethod
+    def set(self, operation: str, requests: int) -> None:
+        """Limit an operation to so many requests a minute.
+
+        Raises `MockError`, naming the nearest, for an operation that has no limit, or a limit
+        below 0.
+        """
+
+    @abstractmethod
+    def unset(self, operation: str) -> None:
+        """Limit an operation as published again. Raises `MockError` as `set` does."""
+
+    @abstractmethod
+    def used(self) -> Mapping[str, int]:
+        """By operation, what the busiest caller has used of the window that is open."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Open every window anew."""
 
     def limit(self, operation: str, published: int) -> int:
         """Requests a minute that `operation` allows here."""
         return self.limits.get(operation, published)
-
-    def count(
-        self, caller: Hashable, operation: str, published: int, now: float, requests: int = 1
-    ) -> Usage:
-        """Count a request (or none: `requests=0`) and say where that leaves the caller."""
-        key = (caller, operation)
-        opened, used = self._windows.get(key, (now, 0))
-        if now - opened >= WINDOW:
-            opened, used = now, 0
-            self._forget_closed(now)
-        used += requests
-        if requests:
-            self._windows[key] = (opened, used)
-        end = opened + WINDOW
-        retry_after = max(1, math.ceil(end - now))
-        return Usage(self.limit(operation, published), used, math.ceil(end), retry_after)
 
     def headroom(self, operation: str) -> int:
         """Requests that the busiest caller of an operation has left in the window that is open.
@@ -99,6 +103,61 @@ class RateLimits:
             hint = nearest(operation, self._operations)
             raise MockError(f"there is no limit on {operation!r}{hint}")
         return published
+
+
+class LocalRateLimits(RateLimits):
+    """Counts the requests of a fake in this process."""
+
+    def __init__(
+        self,
+        published: Callable[[str], int | None] = lambda _: None,
+        operations: Collection[str] = (),
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__(published, operations)
+        self.enabled = True
+        self._limits: dict[str, int] = {}
+        self._clock = clock or LocalClock()
+        self._windows: dict[tuple[Hashable, str], tuple[float, int]] = {}
+
+    @property
+    def limits(self) -> Mapping[str, int]:
+        """Limits a minute, by operation, that differ from the published ones."""
+        return MappingProxyType(self._limits)
+
+    def set(self, operation: str, requests: int) -> None:
+        """Limit an operation to so many requests a minute."""
+        self.check({operation: requests})
+        self._limits[operation] = requests
+
+    def unset(self, operation: str) -> None:
+        """Limit an operation as published again."""
+        self._known(operation)
+        self._limits.pop(operation, None)
+
+    def replace(self, limits: Mapping[str, int]) -> None:
+        """Have these limits and no others."""
+        self._limits = dict(limits)
+
+    def limit(self, operation: str, published: int) -> int:
+        """Requests a minute that `operation` allows here."""
+        return self._limits.get(operation, published)
+
+    def count(
+        self, caller: Hashable, operation: str, published: int, now: float, requests: int = 1
+    ) -> Usage:
+        """Count a request (or none: `requests=0`) and say where that leaves the caller."""
+        key = (caller, operation)
+        opened, used = self._windows.get(key, (now, 0))
+        if now - opened >= WINDOW:
+            opened, used = now, 0
+            self._forget_closed(now)
+        used += requests
+        if requests:
+            self._windows[key] = (opened, used)
+        end = opened + WINDOW
+        retry_after = max(1, math.ceil(end - now))
+        return Usage(self.limit(operation, published), used, math.ceil(end), retry_after)
 
     def used(self) -> dict[str, int]:
         """By operation, what the busiest caller has used of the window that is open."""

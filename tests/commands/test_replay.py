@@ -170,7 +170,7 @@ def eventful() -> Run:
     fake.faults.add(LIST, delay=0.001)
     client.get(PERSONAS)
     # Limits, and the clock.
-    fake.set_limits({LIST: 2})
+    fake.limits.set(LIST, 2)
     for _ in range(3):
         client.get(PERSONAS)
     fake.clock.advance(61)
@@ -490,7 +490,7 @@ def test_a_body_that_is_too_large_is_told_and_what_it_did_stays(
 def test_recording_can_begin_in_the_middle(tmp_path: Path) -> None:
     """Rule: windows, ids and world are as they were by then. Source: capsules."""
     run = Run(clock="2026-01-31T12:00:00Z")
-    run.fake.set_limits({LIST: 3})
+    run.fake.limits.set(LIST, 3)
     run.client.post(PERSONAS, json=persona("Ann"))
     run.client.get(PERSONAS)
     run.fake.clock.advance(20)
@@ -642,7 +642,7 @@ def take(run: Run, step: tuple[Any, ...], kept: Any) -> None:
         case ("restore",):
             fake.restore(kept)
         case "limit", limit:
-            fake.set_limits({LIST: limit})
+            fake.limits.set(LIST, limit)
         case "maintenance", on:
             fake.maintenance.enabled = on
 

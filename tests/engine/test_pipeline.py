@@ -92,7 +92,7 @@ def test_the_organization_comes_before_the_rate_limit(
     mock: AmigoMock, client: httpx2.Client
 ) -> None:
     """Rule: an unknown organization is 404 however often asked. Source: the pipeline's order."""
-    mock.rate_limits.limits["get-simulation-personas"] = 0
+    mock.rate_limits.set("get-simulation-personas", 0)
     assert client.get("/v1/no-org/simulation/persona/").status_code == 404
     assert client.get(PERSONAS).status_code == 429
 
@@ -118,7 +118,7 @@ def test_reading_comes_before_authentication(body: bytes) -> None:
 
 def test_the_rate_limit_comes_before_validation(mock: AmigoMock, client: httpx2.Client) -> None:
     """Rule: one request too many is 429, valid or not. Source: the pipeline's order."""
-    mock.rate_limits.limits["get-simulation-personas"] = 1
+    mock.rate_limits.set("get-simulation-personas", 1)
     found = [client.get(PERSONAS, params={"limit": "x"}).status_code for _ in range(2)]
     assert found == [422, 429]
 
@@ -657,7 +657,7 @@ def test_a_front_end_can_read_every_answer(
     elif status == 422:
         path = f"{PERSONAS}?limit=x"
     elif status == 429:
-        mock.rate_limits.limits["get-simulation-personas"] = 0
+        mock.rate_limits.set("get-simulation-personas", 0)
     elif status == 501:
         path = "/v1/mock-org/organization/"
     elif status == 503:
