@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
 
 DEEPEST = 32  # levels of a refused body that are echoed
-ISSUES = "https://github.com/amigo-mock/amigo-mock/issues"
 
 
 class MockError(ValueError):
@@ -72,6 +74,26 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
     matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f" (did you mean {matches[0]!r}?)" if matches else ""
+
+
+def there_is_no(what: str, name: str, known: Iterable[str]) -> str:
+    """A sentence about a name that is not known: `there is no x 'y' (did you mean 'z'?)`."""
+    return f"there is no {what} {name!r}{nearest(name, known)}"
+
+
+def first(error: ValidationError, model: type[BaseModel] | None = None) -> tuple[str, str]:
+    """The place and the sentence of the finding that says most of a validation error.
+
+    An unknown field says more than the one that is missing because of it; with a model the
+    sentence names the nearest of its fields.
+    """
+    findings = error.errors(include_url=False, include_input=False)
+    found = next((one for one in findings if one["type"] == "extra_forbidden"), findings[0])
+    place = ".".join(map(str, found["loc"]))
+    if found["type"] == "extra_forbidden" and model is not None:
+        hint = nearest(str(found["loc"][-1]), model.model_fields)
+        return place, f"there is no such field{hint}"
+    return place, found["msg"].removeprefix("Value error, ")
 
 
 def _printable(value: Any, depth: int = 0) -> Any:

@@ -59,7 +59,7 @@ SETTINGS = (
     Option("max_body_size", "int", "Bytes of a request body beyond which it is a 413.", "BYTES"),
     Option("journal_size", "int", "Requests that the journal remembers.", "REQUESTS"),
     Option("journal_body_size", "int", "Bytes of each body that the journal keeps.", "BYTES"),
-    Option("control_token", "string", "Secret that the levers of the fake ask for.", "SECRET"),
+    Option("control_token", "string", "Secret that the control API of the fake ask for.", "SECRET"),
     Option("signing_key", "string", "Secret that signs tokens.", "SECRET"),
     Option("faker_seed", "int", "Decides what factories make up; left out: the test's own."),
     Option("guard", "bool", "Whether a test cannot reach the real service by mistake."),
@@ -67,7 +67,7 @@ SETTINGS = (
     Option(
         "unexpected", "string", "fail or allow: requests that the fake has no answer to.", "WHAT"
     ),
-    Option("unused", "string", "fail or allow: faults and interludes that never happened.", "WHAT"),
+    Option("unused", "string", "fail or allow: faults and races that never happened.", "WHAT"),
 )
 
 RUN = (

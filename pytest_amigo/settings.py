@@ -38,7 +38,7 @@ class SuiteSettings(Settings):
         default="fail", description="What comes of requests that the fake has no answer to."
     )
     unused: Literal["fail", "allow"] = Field(
-        default="fail", description="What comes of faults and interludes that never happened."
+        default="fail", description="What comes of faults and races that never happened."
     )
 
     @classmethod

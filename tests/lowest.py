@@ -20,6 +20,7 @@ CORE = (
     "tests/commands/test_cli.py::test_digest_and_drift_are_wired",
     "tests/engine/test_fake.py",
     "tests/engine/test_pipeline.py",
+    "tests/engine/test_routing.py",
     "tests/plugin/test_failure_report.py",
     "tests/plugin/test_marker.py",
     "tests/plugin/test_options.py",
@@ -30,7 +31,7 @@ CORE = (
     "tests/resources/test_scenarios.py",
     "tests/resources/test_shared.py",
     "tests/resources/test_shared_lists.py",
-    "tests/server/test_routing.py",
+    "tests/server/test_access_log.py",
     "tests/world/test_document.py",
 )
 NEWER = ("tests/plugin/test_options.py::test_settings_in_toml",)  # pytest 9 has types in TOML

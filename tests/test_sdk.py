@@ -30,8 +30,9 @@ from pydantic import BaseModel
 from amigo_mock import AmigoMock
 from amigo_mock.operations.operation import Nothing
 from amigo_mock.resources import OPERATIONS
-from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario, scenario_version
-from tests.resources.suite import RUNS, Suite
+from tests.support.bodies import persona, persona_version, scenario, scenario_version
+from tests.support.paths import PERSONAS, RUNS, SCENARIOS
+from tests.support.suite import Suite
 
 Json: TypeAlias = dict[str, Any]
 
@@ -228,7 +229,7 @@ def test_every_status_is_its_class_with_our_words(http: AmigoHttpClient, mock: A
         refused(http, ConflictError, "POST", PERSONAS, json=persona()),
         refused(http, ValidationError, "POST", PERSONAS, json={}),
     ]
-    mock.rate_limits.limits[CREATE] = 0
+    mock.rate_limits.set(CREATE, 0)
     # Told to wait a minute, the SDK would: it is told to try only once.
     with AmigoHttpClient(http._cfg, retry_max_attempts=1) as once:
         errors.append(refused(once, RateLimitError, "POST", PERSONAS, json=persona("Bob")))

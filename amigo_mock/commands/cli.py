@@ -1,4 +1,4 @@
-"""The command line: `amigo-mock serve | env | token | openapi | seed | replay | digest | drift`."""
+"""The command line: `amigo-mock` and its commands."""
 
 from __future__ import annotations
 
@@ -58,11 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the status it ends with is 0, 1 for a finding, or 2 for a mistake."""
     # Looking for plugins of pydantic costs more than building every model here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    gc.disable()  # until everything is loaded: most of it is there to stay
-    try:
-        return _run(arguments)
-    finally:
-        gc.enable()
+    return _run(arguments)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -73,9 +69,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         inner = parsers[given.command or ""]
         inner.error(f"there is no option {unknown[0]!r}{nearest(unknown[0], inner.options())}")
     if given.command is None:
-        parser.error("say what to do: serve, env, token, openapi, seed, replay, digest or drift")
-    if given.run is not serve:
-        gc.enable()
+        parser.error(
+            "say what to do: serve, env, token, openapi, generate, replay, digest or drift"
+        )
     try:
         return int(given.run(given) or 0)
     except (MockError, ValueError) as error:
@@ -99,7 +95,7 @@ def serve(given: argparse.Namespace) -> int:
     settings = _settings(given)
     mock = AmigoMock(settings)
     if settings.log_format != "none":
-        mock.requests.listeners.append(writer(sys.stdout, settings.log_format))
+        mock.requests.subscribe(writer(sys.stdout, settings.log_format))
     done = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
@@ -107,11 +103,9 @@ def serve(given: argparse.Namespace) -> int:
         _introduce(mock, sys.stderr if settings.log_format == "json" else sys.stdout)
         import amigo_mock.server.server  # noqa: F401 - somebody will connect, and it is to be there then
 
-        # What is there by now stays: the collector need not look at it, now or later.
+        # This process does nothing but serve, and what is there by now stays: the collector need
+        # not look at it again.
         gc.freeze()
-        # And what a request leaves behind is mostly answered by counting references.
-        gc.set_threshold(10_000)
-        gc.enable()
         while not done.wait(3600):
             pass
     return 0
@@ -150,11 +144,11 @@ def openapi(given: argparse.Namespace) -> int:
     return 0
 
 
-def seed(given: argparse.Namespace) -> int:
+def generate(given: argparse.Namespace) -> int:
     """Write a world of made-up personas and scenarios."""
     from amigo_mock.testing.samples import world
 
-    document = world(given.personas, given.scenarios, given.seed)
+    document = world(given.personas, given.scenarios, given.random_seed)
     if given.format == "json":
         text = json.dumps(document, indent=1) + "\n"
     else:
@@ -196,7 +190,7 @@ def _parsers() -> dict[str, Parser]:
     parser = Parser(prog="amigo-mock", description="A fake of the Amigo Classic API.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     found = {"": parser}
-    for run in (serve, env, token, openapi, seed, replay, digest, drift):
+    for run in (serve, env, token, openapi, generate, replay, digest, drift):
         text = run.__doc__ or ""
         found[run.__name__] = commands.add_parser(run.__name__, help=text, description=text)
         found[run.__name__].set_defaults(run=run)
@@ -211,10 +205,10 @@ def _parsers() -> dict[str, Parser]:
     options("--user", help="for whom; left out: the default user")
     options("--expires-in", type=float, default=DAY, help="seconds that it is valid")
     found["openapi"].add_argument("--strict", action="store_true", help="as published")
-    options = found["seed"].add_argument
+    options = found["generate"].add_argument
     options("--personas", type=count, default=10, help="how many")
     options("--scenarios", type=count, default=10, help="how many")
-    options("--seed", type=int, default=0, help="the same seed gives the same world")
+    options("--random-seed", type=int, default=0, help="the same number, the same world")
     options("--format", choices=("yaml", "json"), default="yaml", help="how to write it")
     options("--output", default="-", help="file to write; -: standard output")
     options = found["replay"].add_argument

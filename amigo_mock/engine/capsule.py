@@ -18,7 +18,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.state.faults import Fault
-from amigo_mock.world.evaluation import Outcome
 
 FORMAT = "amigo-mock capsule"
 VERSION = 1
@@ -82,18 +81,22 @@ class Window(Part):
 
 
 class Answer(Part):
-    """What was answered. `headers` are without those that frame a message."""
+    """What was answered. `headers` are without those that frame a message.
+
+    `cut` says that the connection was cut before all of it was sent.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: Content | None = None
+    cut: bool = False
 
 
 class Asked(Part):
     """A request and its answer; none if the connection was `dropped`, or nobody waited for it.
 
     `time` is in seconds since the epoch: when it was handled. `keys` says of each secret header,
-    and of the signature of a link, whether it was the right one. `interlude` marks what another
+    and of the signature of a link, whether it was the right one. `race` marks what another
     user did in between.
     """
 
@@ -104,7 +107,7 @@ class Asked(Part):
     target: str = Field(pattern=r"^[!-~]+$")
     operation: str | None = None
     caller: str | None = None
-    interlude: bool = False
+    race: bool = False
     headers: dict[str, str] = {}
     credentials: Credentials | None = None
     keys: dict[str, bool] = {}
@@ -134,14 +137,14 @@ class State(Part):
     last_id: str | None = Field(None, pattern=r"^[0-9a-f]{24}$")
     maintenance: bool | None = None
     rate_limits: Limits | None = None
-    outcomes: tuple[Outcome, ...] | None = None
+    scripts: dict[str, list[dict[str, Any]]] | None = None
 
     @property
     def whole(self) -> bool:
         """Whether nothing is left to what was before."""
         return None not in (
             *(self.settings, self.world, self.last_id, self.maintenance),
-            *(self.rate_limits, self.outcomes),
+            *(self.rate_limits, self.scripts),
         )
 
 
@@ -299,8 +302,5 @@ def _compact(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-_PARTS = (
-    *(Capsule, State, Asked, Answer, Content, Credentials, Token, Window, Limits),
-    Outcome,
-)
+_PARTS = (Capsule, State, Asked, Answer, Content, Credentials, Token, Window, Limits)
 _NAMES = sorted({name for part in _PARTS for name in part.model_fields})

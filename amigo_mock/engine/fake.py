@@ -1,27 +1,30 @@
-"""Fake: everything that one fake knows, in one place, for the app, the levers and AmigoMock."""
+"""Fake: everything that one fake knows, for the API, the control API and AmigoMock."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from amigo_mock.engine.races import Interludes
-from amigo_mock.errors import MockError, nearest
-from amigo_mock.resources import KINDS, LIMITS, OPERATION
+from amigo_mock.engine.races import LocalRaces
+from amigo_mock.errors import MockError
+from amigo_mock.operations.operation import Operation
+from amigo_mock.resources import KINDS, LIMITS, OPERATION, PATHS, SCRIPTS
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller
-from amigo_mock.state.clock import Clock
-from amigo_mock.state.faults import Faults
-from amigo_mock.state.journal import Journal
-from amigo_mock.state.limits import RateLimits
+from amigo_mock.state.clock import LocalClock
+from amigo_mock.state.faults import LocalFaults, never_hit
+from amigo_mock.state.journal import LocalJournal
+from amigo_mock.state.limits import LocalRateLimits
 from amigo_mock.state.maintenance import Maintenance
-from amigo_mock.state.outcomes import Outcomes
-from amigo_mock.world import document as worlds
-from amigo_mock.world.document import ORGANIZATION, default, dump, fill, read
+from amigo_mock.state.scripts import Scripts
+from amigo_mock.world import document as documents
+from amigo_mock.world import seeding
+from amigo_mock.world.document import ORGANIZATION, Document, default, dump, read
 from amigo_mock.world.records import Grant, User
-from amigo_mock.world.world import Identity, Snapshot, World
+from amigo_mock.world.world import Identity, World, WorldSnapshot
 
 if TYPE_CHECKING:
     from amigo_mock.engine.recorder import Recorder
@@ -34,25 +37,44 @@ STARTS = 64  # worlds that are kept for whoever comes back to their settings
 SNAPSHOTS = 1000  # that are kept under a number
 
 
+Scripted = dict[str, tuple[Any, ...]]  # checked values by the name of their script
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a reset comes back to."""
+
+    world: World
+    snapshot: WorldSnapshot
+    scripts: Scripted
+
+
 class Fake:
     """The state of one fake. `lock` is held by whoever reads or changes it in one piece."""
 
     home = ORGANIZATION  # the organization that is meant by whoever names none
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        operations: Mapping[str, Operation] = OPERATION,
+        paths: Mapping[tuple[str, str], str] = PATHS,
+    ) -> None:
+        self.operations = operations
+        self.paths = paths
         self.lock = RLock()
-        self.clock = Clock()
-        self.limits = RateLimits(LIMITS, self.clock)
-        self.faults = Faults(self.clock, OPERATION)
-        self.journal = Journal(0, 0, OPERATION)
-        self._starts: dict[str, tuple[World, Snapshot]] = {}
+        self.clock = LocalClock()
+        self.limits = LocalRateLimits(LIMITS, self.clock)
+        self.faults = LocalFaults(self.clock, operations)
+        self.journal = LocalJournal(0, 0, operations)
+        self._starts: dict[str, Start] = {}
         self._worlds = 0
-        self.outcomes = Outcomes(lambda: self.world)
+        self.scripts = Scripts(SCRIPTS, lambda: self.world)
         self.maintenance = Maintenance()
-        self.interludes = Interludes(OPERATION)
-        self.present = self.clock  # what requests go by
+        self.races = LocalRaces(operations)
         self.recorder: Recorder | None = None
-        self._snapshots: dict[int, Snapshot] = {}
+        self._snapshots: dict[int, WorldSnapshot] = {}
         self._snapshot_count = 0
         self.settings = self.base = settings or Settings()
         self._set_up(self.settings)
@@ -66,41 +88,45 @@ class Fake:
         check_serving(self.settings, settings)
         with self.lock:
             if settings is self.settings:
-                self.world, self._start = self._original
+                self._start = self._original
+                self.world = self._start.world
                 self._worlds += 1
             else:
                 self._set_up(settings)
             self.reset()
 
     def _set_up(self, settings: Settings) -> None:
-        check_limits(settings.limits)
-        self.world, self._start = self._original = self._begin(settings)
+        self.limits.check(settings.limits)
+        self._start = self._original = self._begin(settings)
+        self.world = self._start.world
         self.settings = settings
         self.clock.start = _start(settings)
         self.access = Access(settings.signing_key.get_secret_value(), settings.token_lifetime)
         self.journal.resize(settings.journal_size, settings.journal_body_size)
         self._worlds += 1
 
-    def _begin(self, settings: Settings) -> tuple[World, Snapshot]:
-        """The world that these settings start from, made once."""
+    def _begin(self, settings: Settings) -> Start:
+        """The world and the scripts that these settings start from, made once."""
         key = repr([settings.seed, settings.permissions, settings.random_seed, settings.clock])
         if key not in self._starts:
             if len(self._starts) == STARTS:
                 del self._starts[next(iter(self._starts))]
-            world = self._make_world(settings.seed, settings)
-            self._starts[key] = world, world.snapshot()
+            document = self._document(settings.seed, settings)
+            world = make_world(document, settings)
+            scripts = self._scripts(document, world) or {}
+            self._starts[key] = Start(world, world.snapshot(), scripts)
         return self._starts[key]
 
-    def _make_world(self, source: Any, settings: Settings, now: datetime | None = None) -> World:
-        return make_world(source, settings, now)
+    def _document(self, source: Any, settings: Settings) -> Document:
+        """The document of a world: what `source` is or names, or without one the default."""
+        return Document(default(settings.permissions)) if source is None else read(source)
 
-    def set_limits(self, limits: dict[str, int]) -> None:
-        """Change the limits a minute of some operations.
-
-        Raises `MockError`, and changes nothing, for an operation that has no limit to change.
-        """
-        check_limits(limits)
-        self.limits.limits.update(limits)
+    def _scripts(self, document: Document, world: World) -> Scripted | None:
+        """The scripts that a document carries, checked against its world; none if it has none."""
+        given = document.get("scripts")
+        if given is None:
+            return None
+        return self.scripts.read(given, f"{document.where}: scripts", world)
 
     def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
         """What a caller may do; nobody may do nothing."""
@@ -141,8 +167,9 @@ class Fake:
         `world` is a path, or the document itself. Raises `MockError`, and changes nothing, if it
         is broken.
         """
-        self.put_state(world)
-        self._start = self.world.snapshot()
+        with self.lock:
+            scripts = self.put_state(world)
+            self._start = Start(self.world, self.world.snapshot(), scripts or {})
 
     def put_user(self, organization: str, user: User) -> None:
         """Add a user to an organization, or replace the one with that id.
@@ -172,7 +199,7 @@ class Fake:
         """
         with self.lock:
             now = self.clock.datetime()
-            return worlds.add_records(
+            return seeding.add_records(
                 self.world, organization, kind, records, now, numbered=numbered, needed=needed
             )
 
@@ -182,28 +209,36 @@ class Fake:
         Raises `MockError` if there is no such organization or kind.
         """
         with self.lock:
-            return worlds.records(self.world, organization, kind, id)
+            return documents.records(self.world, organization, kind, id)
 
-    def put_state(self, world: Any) -> None:
-        """Replace the world, as `seed` does, but leave the start as it is."""
-        made = self._make_world(world, self.settings, self.clock.datetime())
+    def put_state(self, world: Any) -> Scripted | None:
+        """Replace the world, as `seed` does, but leave the start as it is.
+
+        The scripts stay unless the document carries some, which are answered.
+        """
+        document = self._document(world, self.settings)
+        made = make_world(document, self.settings, self.clock.datetime())
+        scripts = self._scripts(document, made)
         with self.lock:
             self.world = made
             self._worlds += 1
+            if scripts is not None:
+                self.scripts.restore(scripts)
+        return scripts
 
     def state(self) -> bytes:
-        """The whole world as one JSON document."""
+        """The whole world with its scripts as one JSON document."""
         with self.lock:
             for organization in self.world:
                 organization.settle(self.clock.datetime())
-            return dump(self.world)
+            return dump(self.world, self.scripts.document())
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> WorldSnapshot:
         """The world as it is, for `restore`."""
         with self.lock:
             return self.world.snapshot()
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: WorldSnapshot) -> None:
         """The world as it was; clock, limits, faults and journal stay."""
         with self.lock:
             self.world.restore(snapshot)
@@ -243,36 +278,31 @@ class Fake:
             raise MockError("nothing is recorded: turn recording on first")
         return self.recorder.capsule(test, seed).document()
 
+    def unused(self) -> list[str]:
+        """A sentence for each fault that never hit and each race that went otherwise."""
+        idle = [never_hit(armed.fault) for armed in self.faults if not armed.hits]
+        return idle + [armed.trouble for armed in self.races if armed.trouble]
+
     def reset(self) -> None:
-        """Everything as at the start: world, clock, limits, faults, outcomes, journal and all."""
+        """Everything as at the start: world, clock, limits, faults, scripts, journal and all."""
         with self.lock:
-            self.world.restore(self._start)
+            self.world.restore(self._start.snapshot)
             self.clock.reset()
             self.limits.reset()
-            self.limits.limits = self.settings.limits.copy()
+            self.limits.replace(self.settings.limits)
             self.limits.enabled = self.settings.rate_limits is not False
             self.faults.clear()
-            self.interludes.clear()
-            self.outcomes.clear()
+            self.races.clear()
+            self.scripts.restore(self._start.scripts)
             self.maintenance.enabled = False
             self.journal.clear()
 
 
-def make_world(source: Any, settings: Settings, now: datetime | None = None) -> World:
-    """A world from a path or a document; from none, the default one. Raises `MockError`."""
+def make_world(document: Document, settings: Settings, now: datetime | None = None) -> World:
+    """The world that a document describes. Raises `MockError`."""
     world = World(KINDS, settings.random_seed)
-    document = default(settings.permissions) if source is None else read(source)
-    fill(world, document, now or Clock(_start(settings)).datetime())
+    seeding.fill(world, document, now or LocalClock(_start(settings)).datetime())
     return world
-
-
-def check_limits(limits: Mapping[str, int]) -> None:
-    """Raise `MockError` for an operation that has no limit to change, or a limit below 0."""
-    for name, limit in limits.items():
-        if name not in LIMITS:
-            raise MockError(f"there is no limit on {name!r}{nearest(name, LIMITS)}")
-        if limit < 0:
-            raise MockError(f"the limit on {name!r} cannot be {limit}: say 0 or more")
 
 
 def check_serving(before: Settings, after: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Keeps a world in a file while it is being served."""
+"""Keeps a world with its scripts in a file while it is being served."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ class Keeper:
     def _save(self) -> None:
         # The lock is held for a snapshot only; requests are answered while it is written out.
         with self._fake.lock:
-            revision = self._fake.revision
+            revision = (*self._fake.revision, self._fake.scripts.changes)
             if revision == self._written:
                 return
-            world = self._fake.world.copy()
+            world, scripts = self._fake.world.copy(), self._fake.scripts.document()
         try:
-            self._write(dump(world))
+            self._write(dump(world, scripts))
         except OSError as error:
             reason = error.strerror or error
             raise MockError(f"state file {self._path}: cannot be written: {reason}") from None

@@ -9,17 +9,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from itertools import count
 from threading import Lock
 from typing import Any
 
-from amigo_mock.engine.fake import Fake, check_serving, make_world
+from amigo_mock.engine.fake import Fake, check_serving
+from amigo_mock.engine.routing import Routes
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.resources import KINDS, PATHS
 from amigo_mock.settings import Settings
-from amigo_mock.world.document import Document, default, read
-from amigo_mock.world.world import World
+from amigo_mock.world.document import Document
 
 MOST = 1000  # tenants at a time; whoever opens one more drops the one that was idle longest
 
@@ -40,9 +39,8 @@ class Tenant(Fake):
         # Whoever writes a line for each request of the server writes one for these as well.
         self.journal.listeners = landlord.journal.listeners
 
-    def _make_world(self, source: Any, settings: Settings, now: datetime | None = None) -> World:
-        document = default(settings.permissions) if source is None else read(source)
-        return make_world(renamed(document, self.home), settings, now)
+    def _document(self, source: Any, settings: Settings) -> Document:
+        return renamed(super()._document(source, settings), self.home)
 
 
 class Tenants:
@@ -50,23 +48,30 @@ class Tenants:
 
     def __init__(self, landlord: Fake) -> None:
         self.fakes: dict[str, Tenant] = {}
-        self._landlord = landlord
+        self.routes = Routes(landlord)
+        self.landlord = landlord
         self._uses = count(1)
         self._lock = Lock()
 
-    def open(self, organization: str | None, given: Mapping[str, Any]) -> Tenant:
+    def open(
+        self, organization: str | None, given: Mapping[str, Any], replaces: str | None = None
+    ) -> Tenant:
         """A new tenant, with these settings and for the rest those that the server was made with.
 
-        Without an id it gets one. Raises `MockError` for an id that is taken or none, for settings
-        that are wrong, and for a world of more than one organization.
+        Without an id it gets one. The tenant that it `replaces` goes when it comes. Raises
+        `MockError` for an id that is taken or none, for settings that are wrong, and for a world
+        of more than one organization.
         """
         with self._lock:
             # Not from a seed: a server that was started anew must not give an id to somebody that
             # somebody else still goes by.
             id = f"tenant-{os.urandom(8).hex()}" if organization is None else organization
-            self._check_free(id)
-            tenant = Tenant(id, self._landlord, overlaid(self._landlord.base, given))
+            if id != replaces:
+                self._check_free(id)
+            tenant = Tenant(id, self.landlord, overlaid(self.landlord.base, given))
             tenant.used = next(self._uses)
+            if replaces is not None:
+                self.fakes.pop(replaces, None)
             if len(self.fakes) >= MOST:
                 del self.fakes[min(self.fakes, key=lambda idle: self.fakes[idle].used)]
             self.fakes[id] = tenant
@@ -86,8 +91,10 @@ class Tenants:
 
     def of(self, path: str) -> Fake:
         """Whose a request is, going by the organization in its path."""
+        if not self.fakes:
+            return self.landlord
         _, root, organization, *_ = *path.split("/", 3), "", "", ""
-        return (self.get(organization) if root in ROOTS else None) or self._landlord
+        return (self.get(organization) if root in ROOTS else None) or self.landlord
 
     def check(self, fake: Fake, organization: object) -> None:
         """Raise `MockError` if an organization with this id cannot be put into a fake."""
@@ -95,7 +102,7 @@ class Tenants:
             raise MockError(
                 f"a tenant has no organization but its own: {fake.home!r}, not {organization!r}"
             )
-        if fake is self._landlord and organization in self.fakes:
+        if fake is self.landlord and organization in self.fakes:
             raise MockError(f"{organization!r} is the organization of a tenant")
 
     def _check_free(self, organization: str) -> None:
@@ -106,7 +113,7 @@ class Tenants:
             )
         if organization in self.fakes:
             raise MockError(f"there is a tenant {organization!r} already")
-        if organization in self._landlord.world:
+        if organization in self.landlord.world:
             raise MockError(f"there is an organization {organization!r} already, no tenant")
 
 
@@ -129,18 +136,18 @@ def overlaid(base: Settings, given: Mapping[str, Any]) -> Settings:
     return base.model_copy(update={name: getattr(checked, name) for name in given})
 
 
-def renamed(document: Mapping[str, Any], organization: str) -> Mapping[str, Any]:
-    """The world with this id for its only organization, and wherever a record names it.
+def renamed(given: Mapping[str, Any], organization: str) -> Document:
+    """The world with this id for its only organization, and wherever a record or script names it.
 
     Raises `MockError` for a world of several. What is no world is left to whoever reads it.
     """
+    document = given if isinstance(given, Document) else Document(given)
     found = document.get("organizations")
     if not isinstance(found, list) or not found:
         return document
-    where = document.where if isinstance(document, Document) else "world"
     if len(found) > 1:
         raise MockError(
-            f"{where}: organizations: there are {len(found)}, and a tenant has just one: "
+            f"{document.where}: organizations: there are {len(found)}, and a tenant has just one: "
             "give it a world with one"
         )
     (only,) = found
@@ -151,7 +158,25 @@ def renamed(document: Mapping[str, Any], organization: str) -> Mapping[str, Any]
         records = only.get(kind)
         if isinstance(records, list):
             own[kind] = [_moved(record, only["id"], organization) for record in records]
-    return Document({**document, "organizations": [own]}, where)
+    whole = {**document, "organizations": [own]}
+    if isinstance(document.get("scripts"), dict):
+        whole["scripts"] = _limited(document["scripts"], only["id"], organization)
+    return Document(whole, document.where)
+
+
+def _limited(scripts: Mapping[str, Any], before: str, after: str) -> dict[str, Any]:
+    """Scripts with `after` where a value is limited to `before`."""
+    return {
+        name: [
+            {**value, "organization": after}
+            if isinstance(value, dict) and value.get("organization") == before
+            else value
+            for value in values
+        ]
+        if isinstance(values, list)
+        else values
+        for name, values in scripts.items()
+    }
 
 
 def _moved(record: Any, before: str, after: str) -> Any:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from amigo_mock.contract.catalogue import PUBLISHED
-from amigo_mock.garbage import load
 from amigo_mock.operations.catalog import Registry
 from amigo_mock.operations.operation import Operation
+from amigo_mock.state.scripts import Script
 from amigo_mock.testing.factories.base import Home
 from amigo_mock.world.collection import Kind
 
@@ -63,9 +64,11 @@ _KINDS = {
     "unit_test_set_runs": "simulation.unit_test_set_runs",
 }
 
+_SCRIPTS = {"outcomes": "simulation.outcomes"}
+
 
 def _module(name: str) -> Any:
-    return load(f"{__name__}.{name}")
+    return import_module(f"{__name__}.{name}")
 
 
 def _home(path: str) -> str | None:
@@ -115,6 +118,13 @@ KINDS: Registry[Kind[Any, Any]] = Registry(
     lambda: _KINDS, lambda name: _module(_KINDS[name]).KIND if name in _KINDS else None
 )
 """In the order in which a world is read: what refers to others comes after them."""
+
+
+SCRIPTS: Registry[Script[Any]] = Registry(
+    lambda: _SCRIPTS,
+    lambda name: getattr(_module(_SCRIPTS[name]), name.upper()) if name in _SCRIPTS else None,
+)
+"""What a test can decide ahead of time, by name."""
 
 
 def __getattr__(name: str) -> Any:

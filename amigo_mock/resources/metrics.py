@@ -42,17 +42,17 @@ from amigo_mock.testing.factories.base import (
     without,
 )
 from amigo_mock.world.collection import Kind, Label
-from amigo_mock.world.evaluation import (
+from amigo_mock.world.fields import NOT_SET, NotSet, ObjectId, Tags, TagsOrList, Text
+from amigo_mock.world.records import Record, UserInfo
+from amigo_mock.world.records.metrics import (
     BooleanMetricValue,
     Metric,
     MetricValue,
     MetricValueType,
     MetricVersion,
     NumericalMetricValue,
-    Service,
 )
-from amigo_mock.world.fields import NOT_SET, NotSet, ObjectId, Tags, TagsOrList, Text
-from amigo_mock.world.records import Record, UserInfo
+from amigo_mock.world.records.services import Service
 from amigo_mock.world.seeds import RecordSeed, VersionSeed
 from amigo_mock.world.world import Identity
 

@@ -34,9 +34,11 @@ from amigo_mock.testing.factories.base import (
     without,
 )
 from amigo_mock.world.collection import Kind, Where
-from amigo_mock.world.evaluation import NUMERIC, Agent, ContextGraph, Service, VersionSet
-from amigo_mock.world.fields import ObjectId, Tags, TagsOrList, Text
+from amigo_mock.world.fields import NUMERIC, ObjectId, Tags, TagsOrList, Text
 from amigo_mock.world.records import Record, TagList, UserInfo
+from amigo_mock.world.records.organization.agents import Agent
+from amigo_mock.world.records.organization.context_graphs import ContextGraph
+from amigo_mock.world.records.services import Service, VersionSet
 from amigo_mock.world.seeds import NamedSeed, Reference, Seed
 
 SERVICES = "/v1/{organization}/service/"

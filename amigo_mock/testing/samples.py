@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amigo_mock.world.document import default
-from amigo_mock.world.evaluation import Message
-from amigo_mock.world.records import Persona, PersonaVersion, ScenarioVersion
+from amigo_mock.world.records.simulation.personas import Persona, PersonaVersion
+from amigo_mock.world.records.simulation.scenarios import ScenarioVersion
+from amigo_mock.world.records.simulation.unit_test_set_runs import Message
 
 if TYPE_CHECKING:
     from faker import Faker

@@ -6,12 +6,10 @@ A broken document is refused whole, with the file, the path inside it and what w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from datetime import datetime
-from functools import cache, partial
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -23,22 +21,18 @@ from pydantic import (
     ValidationError,
     create_model,
 )
-from pydantic_core import CoreSchema, PydanticSerializationError, core_schema
+from pydantic_core import CoreSchema, core_schema, to_json
 
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.world.collection import Collection, Kind, NameTaken
 from amigo_mock.world.fields import Language, TimeZone
-from amigo_mock.world.records import ApiKey, Grant, User, UserInfo, Version
-from amigo_mock.world.seeds import Reference, Seed, StoredSeed, VersionSeed
-from amigo_mock.world.world import Identity, Kinds, Organization, Records, World, nth
-
-Named = TypeVar("Named", User, ApiKey, Version)
+from amigo_mock.world.kind import Kind
+from amigo_mock.world.records import ApiKey, Grant, User
+from amigo_mock.world.seeds import Seed
+from amigo_mock.world.world import Kinds, Organization, Records, World
 
 ORGANIZATION, USER, KEY_ID, KEY = "mock-org", "mock-user", "mock-key-id", "mock-api-key"
 
 EVERYTHING = (Grant(permission_name="*"),)
-
-DEFAULTS = 16  # ids that are set aside for what an organization has of a kind by default
 
 EMPTY: Kinds = {}
 
@@ -116,90 +110,6 @@ def _parse(text: str, path: Path) -> Any:
         raise
 
 
-def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
-    """Put what a document describes into an empty world; what it leaves out is made, as of `now`.
-
-    Raises `MockError` for a document that is not one; the world is then to be thrown away.
-    """
-    where = document.where if isinstance(document, Document) else "world"
-    seeds = _checked(_world_model(tuple(world.kinds)), document, where, world.kinds).organizations
-    _reserve(world, seeds, world.kinds)
-    for number, seed in enumerate(seeds):
-        place = f"{where}: organizations.{number}"
-        if seed.id in world:
-            raise MockError(f"{place}.id: {seed.id!r} is the id of an organization before it")
-        world.put(_grown(world, seed, now, place))
-
-
-def put_organization(world: World, document: Mapping[str, Any], now: datetime) -> Organization:
-    """Add the organization that a document describes, or replace the one with its id."""
-    model = _organization_model(tuple(world.kinds))
-    seed = _checked(model, document, "organization", world.kinds)
-    _reserve(world, [seed], world.kinds)
-    organization = _grown(world, seed, now, "organization")
-    world.put(organization)
-    return organization
-
-
-def add_records(
-    world: World,
-    organization: str,
-    kind: str,
-    documents: Sequence[Mapping[str, Any]],
-    now: datetime,
-    *,
-    numbered: bool = False,
-    needed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
-) -> list[dict[str, Any]]:
-    """Add records to an organization, each as a world has it; what they leave out is made.
-
-    Answers them with everything filled in. `numbered` gives a name that is taken a number instead
-    of refusing it. `needed` are records of other kinds, by kind, that are added before. Raises
-    `MockError`, and adds nothing, if one of them all cannot be added.
-    """
-    last = world.ids.last
-    before = [
-        (held, held.snapshot())
-        for held in (_list(world, organization, name)[1] for name in needed or ())
-    ]
-    try:
-        for name, others in (needed or {}).items():
-            _add(world, organization, name, others, now)
-        return _add(world, organization, kind, documents, now, numbered)
-    except MockError:
-        world.ids.last = last
-        for held, table in before:
-            held.restore(table)
-        raise
-
-
-def _add(
-    world: World,
-    organization: str,
-    kind: str,
-    documents: Sequence[Mapping[str, Any]],
-    now: datetime,
-    numbered: bool = False,
-) -> list[dict[str, Any]]:
-    owner, collection = _list(world, organization, kind)
-    where = f"organization {organization!r}"
-    lists = _checked(_list_model(collection.kind), {kind: documents}, where)
-    seeds: list[Any] = getattr(lists, kind)
-    _reserve(world, [lists], [kind])
-    # They are put beside the others first, where a broken one can be left behind.
-    batch = Collection(collection.kind)
-    made = []
-    for number, seed in enumerate(seeds):
-        if numbered:
-            _give_number(seed, batch, collection)
-        place = f"{where}: {kind}.{number}"
-        whole = _resolved(seed, owner, place)
-        made.append(_grow(world, batch, owner.identity, whole, now, place, collection))
-    for record, versions in made:
-        collection.add(record, *versions)
-    return [json.loads(row) for row in _rows(batch)]
-
-
 def records(
     world: World, organization: str, kind: str, id: str | None = None
 ) -> list[dict[str, Any]]:
@@ -207,21 +117,20 @@ def records(
 
     Raises `MockError` if there is no such organization or list.
     """
-    _, collection = _list(world, organization, kind)
+    _, collection = find_collection(world, organization, kind)
     if id is None:
-        return [json.loads(row) for row in _rows(collection)]
+        return [json.loads(row) for row in whole_records(collection)]
     found = collection.get(id)
     if found is None:
         return []
     whole = found.model_dump(mode="json")
-    return [whole | {"versions": _versions(collection, id)} if collection.kind.versioned else whole]
+    if collection.kind.versioned:
+        whole["versions"] = [json.loads(version) for version in collection.versions(id)]
+    return [whole]
 
 
-def _versions(collection: Records, id: str) -> list[dict[str, Any]]:
-    return [json.loads(version) for version in collection.versions(id)]
-
-
-def _list(world: World, organization: str, kind: str) -> tuple[Organization, Records]:
+def find_collection(world: World, organization: str, kind: str) -> tuple[Organization, Records]:
+    """Return an organization and its records of a kind. Raises `MockError` if one is unknown."""
     owner = world.organization(organization)
     if owner is None:
         hint = nearest(organization, (known.id for known in world))
@@ -231,17 +140,12 @@ def _list(world: World, organization: str, kind: str) -> tuple[Organization, Rec
     return owner, owner.named(kind)
 
 
-def _give_number(seed: Any, *collections: Records) -> None:
-    wanted, number = getattr(seed, "name", None), 1
-    live = getattr(seed, "is_active", not getattr(seed, "is_deleted", False))
-    while wanted and live and any(one.named(seed.name) for one in collections):
-        number += 1
-        seed.name = f"{wanted} {number}"
-
-
-def dump(world: World) -> bytes:
+def dump(world: World, scripts: Mapping[str, Any] | None = None) -> bytes:
     """The whole world as one JSON document, which `fill` takes back as it is."""
-    return b'{"organizations":[%s]}' % b",".join(_dumped(organization) for organization in world)
+    organizations = b",".join(_dumped(organization) for organization in world)
+    if not scripts:
+        return b'{"organizations":[%s]}' % organizations
+    return b'{"organizations":[%s],"scripts":%s}' % (organizations, to_json(scripts))
 
 
 def _dumped(organization: Organization) -> bytes:
@@ -257,24 +161,26 @@ def _dumped(organization: Organization) -> bytes:
         ],
     }
     lists = b"".join(
-        b',"%s":[%s]' % (collection.kind.name.encode(), b",".join(_rows(collection)))
+        b',"%s":[%s]' % (collection.kind.name.encode(), b",".join(whole_records(collection)))
         for collection in organization.collections()
     )
     return json.dumps(head, separators=(",", ":")).encode()[:-1] + lists + b"}"
 
 
-def _rows(collection: Records) -> Iterable[bytes]:
+def whole_records(collection: Records) -> Iterator[bytes]:
+    """Serialize the records of a collection, each with its versions."""
     for row, versions in collection.rows():
         if collection.kind.versioned:
             row = row[:-1] + b',"versions":[' + b",".join(versions) + b"]}"
         yield row
 
 
-# Reading
+# Checking
 
 
 @cache
-def _organization_model(kinds: tuple[str, ...]) -> type[OrganizationSeed]:
+def organization_model(kinds: tuple[str, ...]) -> type[OrganizationSeed]:
+    """Return the model of an organization with a list of each kind."""
     lists: dict[str, Any] = {
         kind: (Annotated[list[Any] | None, Items(kind)], None) for kind in kinds
     }
@@ -292,7 +198,7 @@ class Items:
 
     def _items(self, value: Any, info: core_schema.ValidationInfo) -> Any:
         kinds: Kinds = info.context or EMPTY
-        return _adapter(kinds[self.kind]).validate_python(value)
+        return items_adapter(kinds[self.kind]).validate_python(value)
 
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, __: GetJsonSchemaHandler
@@ -301,32 +207,37 @@ class Items:
 
 
 @cache
-def _adapter(kind: Kind[Any, Any]) -> TypeAdapter[Any]:
+def items_adapter(kind: Kind[Any, Any]) -> TypeAdapter[Any]:
+    """Return the validator of a kind's list."""
     return TypeAdapter(list[kind.seed])  # type: ignore[name-defined]
 
 
 @cache
-def _list_model(kind: Kind[Any, Any]) -> type[Seed]:
+def list_model(kind: Kind[Any, Any]) -> type[Seed]:
+    """Return the model of a mapping with one kind's list."""
     fields: dict[str, Any] = {kind.name: (list[kind.seed], ...)}  # type: ignore[name-defined]
     return create_model("ListSeed", __base__=Seed, **fields)
 
 
 @cache
-def _world_model(kinds: tuple[str, ...]) -> type[Seed]:
-    organizations: Any = (list[_organization_model(kinds)], ...)  # type: ignore[misc]
-    return create_model("WorldSeed", __base__=Seed, organizations=organizations)
+def world_model(kinds: tuple[str, ...]) -> type[Seed]:
+    """Return the model of a world document."""
+    organizations: Any = (list[organization_model(kinds)], ...)  # type: ignore[misc]
+    scripts: Any = (dict[str, Any] | None, None)  # read by whoever knows what can be scripted
+    return create_model("WorldSeed", __base__=Seed, organizations=organizations, scripts=scripts)
 
 
-def _checked(
+def checked(
     model: type[BaseModel], content: Mapping[str, Any], where: str, kinds: Kinds = EMPTY
 ) -> Any:
+    """Validate a document. Raises `MockError` with the path of a mistake and what was expected."""
     try:
         return model.model_validate(content, context=kinds)
     except ValidationError as error:
         findings = error.errors(include_url=False, include_input=False)
         # A name that is not known says more than the one that is missing because of it.
         first = next((one for one in findings if one["type"] == "extra_forbidden"), findings[0])
-        path = ".".join(str(part) for part in first["loc"] if not _internal(str(part)))
+        path = ".".join(map(str, _path(content, first["loc"])))
         text = first["msg"]
         if first["type"] == "extra_forbidden":
             known = _fields(model, first["loc"][:-1], kinds)
@@ -334,9 +245,25 @@ def _checked(
         raise MockError(f"{where}: {path}: {text}") from None
 
 
-def _internal(part: str) -> bool:
-    """Whether a part of a place is pydantic's, not the document's: which of several types."""
-    return "[" in part or part in {"NotSet", "Equals", "NotEquals", "In"}
+def _path(content: Any, location: Sequence[str | int]) -> Iterator[str | int]:
+    """Follow an error's location through the document, without the parts that are none of it.
+
+    pydantic puts the name of a union's member and `[key]` among them; only what the document can
+    be entered by, and the name of a field that it lacks, is a place in it.
+    """
+    for number, part in enumerate(location, 1):
+        if isinstance(content, Mapping):
+            if part in content:
+                content = content[part]
+            elif number < len(location) or part == "[key]":
+                continue
+        elif isinstance(content, Sequence) and not isinstance(content, str | bytes):
+            if not isinstance(part, int):
+                continue
+            content = content[part]
+        else:
+            continue
+        yield part
 
 
 def _fields(model: type[BaseModel], path: Sequence[str | int], kinds: Kinds = EMPTY) -> list[str]:
@@ -351,211 +278,3 @@ def _fields(model: type[BaseModel], path: Sequence[str | int], kinds: Kinds = EM
         while "$ref" in node:
             node = schema["$defs"][node["$ref"].rpartition("/")[2]]
     return list(node.get("properties", {}))
-
-
-def _reserve(world: World, seeds: Iterable[Any], kinds: Iterable[str]) -> None:
-    for seed in seeds:
-        for kind in kinds:
-            for item in getattr(seed, kind) or ():
-                for given in (item, *getattr(item, "versions", ())):
-                    if given.id:
-                        world.ids.pass_by(given.id)
-
-
-def _by_id(items: Iterable[Named], where: str, field: str = "id") -> dict[str, Named]:
-    found: dict[str, Named] = {}
-    for number, item in enumerate(items):
-        if item.id in found:
-            raise MockError(
-                f"{where}.{number}.{field}: {item.id!r} is the id of another one before it"
-            )
-        found[item.id] = item
-    return found
-
-
-def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> Organization:
-    identity = Identity(
-        seed.id,
-        seed.name or seed.id,
-        seed.preferred_language,
-        seed.timezone,
-        _by_id(seed.users, f"{where}.users"),
-        _by_id(seed.api_keys, f"{where}.api_keys"),
-    )
-    # Most tests never look at what they did not ask for; it has its ids all the same.
-    first = world.ids.reserve(DEFAULTS * len(world.kinds))
-    said = {kind for kind in world.kinds if getattr(seed, kind) is not None}
-
-    def begin(collection: Records) -> None:
-        kind = collection.kind
-        if kind.name not in said and kind.default:
-            own = nth(first, DEFAULTS * list(world.kinds).index(kind.name))
-            seeds = _with_ids(kind.default, own)
-            place = f"{where}.{kind.name}"
-            collection.later(
-                partial(_grow_default, world, organization, collection, seeds, now, place)
-            )
-
-    organization = Organization(identity, world.kinds, begin)
-    for kind in world.kinds:
-        if kind in said:
-            items, place = getattr(seed, kind), f"{where}.{kind}"
-            _grow_all(world, organization, organization.named(kind), items, now, place)
-    return organization
-
-
-def _with_ids(seeds: Iterable[Mapping[str, Any]], first: str) -> list[dict[str, Any]]:
-    """Seeds with ids from the first one on."""
-    ids = (nth(first, number) for number in range(DEFAULTS))
-    return [
-        {
-            **seed,
-            "id": next(ids),
-            **(
-                {"versions": [{**each, "_id": next(ids)} for each in seed["versions"]]}
-                if "versions" in seed
-                else {}
-            ),
-        }
-        for seed in seeds
-    ]
-
-
-def _grow_default(
-    world: World,
-    organization: Organization,
-    collection: Records,
-    seeds: list[dict[str, Any]],
-    now: datetime,
-    where: str,
-) -> None:
-    items = _adapter(collection.kind).validate_python(seeds)
-    with suppress(MockError):  # what it would refer to may be what the document has none of
-        _grow_all(world, organization, collection, items, now, where)
-
-
-def _grow_all(
-    world: World,
-    organization: Organization,
-    collection: Records,
-    items: Iterable[Any],
-    now: datetime,
-    where: str,
-) -> None:
-    for number, item in enumerate(items):
-        place = f"{where}.{number}"
-        seed = _resolved(item, organization, place)
-        _grow(world, collection, organization.identity, seed, now, place)
-
-
-def _resolved(seed: BaseModel, organization: Organization, where: str) -> Any:
-    """The seed with ids instead of the names that it calls other records by."""
-    found: dict[str, Any] = {}
-    for name, kind in _references(type(seed)):
-        value, place = getattr(seed, name), f"{where}.{name}"
-        if kind is not None:
-            found[name] = _referred(organization.named(kind), value, place)
-        else:
-            items = enumerate(value)
-            found[name] = [_resolved(item, organization, f"{place}.{at}") for at, item in items]
-    return seed.model_copy(update=found) if found else seed
-
-
-@cache
-def _references(model: type[BaseModel]) -> tuple[tuple[str, str | None], ...]:
-    """The fields of a seed that refer to records, each with their kind, or are lists of such."""
-    found: list[tuple[str, str | None]] = []
-    for name, info in model.model_fields.items():
-        kinds = [item.kind for item in info.metadata if isinstance(item, Reference)]
-        parts = get_args(info.annotation)
-        if kinds:
-            found.append((name, kinds[0]))
-        elif parts and isinstance(parts[0], type) and issubclass(parts[0], Seed):
-            found += [(name, None)] if _references(parts[0]) else []
-    return tuple(found)
-
-
-def _referred(collection: Records, value: str | None, where: str) -> str:
-    if value is None:
-        record = collection.first()
-    else:
-        record = collection.get(value) or collection.named(value)
-    if record is None:
-        what = f"there is no {value!r} in" if value else "none is named, and there are none in"
-        hint = nearest(value or "", collection.names())
-        raise MockError(f"{where}: {what} {collection.kind.name}{hint}")
-    return str(record.id)
-
-
-def _grow(
-    world: World,
-    collection: Records,
-    owner: Identity,
-    seed: StoredSeed,
-    now: datetime,
-    where: str,
-    *others: Records,
-) -> tuple[Any, list[Any]]:
-    """Make a record and add it to a collection, if it could be added to the others too."""
-    kind = collection.kind
-    creator = seed.creator or UserInfo(org_id=owner.id, user_id=next(iter(owner.users), USER))
-    created = seed.created_at or now
-    own = {name: getattr(seed, name) for name in kind.record.model_fields if hasattr(seed, name)}
-    made = kind.own(seed, owner)
-    for name, value in made.items():
-        if isinstance(value, str) and own.get(name) not in (None, value):
-            raise MockError(f"{where}.{name}: can only be {value!r} here, or left out")
-    record = kind.record(
-        **{
-            **own,
-            **made,
-            "id": seed.id or world.ids.make(),
-            "created_at": created,
-            "creator": creator,
-            "updated_at": getattr(seed, "updated_at", None) or created,
-            "updated_by": getattr(seed, "updated_by", None) or creator,
-        }
-    )
-    if any(one.get(record.id) is not None for one in (collection, *others)):
-        raise MockError(f"{where}.id: {record.id!r} is the id of another one before it")
-    versions = [
-        _version(world, kind, owner, record, item, number, f"{where}.versions.{number - 1}")
-        for number, item in enumerate(getattr(seed, "versions", ()), 1)
-    ]
-    _by_id(versions, f"{where}.versions", "_id")
-    try:
-        taken = record.unique and any(one.named(record.unique) for one in others)
-        if record.live and taken:
-            raise NameTaken(record.unique)
-        collection.add(record, *versions)
-    except NameTaken:
-        raise MockError(f"{where}.name: {record.unique!r} is the name of another one") from None
-    except PydanticSerializationError:
-        raise MockError(f"{where}: has half of a surrogate pair, which is no text") from None
-    return record, versions
-
-
-def _version(
-    world: World,
-    kind: Kind[Any, Any],
-    owner: Identity,
-    record: Any,
-    seed: VersionSeed,
-    number: int,
-    where: str,
-) -> Any:
-    settled = {"version": number, "org_id": owner.id, kind.parent: record.id}
-    for name, value in settled.items():
-        if getattr(seed, name) not in (None, value):
-            raise MockError(f"{where}.{name}: can only be {value!r} here, or left out")
-    created = seed.created_at or record.created_at
-    return kind.version(
-        **{
-            **kind.content(seed, owner),
-            **settled,
-            "id": seed.id or world.ids.make(),
-            "created_at": created,
-            "updated_at": seed.updated_at or created,
-            "creator": seed.creator or record.creator,
-        }
-    )

@@ -15,6 +15,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    FiniteFloat,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
@@ -22,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from amigo_mock.world.records import tags_by_key
+from amigo_mock.world.records.base import tags_by_key
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 """Required text: stripped, then not empty."""
@@ -139,3 +140,15 @@ TagsOrList = Annotated[Tags, BeforeValidator(tags_by_key)]
 """Labels as a world may have them: a mapping, or the list that goes over the wire."""
 
 AnyTagsOrList = Annotated[AnyTags, BeforeValidator(tags_by_key)]
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        raise PydanticCustomError("number_type", "Input should be a number, not what spells one")
+    return value
+
+
+NUMERIC = BeforeValidator(_number)
+"""Marks a number that is one in JSON; after the bounds of it."""
+
+Number = Annotated[FiniteFloat, NUMERIC]

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from amigo_mock.world.collection import Collection, Kind, Table
+from amigo_mock.world.collection import Collection
+from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import ApiKey, Stored, User, Version
+from amigo_mock.world.table import Table
 
 R = TypeVar("R", bound=Stored)
 V = TypeVar("V", bound=Version | None)
@@ -161,7 +163,7 @@ class Organization:
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class WorldSnapshot:
     """A world as it was."""
 
     organizations: Mapping[str, tuple[Organization, Identity, Mapping[str, Table]]]
@@ -203,9 +205,9 @@ class World:
         self._organizations[organization.id] = organization
         self._replaced += 1
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> WorldSnapshot:
         """The whole state, for `restore`. Costs microseconds, however much the world holds."""
-        return Snapshot(
+        return WorldSnapshot(
             {
                 organization.id: (organization, organization.identity, organization.snapshot())
                 for organization in self
@@ -230,7 +232,7 @@ class World:
             twin.put(copy)
         return twin
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: WorldSnapshot) -> None:
         """Back to what `snapshot` saw."""
         restored: dict[str, Organization] = {}
         for id, (organization, identity, tables) in snapshot.organizations.items():

@@ -35,6 +35,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=MEASUREMENTS, metavar="NAME")
     parser.add_argument("--quick", action="store_true", help="3 rounds of 0.3 s, smaller worlds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file")
+    parser.add_argument("--baseline", type=Path, metavar="DIR", help="another checkout, beside")
     parser.add_argument("--prism", metavar="PATH", help="also measure this Prism binary")
     return parser.parse_args()
 
@@ -63,7 +64,9 @@ def main() -> int:
         pin(0, last=True)
         generator = Generator(ROOT)
         stack.callback(generator.stop)
-        bench = Bench(rounds, seconds, options.quick, folder, generator, options.prism)
+        bench = Bench(
+            rounds, seconds, options.quick, folder, generator, options.prism, options.baseline
+        )
         with anchor("bare", folder), amigo(folder):
             pass  # their modules are compiled by now, so that no measurement does it
         figures, complete = _run(bench, options.only or list(MEASUREMENTS))

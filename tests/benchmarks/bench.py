@@ -23,7 +23,7 @@ cost: Of = attrgetter("cost")
 
 @dataclass(frozen=True)
 class Bench:
-    """How long to measure, and with what."""
+    """How long to measure, and with what. `baseline` is another checkout to measure beside."""
 
     rounds: int
     seconds: float
@@ -31,6 +31,7 @@ class Bench:
     folder: Path
     generator: Generator
     prism: str | None
+    baseline: Path | None = None
 
     def compare(
         self, contenders: Sequence[Contender], seconds: float, slices: int = 4, count: int = 0

@@ -167,6 +167,8 @@ SUITES = {
     "pytest-httpserver": HTTPSERVER,
 }
 
+OWN = ("amigo_client", "amigo_async_client", "amigo over its socket")
+
 PLUGINS = dict.fromkeys(SUITES, OURS) | {
     "empty": (),
     "pytest-httpx": ("-p", "pytest_httpx"),
@@ -174,9 +176,9 @@ PLUGINS = dict.fromkeys(SUITES, OURS) | {
 }
 
 COMPARED = (
-    ("amigo_client", "pytest-httpx", 0.75),
-    ("amigo_async_client", "ASGITransport", 0.75),
-    ("amigo over its socket", "pytest-httpserver", 0.6),
+    ("amigo_client", "pytest-httpx", 0.95),
+    ("amigo_async_client", "ASGITransport", 0.9),
+    ("amigo over its socket", "pytest-httpserver", 0.8),
     ("amigo over its socket, by httpx", "pytest-httpserver", None),
 )
 
@@ -195,10 +197,13 @@ def measure(bench: Bench) -> Iterator[Figure]:
     found: dict[str, list[float]] = {name: [] for name in SUITES}
     for name, text in SUITES.items():
         _write(bench.folder / "suites" / name.replace(" ", "-").replace(",", ""), HEAD + text)
+    baseline: dict[str, list[float]] = {name: [] for name in OWN if bench.baseline}
     for _ in range(bench.rounds):
         for name in SUITES:
             folder = bench.folder / "suites" / name.replace(" ", "-").replace(",", "")
             found[name].append(_cost(folder, bench, PLUGINS[name]))
+            if name in baseline:
+                baseline[name].append(_cost(folder, bench, PLUGINS[name], bench.baseline))
     empty = found["empty"]
     net = {
         name: [cost - base for cost, base in zip(costs, empty, strict=True)]
@@ -208,6 +213,11 @@ def measure(bench: Bench) -> Iterator[Figure]:
         ratios = [a / b for a, b in zip(net[ours], net[theirs], strict=True)]
         detail = f"{statistics.median(net[ours]):.2f} and {statistics.median(net[theirs]):.2f} ms"
         yield Figure(f"{ours} / {theirs}", statistics.median(ratios), most=most, detail=detail)
+    for name, costs in baseline.items():
+        before = [cost - base for cost, base in zip(costs, empty, strict=True)]
+        ratios = [a / b for a, b in zip(net[name], before, strict=True)]
+        detail = f"baseline {statistics.median(before):.2f} ms"
+        yield Figure(f"{name} / baseline", statistics.median(ratios), detail=detail)
     yield _first(bench)
 
 
@@ -233,9 +243,9 @@ def _write(folder: Path, text: str) -> None:
     (folder / "pytest.ini").write_text("[pytest]\n")
 
 
-def _cost(folder: Path, bench: Bench, options: Sequence[str]) -> float:
+def _cost(folder: Path, bench: Bench, options: Sequence[str], root: Path | None = None) -> float:
     """Milliseconds a test, the median."""
-    _run(folder, bench, options)
+    _run(folder, bench, options, root)
     ends: list[float] = json.loads((folder / "ends").read_text())[WARM:]
     return 1000 * statistics.median([b - a for a, b in pairwise(ends)])
 
@@ -247,10 +257,12 @@ def _until(folder: Path, bench: Bench, options: Sequence[str]) -> float:
     return float((folder / "ends").read_text()) - began
 
 
-def _run(folder: Path, bench: Bench, options: Sequence[str]) -> None:
+def _run(folder: Path, bench: Bench, options: Sequence[str], root: Path | None = None) -> None:
     """With no plugins but these: others that are installed have their price too."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "ENDS": str(folder / "ends")}
+    if root:
+        alone["PYTHONPATH"] = str(root)
     found = subprocess.run(
         [*command, *options],
         cwd=folder,

@@ -32,7 +32,7 @@ def pin(process: int, last: bool = False) -> None:
 class Server:
     """One server on a free port of the loopback interface."""
 
-    def __init__(self, name: str, command: Sequence[str], folder: Path) -> None:
+    def __init__(self, name: str, command: Sequence[str], folder: Path, root: Path = ROOT) -> None:
         self.name = name
         self.token = ""
         self.age = 0.0
@@ -44,7 +44,7 @@ class Server:
         with self._output.open("w") as output:
             self._process = subprocess.Popen(
                 arguments,
-                cwd=ROOT,
+                cwd=root,
                 env=environment(folder),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -120,9 +120,11 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running(name: str, command: Sequence[str], folder: Path, path: str) -> Iterator[Server]:
+def running(
+    name: str, command: Sequence[str], folder: Path, path: str, root: Path = ROOT
+) -> Iterator[Server]:
     """A server that answers on a path, ended whatever happens."""
-    server = Server(name, command, folder)
+    server = Server(name, command, folder, root)
     try:
         server.wait(path)
         yield server
@@ -137,11 +139,14 @@ def anchor(name: str, folder: Path) -> AbstractContextManager[Server]:
 
 
 @contextlib.contextmanager
-def amigo(folder: Path, *options: str, name: str = "amigo") -> Iterator[Server]:
-    """The fake without rate limits and without a line a request, and with a token."""
+def amigo(folder: Path, *options: str, name: str = "amigo", root: Path = ROOT) -> Iterator[Server]:
+    """The fake without rate limits and without a line a request, and with a token.
+
+    `root` is the checkout that it is served from.
+    """
     command = [sys.executable, "-m", "amigo_mock", "serve", "--port", "PORT"]
     command += ["--no-rate-limits", "--log-format", "none"]
-    with running(name, [*command, *options], folder, "/_mock/health") as server:
+    with running(name, [*command, *options], folder, "/_mock/health", root) as server:
         server.token = server.expect(201, "POST", "/_mock/tokens", TOKEN)["id_token"]
         yield server
 

@@ -39,6 +39,13 @@ def measure(bench: Bench) -> Iterator[Figure]:
             "page": (ours, [page(ours)]),
             "mixed": (ours, [create(ours), page(ours)]),
         }
+        if bench.baseline:
+            options = ("--seed", str(seed(100, bench.folder)))
+            before = stack.enter_context(
+                amigo(bench.folder, *options, name="baseline", root=bench.baseline)
+            )
+            contenders["baseline create"] = (before, [create(before)])
+            contenders["baseline page"] = (before, [page(before)])
         if bench.prism:
             prism = stack.enter_context(_prism(bench.prism, bench, ours))
             prism.token = ours.token
@@ -57,14 +64,24 @@ def _figures(results: dict[str, list[Outcome]]) -> Iterator[Figure]:
     own = statistics.median(each.rate / each.busy for each in raw)
     detail = f"drives raw ASGI at {_said(raw)}"
     yield Figure("what the generator could drive", own, "req/s", least=25_000, detail=detail)
-    for name, ours, theirs in (("create / bare", created, bare), ("page / bytes", paged, fixed)):
-        yield Figure(name, ratio(ours, theirs, rate), least=0.45, detail=_said(ours))
+    for name, ours, theirs, least in (
+        ("create / bare", created, bare, 0.45),
+        ("page / bytes", paged, fixed, 0.6),
+    ):
+        yield Figure(name, ratio(ours, theirs, rate), least=least, detail=_said(ours))
         if median(theirs, cost):
             detail = f"{median(ours, cost):.0f} and {median(theirs, cost):.0f} µs of CPU a request"
             yield Figure(f"{name}, by CPU time", ratio(theirs, ours, cost), detail=detail)
-    yield Figure("create / bare, p99", ratio(created, bare, p99), most=5, detail=_said(bare))
+    yield Figure("create / bare, p99", ratio(created, bare, p99), most=2, detail=_said(bare))
     yield Figure("page / bytes, p99", ratio(paged, fixed, p99), detail=_said(fixed))
     yield Figure("page / bare", ratio(paged, encoded, rate), detail=_said(encoded))
+    for name, ours in (("create", created), ("page", paged)):
+        if before := results.get(f"baseline {name}"):
+            detail = f"baseline {_said(before)}"
+            yield Figure(f"{name} / baseline", ratio(ours, before, rate), detail=detail)
+            if median(before, cost):
+                value = ratio(before, ours, cost)
+                yield Figure(f"{name} / baseline, by CPU time", value)
     apart = [2 / (1 / a.rate + 1 / b.rate) for a, b in zip(created, paged, strict=True)]
     value = statistics.median(m.rate / a for m, a in zip(results["mixed"], apart, strict=True))
     detail = _said(results["mixed"])

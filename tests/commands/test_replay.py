@@ -17,18 +17,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from amigo_mock import AmigoMock, Settings, create_app
-from amigo_mock.clients.in_process import Direct
+from amigo_mock import AmigoMock, Settings
+from amigo_mock.clients.in_process import InProcessTransport
 from amigo_mock.commands.cli import main
 from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.capsule import Asked, State, read, write
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.races import Act
+from amigo_mock.engine.races import Race
+from amigo_mock.resources.simulation.outcomes import OUTCOMES
+from amigo_mock.server.gateway import Gateway
 from amigo_mock.world.records import User
-from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario, scenario_version
-from tests.resources.suite import RUNS, Suite
+from tests.support.bodies import persona, persona_version, scenario, scenario_version
+from tests.support.paths import PERSONAS, RUNS, SCENARIOS, SIGN_IN
+from tests.support.suite import Suite
 
-SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
 LIST = "get-simulation-personas"
 CREATE = "create-simulation-persona"
 JSON = {"Content-Type": "application/json"}
@@ -42,7 +44,7 @@ class Run:
 
     def __init__(self, **given: Any) -> None:
         self.fake = Fake(Settings.of(**given))
-        self.app = create_app(self.fake)
+        self.gateway = Gateway(self.fake)
         self.fake.record()
         self.client = self.as_user("mock-user")
 
@@ -53,7 +55,9 @@ class Run:
         return client
 
     def anyone(self) -> httpx2.Client:
-        return httpx2.Client(transport=Direct(self.app), base_url="http://mock", trust_env=False)
+        return httpx2.Client(
+            transport=InProcessTransport(self.gateway), base_url="http://mock", trust_env=False
+        )
 
     def write(self, folder: Path, test: str = "tests/test_x.py::test_y") -> Path:
         return write(folder, self.fake.capsule(test, seed=7))
@@ -165,7 +169,7 @@ def eventful() -> Run:
     fake.faults.add(LIST, delay=0.001)
     client.get(PERSONAS)
     # Limits, and the clock.
-    fake.set_limits({LIST: 2})
+    fake.limits.set(LIST, 2)
     for _ in range(3):
         client.get(PERSONAS)
     fake.clock.advance(61)
@@ -177,8 +181,8 @@ def eventful() -> Run:
     fake.limits.enabled = True
     # Another user, a maintenance, an older world.
     kept = fake.snapshot()
-    fake.interludes.arm(
-        Act(
+    fake.races.arm(
+        Race(
             before="get-simulation-scenarios",
             after=None,
             operation="create-simulation-scenario",
@@ -231,7 +235,7 @@ def test_an_eventful_run_meets_every_answer(tmp_path: Path) -> None:
     """Rule: what the run before proves, it proves for all of these. Source: capsules."""
     requests = [one for one in read(eventful().write(tmp_path)).timeline if isinstance(one, Asked)]
     statuses = {one.answer.status if one.answer else None for one in requests}
-    answered = {200, 201, 307, 401, 403, 404, 405, 409, 413, 422, 429, 500, 501, 503, None}
+    answered = {200, 201, 307, 400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 501, 503, None}
     assert statuses == answered
     unlike = {one.credentials for one in requests if one.credentials}
     assert {(one.kind, one.token is None) for one in unlike} == {
@@ -485,7 +489,7 @@ def test_a_body_that_is_too_large_is_told_and_what_it_did_stays(
 def test_recording_can_begin_in_the_middle(tmp_path: Path) -> None:
     """Rule: windows, ids and world are as they were by then. Source: capsules."""
     run = Run(clock="2026-01-31T12:00:00Z")
-    run.fake.set_limits({LIST: 3})
+    run.fake.limits.set(LIST, 3)
     run.client.post(PERSONAS, json=persona("Ann"))
     run.client.get(PERSONAS)
     run.fake.clock.advance(20)
@@ -520,9 +524,9 @@ def suite_run() -> tuple[Run, list[str]]:
     run = Run(run_duration=60.0, signing_key=SECRETS[-2])
     fake, suite = run.fake, Suite(run.client)
     tests = suite.unit_test_set(suite.unit_test("One"), suite.unit_test("Two"), runs=2)
-    fake.outcomes.add("One", criterion="Done", run=2)
-    fake.outcomes.add("Two", error="It fell silent.")
-    fake.outcomes.add("Two", transcript=[{"sender": "user", "text": "Hello?"}])
+    fake.scripts.of(OUTCOMES).add("One", criterion="Done", run=2)
+    fake.scripts.of(OUTCOMES).add("Two", error="It fell silent.")
+    fake.scripts.of(OUTCOMES).add("Two", transcript=[{"sender": "user", "text": "Hello?"}])
     links = []
     for _ in range(2):
         started = suite.start(tests)
@@ -533,7 +537,7 @@ def suite_run() -> tuple[Run, list[str]]:
         link = suite.get(f"{RUNS}{started}/artifacts/")["presigned_url"]
         assert run.anyone().get(link).status_code == 200
         links.append(link)
-        fake.outcomes.clear()
+        fake.scripts.of(OUTCOMES).clear()
     assert run.anyone().get(f"{links[0]}x").status_code == 403
     fake.clock.advance(hours=2)
     assert run.anyone().get(links[0]).status_code == 403
@@ -546,8 +550,8 @@ def test_scripted_outcomes_are_part_of_a_recording(tmp_path: Path) -> None:
     """
     run, _ = suite_run()
     found = read(run.write(tmp_path))
-    told = [state.outcomes for state in found.timeline if isinstance(state, State)]
-    assert [None if each is None else len(each) for each in told] == [0, 3, 0]
+    told = [state.scripts for state in found.timeline if isinstance(state, State)]
+    assert [None if each is None else len(each.get("outcomes", ())) for each in told] == [0, 3, 0]
     assert [one.word for one in Replay(found).run()] == ["same"] * len(list(run.fake.journal))
 
 
@@ -577,7 +581,7 @@ def test_outcomes_hold_no_secrets(tmp_path: Path) -> None:
     run = Run()
     suite = Suite(run.client)
     tests = suite.unit_test_set(suite.unit_test("One"))
-    run.fake.outcomes.add("One", error=f'{{"api_key": "{VALUES[0]}"}}')
+    run.fake.scripts.of(OUTCOMES).add("One", error=f'{{"api_key": "{VALUES[0]}"}}')
     suite.run(suite.start(tests))
     path = run.write(tmp_path)
     assert VALUES[0] not in path.read_text("utf-8")
@@ -637,7 +641,7 @@ def take(run: Run, step: tuple[Any, ...], kept: Any) -> None:
         case ("restore",):
             fake.restore(kept)
         case "limit", limit:
-            fake.set_limits({LIST: limit})
+            fake.limits.set(LIST, limit)
         case "maintenance", on:
             fake.maintenance.enabled = on
 
@@ -696,12 +700,12 @@ def put(place: str, value: Any) -> Callable[[Any], None]:
         ("timeline.0.world", 1, "timeline.0.world: there is no world 1"),
         ("timeline.0.world", None, "timeline.0: expected a state with everything in it"),
         ("timeline.0.last_id", "x", "timeline.0.last_id: "),
-        ("timeline.0.outcomes", None, "timeline.0: expected a state with everything in it"),
-        ("timeline.0.outcomes", [{"unit_test": "x"}], "timeline.0.outcomes.0: "),
+        ("timeline.0.scripts", None, "timeline.0: expected a state with everything in it"),
+        ("timeline.0.scripts.outcomes", [{"unit_test": "x"}], "timeline.0.scripts.outcomes.0: "),
         (
-            "timeline.0.outcomes",
+            "timeline.0.scripts.outcomes",
             [{"unit_test": "x", "eror": "y"}],
-            "timeline.0.outcomes.0.eror: there is no such field (did you mean 'error'?)",
+            "timeline.0.scripts.outcomes.0.eror: there is no such field (did you mean 'error'?)",
         ),
         (
             "timeline.0.settings.strictt",

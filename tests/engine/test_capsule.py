@@ -13,16 +13,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amigo_mock import AmigoMock, Settings, create_app
-from amigo_mock.clients.in_process import Direct
+from amigo_mock import AmigoMock, Settings
+from amigo_mock.clients.in_process import InProcessTransport
 from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.capsule import Asked, Capsule, State, content, file_name, read, write
 from amigo_mock.engine.fake import Fake
 from amigo_mock.errors import MockError
+from amigo_mock.resources.simulation.outcomes import OUTCOMES
+from amigo_mock.server.gateway import Gateway
 from amigo_mock.state.journal import HIDDEN
 from amigo_mock.state.redaction import redacted, redacted_query, without_secrets
-from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario, scenario_version
-from tests.resources.suite import Suite
+from tests.support.bodies import persona, persona_version, scenario, scenario_version
+from tests.support.paths import PERSONAS, SCENARIOS
+from tests.support.suite import Suite
 
 TEST = "tests/test_x.py::TestY::test_z[a/b:c-Ä]"
 SECRET = "Rt55-secret"
@@ -41,13 +44,13 @@ def caller(fake: Fake) -> Iterator[httpx2.Client]:
     """A client of it that is signed in."""
     headers = {"Authorization": f"Bearer {fake.token('mock-org', 'mock-user')}"}
     with httpx2.Client(
-        transport=Direct(create_app(fake)), base_url="http://mock", headers=headers
+        transport=InProcessTransport(Gateway(fake)), base_url="http://mock", headers=headers
     ) as client:
         yield client
 
 
 @pytest.fixture
-def levers(mock: AmigoMock) -> Iterator[httpx2.Client]:
+def control(mock: AmigoMock) -> Iterator[httpx2.Client]:
     """A client that is signed in; whatever records stops in the end."""
     with mock.client() as client:
         yield client
@@ -70,7 +73,7 @@ def kinds(fake: Fake) -> list[str]:
 def changes(fake: Fake) -> list[str]:
     """The states after the first one."""
     first, *others = [kind for kind in kinds(fake) if kind != "request"]
-    assert first == "kind last_id maintenance outcomes rate_limits settings world"
+    assert first == "kind last_id maintenance rate_limits scripts settings world"
     return others
 
 
@@ -115,7 +118,9 @@ def test_a_capsule_says_whose_it_is(fake: Fake, caller: httpx2.Client) -> None:
 
 def test_settings_that_are_secret_or_of_a_machine_stay_behind(fake: Fake) -> None:
     """Rule: keys, tokens and paths are not in a capsule. Source: secrets."""
-    with httpx2.Client(transport=Direct(create_app(fake)), base_url="http://mock") as client:
+    with httpx2.Client(
+        transport=InProcessTransport(Gateway(fake)), base_url="http://mock"
+    ) as client:
         client.get(PERSONAS)
     state = taken(fake).timeline[0]
     assert isinstance(state, State)
@@ -161,9 +166,9 @@ def test_what_else_changes_is_told(fake: Fake, caller: httpx2.Client) -> None:
     caller.get(SCENARIOS)
     fake.world.ids.make()
     caller.get(SCENARIOS)
-    fake.outcomes.add(Suite(caller).unit_test(), error="x")
+    fake.scripts.of(OUTCOMES).add(Suite(caller).unit_test(), error="x")
     caller.get(SCENARIOS)
-    fake.outcomes.clear()
+    fake.scripts.of(OUTCOMES).clear()
     caller.get(SCENARIOS)
     fake.configure(fake.settings.model_copy(update={"strict": True}))
     caller.get(SCENARIOS)
@@ -172,9 +177,9 @@ def test_what_else_changes_is_told(fake: Fake, caller: httpx2.Client) -> None:
         "kind maintenance rate_limits",
         "kind last_id world",
         "kind last_id",
-        "kind outcomes",
-        "kind outcomes",
-        "kind last_id maintenance outcomes rate_limits settings world",
+        "kind scripts",
+        "kind scripts",
+        "kind last_id maintenance rate_limits scripts settings world",
     ]
 
 
@@ -209,14 +214,13 @@ def test_time_stands_still_for_a_request(tmp_path: Path) -> None:
     fake.record()
     headers = {"Authorization": f"Bearer {fake.token('mock-org', 'mock-user')}"}
     with httpx2.Client(
-        transport=Direct(create_app(fake)), base_url="http://mock", headers=headers
+        transport=InProcessTransport(Gateway(fake)), base_url="http://mock", headers=headers
     ) as client:
         for number in range(30):
             client.post(PERSONAS, json=persona(f"Number {number}"))
         client.get(PERSONAS, params={"limit": 30})
     path = write(tmp_path, fake.capsule())
     assert {outcome.word for outcome in Replay(read(path)).run()} == {"same"}
-    assert fake.present is fake.clock
     assert not fake.clock.frozen
 
 
@@ -428,45 +432,48 @@ def test_a_folder_that_cannot_be_had_is_named(tmp_path: Path) -> None:
         write(tmp_path / "file", fake.capsule(TEST))
 
 
-# The levers
+# the control API
 
 
-def test_a_capsule_can_be_had_over_http(levers: httpx2.Client, tmp_path: Path) -> None:
-    """Rule: recording is turned on and off, and read, by levers. Source: the levers' table."""
-    answer = levers.put("/_mock/recording", json={"enabled": True})
+def test_a_capsule_can_be_had_over_http(control: httpx2.Client, tmp_path: Path) -> None:
+    """Rule: recording is turned on and off, and read, by the control API.
+
+    Source: the control API's table.
+    """
+    answer = control.put("/_mock/recording", json={"enabled": True})
     assert (answer.status_code, answer.json()) == (200, {"enabled": True})
-    levers.post(SCENARIOS, json=scenario())
-    levers.get("/_mock/state")  # a lever is no request
-    answer = levers.get("/_mock/capsule", params={"test": TEST, "seed": "7"})
+    control.post(SCENARIOS, json=scenario())
+    control.get("/_mock/state")  # a control operation is no request
+    answer = control.get("/_mock/capsule", params={"test": TEST, "seed": "7"})
     assert answer.status_code == 200
     assert (answer.json()["test"], answer.json()["seed"]) == (TEST, "7")
     (outcome,) = Replay(read(write(tmp_path, answer.json()))).run()
     assert outcome.word == "same"
-    levers.put("/_mock/recording", json={"enabled": True})
-    assert levers.get("/_mock/capsule").json()["timeline"] == []
+    control.put("/_mock/recording", json={"enabled": True})
+    assert control.get("/_mock/capsule").json()["timeline"] == []
 
 
-def test_a_reset_is_part_of_a_recording(levers: httpx2.Client, tmp_path: Path) -> None:
+def test_a_reset_is_part_of_a_recording(control: httpx2.Client, tmp_path: Path) -> None:
     """Rule: what a reset does is told like any other change. Source: capsules."""
-    levers.put("/_mock/recording", json={"enabled": True})
-    levers.post(SCENARIOS, json=scenario())
-    levers.post("/_mock/reset")
-    assert levers.post(SCENARIOS, json=scenario()).status_code == 201
-    path = write(tmp_path, levers.get("/_mock/capsule").json())
+    control.put("/_mock/recording", json={"enabled": True})
+    control.post(SCENARIOS, json=scenario())
+    control.post("/_mock/reset")
+    assert control.post(SCENARIOS, json=scenario()).status_code == 201
+    path = write(tmp_path, control.get("/_mock/capsule").json())
     assert [outcome.word for outcome in Replay(read(path)).run()] == ["same", "same"]
 
 
-def test_a_capsule_of_nothing_is_refused(levers: httpx2.Client) -> None:
-    """Rule: 422, and what to do first. Source: the levers' table."""
+def test_a_capsule_of_nothing_is_refused(control: httpx2.Client) -> None:
+    """Rule: 422, and what to do first. Source: the control API's table."""
     for _ in range(2):
-        answer = levers.get("/_mock/capsule")
+        answer = control.get("/_mock/capsule")
         assert answer.status_code == 422
         assert "turn recording on first" in answer.json()["detail"]
-        levers.put("/_mock/recording", json={"enabled": False})
+        control.put("/_mock/recording", json={"enabled": False})
 
 
 @pytest.mark.parametrize("order", [{}, {"enabled": "perhaps"}, {"enable": True}, [], None])
-def test_a_wrong_order_records_nothing(levers: httpx2.Client, order: Any) -> None:
-    """Rule: unknown and missing fields are refused. Source: the levers' table."""
-    assert levers.put("/_mock/recording", json=order).status_code == 422
-    assert levers.get("/_mock/capsule").status_code == 422
+def test_a_wrong_order_records_nothing(control: httpx2.Client, order: Any) -> None:
+    """Rule: unknown and missing fields are refused. Source: the control API's table."""
+    assert control.put("/_mock/recording", json=order).status_code == 422
+    assert control.get("/_mock/capsule").status_code == 422

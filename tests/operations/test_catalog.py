@@ -10,7 +10,7 @@ from amigo_mock import resources
 from amigo_mock.contract.catalogue import PUBLISHED
 from amigo_mock.operations.catalog import Registry
 from amigo_mock.resources import DOWNLOADS, KINDS, LIMITS, OPERATION, OPERATIONS, PATHS
-from amigo_mock.world.document import DEFAULTS
+from amigo_mock.world.seeding import DEFAULTS
 
 
 def test_a_thing_is_looked_for_once() -> None:

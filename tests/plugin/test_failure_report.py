@@ -12,7 +12,8 @@ pytest_plugins = ["pytester"]
 
 SUITE = """
     import pytest
-    from payloads import PERSONAS, persona, persona_version
+    from bodies import persona, persona_version
+    from paths import PERSONAS
 
     HIDDEN = "hidden-" + "secret"
     pytestmark = pytest.mark.amigo(clock="2026-01-31T12:00:00Z", signing_key=HIDDEN)
@@ -33,7 +34,7 @@ SUITE = """
 
     @pytest.mark.amigo(faker_seed=77)
     def test_standing(amigo, amigo_client):
-        amigo.rate_limits.limits["get-simulation-personas"] = 7
+        amigo.rate_limits.set("get-simulation-personas", 7)
         amigo.faults.add("get-simulation-scenarios", status=503, times=3)
         amigo.personas.create()
         amigo.clock.advance(90)

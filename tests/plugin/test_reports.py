@@ -18,7 +18,8 @@ GRANTS = "amigo: grants that the tests needed"
 
 SUITE = """
     import pytest
-    from payloads import PERSONAS, SCENARIOS, persona, scenario
+    from bodies import persona, scenario
+    from paths import PERSONAS, SCENARIOS
 
     pytestmark = pytest.mark.amigo(clock="2026-01-31T12:00:00Z")
 
@@ -36,7 +37,7 @@ SUITE = """
         assert amigo_client.post(SCENARIOS, json=scenario()).status_code == 503
 
     def test_too_early(amigo, amigo_client):
-        amigo.rate_limits.limits["get-simulation-scenarios"] = 1
+        amigo.rate_limits.set("get-simulation-scenarios", 1)
         statuses = [amigo_client.get(SCENARIOS).status_code for _ in range(3)]
         assert statuses == [200, 429, 429]
 

@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock, MockError
 from amigo_mock.resources import OPERATIONS
-from amigo_mock.state.limits import RateLimits
-from tests.payloads import PERSONAS, SCENARIOS, persona
+from amigo_mock.state.limits import LocalRateLimits
+from tests.support.bodies import persona
+from tests.support.paths import NOBODY, PERSONAS, SCENARIOS, SIGN_IN
 
 START = 1_700_000_000.25
-NOBODY = "0123456789abcdef01234567"
-SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
 KEYS = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
 
 PUBLISHED = {
@@ -94,7 +93,8 @@ def statuses(client: httpx2.Client, count: int, path: str = PERSONAS, **headers:
 
 
 def restrict(mock: AmigoMock, **limits: int) -> None:
-    mock.rate_limits.limits |= {name.replace("_", "-"): limit for name, limit in limits.items()}
+    for name, limit in limits.items():
+        mock.rate_limits.set(name.replace("_", "-"), limit)
 
 
 # The headers
@@ -167,7 +167,7 @@ def test_a_failed_sign_in_has_the_headers(calls: httpx2.Client) -> None:
 
 
 def test_what_has_no_limit_has_no_headers(calls: httpx2.Client) -> None:
-    """Rule: levers, documents and unknown paths are not counted. Source: published document."""
+    """Rule: control, documents and unknown paths are not counted. Source: published document."""
     for path in ("/_mock/health", "/v1/openapi.json", "/nothing", "/v1/mock-org/organization/"):
         answer = calls.get(path)
         assert not [name for name in answer.headers if name.startswith("x-ratelimit")]
@@ -332,7 +332,7 @@ def test_limits_can_be_off() -> None:
 
 
 def test_limits_can_be_turned_off_and_on(stopped: AmigoMock, calls: httpx2.Client) -> None:
-    """Rule: turned on again, windows are as they were left. Source: the lever."""
+    """Rule: turned on again, windows are as they were left. Source: the control API."""
     restrict(stopped, get_simulation_personas=1)
     assert statuses(calls, 2) == [200, 429]
     assert calls.put("/_mock/rate-limits", json={"enabled": False}).status_code == 200
@@ -347,13 +347,18 @@ def test_a_setting_replaces_a_published_limit() -> None:
         for _ in range(2):
             assert statuses(client, 2) == [200, 429]
             assert standing(client.get(SCENARIOS))[0] == 200
-            mock.rate_limits.limits["get-simulation-personas"] = 9
+            mock.rate_limits.set("get-simulation-personas", 9)
             assert standing(client.get(PERSONAS))[0] == 9
             mock.reset()
 
 
-def test_the_lever_replaces_a_limit_until_reset(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: a limit changed by lever is gone after a reset. Source: a reset restores the start."""
+def test_the_control_api_replaces_a_limit_until_reset(
+    mock: AmigoMock, client: httpx2.Client
+) -> None:
+    """Rule: a limit changed by the control API is gone after a reset.
+
+    Source: a reset restores the start.
+    """
     order = {"limits": {"get-simulation-personas": 1}}
     assert client.put("/_mock/rate-limits", json=order).json() == {"enabled": True, **order}
     assert statuses(client, 2) == [200, 429]
@@ -428,7 +433,7 @@ STEPS = st.lists(
 @given(limit=st.integers(0, 5), steps=STEPS)
 def test_no_window_lets_in_more_than_the_limit(limit: int, steps: list[tuple[float, int]]) -> None:
     """Rule: what a plain list of windows would count. Source: fixed windows, said plainly."""
-    limits, now = RateLimits(), START
+    limits, now = LocalRateLimits(), START
     windows: list[tuple[float, int]] = []
     accepted: list[float] = []
     for step, requests in steps:
@@ -475,7 +480,7 @@ def test_no_window_lets_in_more_over_the_wire(
 @given(used=st.integers(0, 5), looks=st.integers(0, 3))
 def test_looking_is_not_counted(used: int, looks: int) -> None:
     """Rule: asking where a caller stands changes nothing. Source: limits."""
-    limits = RateLimits()
+    limits = LocalRateLimits()
     for _ in range(used):
         limits.count("caller", "operation", 5, START)
     found = [limits.count("caller", "operation", 5, START, 0) for _ in range(looks)]
@@ -484,7 +489,7 @@ def test_looking_is_not_counted(used: int, looks: int) -> None:
 
 def test_old_windows_do_not_pile_up() -> None:
     """Rule: a fake that runs all day forgets callers that have gone. Source: limits."""
-    limits = RateLimits()
+    limits = LocalRateLimits()
     for day in range(3):
         for number in range(10_001):
             limits.count(str((day, number)), "operation", 5, START + day * 86_400)

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock, MockError
 from amigo_mock.resources import OPERATIONS
-from amigo_mock.state.journal import HIDDEN, Entry, Journal, Requests, redacted
+from amigo_mock.state.journal import HIDDEN, Entry, LocalJournal, Requests, redacted
 from amigo_mock.testing.assertions import assert_called, assert_not_called
 from amigo_mock.testing.matching import Expectation
-from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import PERSONAS, SCENARIOS
 
 NAMES = frozenset(operation.id for operation in OPERATIONS)
 BY_ID = {operation.id: operation for operation in OPERATIONS}
@@ -225,10 +226,8 @@ def test_the_parts_must_meet_in_one_request() -> None:
 
 
 def test_what_another_user_did_in_between_does_not_count() -> None:
-    """Rule: interludes are not made by the code under test. Source: the journal."""
-    found = requests(
-        sent({"name": "Ann"}, interlude=True), entry(2, operation=LIST, interlude=True)
-    )
+    """Rule: races are not made by the code under test. Source: the journal."""
+    found = requests(sent({"name": "Ann"}, race=True), entry(2, operation=LIST, race=True))
     assert not is_called(found, CREATE)
     assert failure(found, CREATE) == f"{CREATE} was not called"
 
@@ -352,7 +351,7 @@ def test_a_failure_does_not_tell_the_secret_that_was_expected(hidden: Requests) 
 
 def cut(size: int, **changes: Any) -> Requests:
     body = json.dumps(persona("Ann", **changes)).encode()
-    return requests(entry(request_body=Journal(1, size, ()).keep(body)))
+    return requests(entry(request_body=LocalJournal(1, size, ()).keep(body)))
 
 
 def test_what_was_cut_is_neither_a_match_nor_a_miss() -> None:

@@ -1,4 +1,4 @@
-"""Every fixture, factory and lever as a user writes them, with the type that each of them has."""
+"""Every fixture, factory and control as a user writes them, with the type that each of them has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any, assert_type
 import httpx2
 
 from amigo_mock import AmigoMock, Settings
-from amigo_mock.engine.races import Interlude
+from amigo_mock.engine.backend import Snapshot
+from amigo_mock.engine.races import ArmedRace
 from amigo_mock.resources.metrics import Metrics, WholeMetric
 from amigo_mock.resources.services import Services
 from amigo_mock.resources.simulation.personas import Personas, WholePersona
@@ -22,17 +23,14 @@ from amigo_mock.state.journal import Entry, Journal, Requests
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.testing.actor import Actor
-from amigo_mock.world.evaluation import (
-    Agent,
-    ContextGraph,
-    MetricVersion,
-    Service,
-    SuccessCriterion,
-    UnitTest,
-    UnitTestSet,
-)
-from amigo_mock.world.records import PersonaVersion, ScenarioVersion
-from amigo_mock.world.world import Snapshot
+from amigo_mock.world.records.metrics import MetricVersion
+from amigo_mock.world.records.organization.agents import Agent
+from amigo_mock.world.records.organization.context_graphs import ContextGraph
+from amigo_mock.world.records.services import Service
+from amigo_mock.world.records.simulation.personas import PersonaVersion
+from amigo_mock.world.records.simulation.scenarios import ScenarioVersion
+from amigo_mock.world.records.simulation.unit_test_sets import UnitTestSet
+from amigo_mock.world.records.simulation.unit_tests import SuccessCriterion, UnitTest
 
 
 def fixtures(
@@ -182,7 +180,7 @@ def time(amigo: AmigoMock) -> None:
 def limits(amigo: AmigoMock) -> None:
     assert_type(amigo.rate_limits, RateLimits)
     amigo.rate_limits.enabled = False
-    amigo.rate_limits.limits["get-simulation-personas"] = 3
+    amigo.rate_limits.set("get-simulation-personas", 3)
     assert_type(amigo.rate_limits.headroom("get-simulation-personas"), int)
 
 
@@ -204,12 +202,12 @@ def users(amigo: AmigoMock) -> None:
 
 def between(amigo: AmigoMock) -> None:
     others = amigo.between("get-simulation-personas", "update-simulation-persona")
-    assert_type(others.edits(tags={}), Interlude)
-    assert_type(others.adds_version(background="Theirs."), Interlude)
+    assert_type(others.edits(tags={}), ArmedRace)
+    assert_type(others.adds_version(background="Theirs."), ArmedRace)
     with others.deletes() as deletion:
-        assert_type(deletion, Interlude)
+        assert_type(deletion, ArmedRace)
     assert_type(deletion.status, int | None)
-    assert_type(others.does("create-simulation-persona", json={}), Interlude)
+    assert_type(others.does("create-simulation-persona", json={}), ArmedRace)
 
 
 def evidence(amigo: AmigoMock) -> None:

@@ -31,10 +31,10 @@ from amigo_mock.world.collection import (
     Label,
     NameTaken,
     Sort,
-    Table,
     Where,
 )
 from amigo_mock.world.records import Stored, Tracked, UserInfo, Version
+from amigo_mock.world.table import Table
 
 START = datetime(2026, 1, 31, tzinfo=UTC)
 

@@ -19,9 +19,10 @@ from amigo_mock import AmigoMock, MockError, Settings
 from amigo_mock.engine.fake import Fake
 from amigo_mock.resources import KINDS
 from amigo_mock.testing.samples import world as made_up
-from amigo_mock.world.document import default, dump, fill, put_organization, read
+from amigo_mock.world.document import default, dump, read
+from amigo_mock.world.seeding import fill, put_organization
 from amigo_mock.world.world import World
-from tests.payloads import PERSONAS, SCENARIOS
+from tests.support.paths import PERSONAS, SCENARIOS
 
 Json: TypeAlias = dict[str, Any]
 

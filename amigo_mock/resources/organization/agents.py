@@ -11,7 +11,7 @@ from pydantic import Field
 
 from amigo_mock.testing.factories.base import Draft, Factory, creates, many, without
 from amigo_mock.world.collection import Kind
-from amigo_mock.world.evaluation import Agent
+from amigo_mock.world.records.organization.agents import Agent
 from amigo_mock.world.seeds import RecordSeed
 
 

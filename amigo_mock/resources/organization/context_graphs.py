@@ -14,7 +14,7 @@ from pydantic import Field
 
 from amigo_mock.testing.factories.base import Draft, Factory, creates, many, without
 from amigo_mock.world.collection import Kind
-from amigo_mock.world.evaluation import ContextGraph
+from amigo_mock.world.records.organization.context_graphs import ContextGraph
 from amigo_mock.world.seeds import RecordSeed
 
 

@@ -33,7 +33,8 @@ from amigo_mock.world.fields import (
     TimeZone,
     Variables,
 )
-from amigo_mock.world.records import Persona, PersonaVersion, Record, Secret, UserInfo
+from amigo_mock.world.records import Record, Secret, UserInfo
+from amigo_mock.world.records.simulation.personas import Persona, PersonaVersion
 from amigo_mock.world.seeds import RecordSeed, VersionSeed
 from amigo_mock.world.world import Identity
 

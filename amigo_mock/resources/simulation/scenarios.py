@@ -22,7 +22,12 @@ from amigo_mock.operations.parameters import (
 from amigo_mock.testing.factories.base import Draft, Factory, creates, many, without
 from amigo_mock.world.collection import Kind
 from amigo_mock.world.fields import ObjectId, Tags, Text, Timestamp
-from amigo_mock.world.records import InitialMessageType, Record, Scenario, ScenarioVersion, UserInfo
+from amigo_mock.world.records import Record, UserInfo
+from amigo_mock.world.records.simulation.scenarios import (
+    InitialMessageType,
+    Scenario,
+    ScenarioVersion,
+)
 from amigo_mock.world.seeds import RecordSeed, VersionSeed
 
 SCENARIOS = "/v1/{organization}/simulation/scenario/"

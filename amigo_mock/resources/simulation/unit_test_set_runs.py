@@ -20,25 +20,26 @@ from amigo_mock.errors import ApiError
 from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import Body, Call, Empty, Joined, joined, operation, per_minute
 from amigo_mock.operations.parameters import Creator, Distinct, InOrganization, SortBy
+from amigo_mock.resources.simulation.outcomes import OUTCOMES, outcomes_of
 from amigo_mock.world.collection import Between, Kind, Where
-from amigo_mock.world.evaluation import (
-    BooleanMetricSuccessCriterion,
-    CategoricalMetricSuccessCriterion,
+from amigo_mock.world.fields import ObjectId, Timestamp
+from amigo_mock.world.records import Record, Secret, UserInfo
+from amigo_mock.world.records.services import Service, VersionSet
+from amigo_mock.world.records.simulation.unit_test_set_runs import (
     Message,
     MetricToEvaluate,
-    NumericalMetricSuccessCriterion,
     Outcome,
     PinnedSpec,
     Run,
     RunSpec,
-    Service,
-    UnitTest,
-    UnitTestRuns,
-    UnitTestSet,
-    VersionSet,
 )
-from amigo_mock.world.fields import ObjectId, Timestamp
-from amigo_mock.world.records import Record, Secret, UserInfo
+from amigo_mock.world.records.simulation.unit_test_sets import UnitTestRuns, UnitTestSet
+from amigo_mock.world.records.simulation.unit_tests import (
+    BooleanMetricSuccessCriterion,
+    CategoricalMetricSuccessCriterion,
+    NumericalMetricSuccessCriterion,
+    UnitTest,
+)
 from amigo_mock.world.seeds import Reference, StoredSeed
 from amigo_mock.world.world import Identity, nth
 
@@ -557,7 +558,7 @@ def _spec(call: Call[Any, Any], test: UnitTest, run_count: int) -> PinnedSpec:
             _latest(call, "metrics", criterion.metric_id)[1]
             for criterion in test.success_criterions
         ],
-        outcomes=call.outcomes.of(call.organization.id, test),
+        outcomes=outcomes_of(call.scripted(OUTCOMES), test),
     )
 
 

@@ -24,9 +24,10 @@ from amigo_mock.testing.factories.base import (
     without,
 )
 from amigo_mock.world.collection import Kind
-from amigo_mock.world.evaluation import NUMERIC, UnitTest, UnitTestRuns, UnitTestSet
-from amigo_mock.world.fields import NOT_SET, AnyTags, AnyTagsOrList, NotSet, ObjectId, Text
+from amigo_mock.world.fields import NOT_SET, NUMERIC, AnyTags, AnyTagsOrList, NotSet, ObjectId, Text
 from amigo_mock.world.records import Record, UserInfo
+from amigo_mock.world.records.simulation.unit_test_sets import UnitTestRuns, UnitTestSet
+from amigo_mock.world.records.simulation.unit_tests import UnitTest
 from amigo_mock.world.seeds import RecordSeed, Reference, Seed
 from amigo_mock.world.world import Identity
 

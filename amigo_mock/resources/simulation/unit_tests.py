@@ -26,17 +26,18 @@ from amigo_mock.testing.factories.base import (
     without,
 )
 from amigo_mock.world.collection import Kind
-from amigo_mock.world.evaluation import (
-    NUMERIC,
+from amigo_mock.world.fields import NUMERIC, AnyTags, AnyTagsOrList, ObjectId, Text
+from amigo_mock.world.records import Record, UserInfo
+from amigo_mock.world.records.metrics import Metric
+from amigo_mock.world.records.services import Service
+from amigo_mock.world.records.simulation.personas import Persona
+from amigo_mock.world.records.simulation.scenarios import Scenario
+from amigo_mock.world.records.simulation.unit_tests import (
     BooleanMetricSuccessCriterion,
-    Metric,
     NumericalMetricSuccessCriterion,
-    Service,
     SuccessCriterion,
     UnitTest,
 )
-from amigo_mock.world.fields import AnyTags, AnyTagsOrList, ObjectId, Text
-from amigo_mock.world.records import Persona, Record, Scenario, UserInfo
 from amigo_mock.world.seeds import RecordSeed, Reference, Seed
 from amigo_mock.world.world import Identity
 

@@ -14,7 +14,9 @@ from amigo_mock.errors import MockError
 from amigo_mock.resources import OPERATIONS
 from amigo_mock.state.journal import Entry
 from amigo_mock.testing.reports.permissions import Grants
-from tests.known import (
+from tests.support.bodies import persona, persona_version, scenario, scenario_version
+from tests.support.paths import NOBODY, PERSONAS, SCENARIOS, SIGN_IN
+from tests.support.worlds import (
     ANN,
     BUSY_SET,
     FREE_METRIC,
@@ -32,20 +34,10 @@ from tests.known import (
     WORD_METRIC,
     YES,
 )
-from tests.payloads import (
-    PERSONAS,
-    SCENARIOS,
-    persona,
-    persona_version,
-    scenario,
-    scenario_version,
-)
 
 ME, YOU = "mock-org/mock-user", "mock-org/you"
-NOBODY = "0" * 24
 CREATE, MODIFY = "Simulation:CreateSimulationPersona", "Simulation:ModifySimulationPersona"
 DELETE, READ = "Simulation:DeleteSimulationPersona", "Simulation:GetSimulationPersona"
-SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
 
 Script = Callable[[httpx2.Client], None]
 
@@ -54,7 +46,7 @@ def run(script: Script, **settings: Any) -> tuple[Grants, list[tuple[Any, Any]]]
     """What a script needs, and its answers: status and what was listed."""
     with AmigoMock(clock="2026-01-31T12:00:00Z", **settings) as mock, mock.client() as client:
         grants = Grants(OPERATIONS)
-        mock.requests.listeners.append(lambda entry: grants.add("a", entry))
+        mock.requests.subscribe(lambda entry: grants.add("a", entry))
         script(client)
         return grants, [(entry.status, entry.response_body) for entry in mock.requests]
 
@@ -382,9 +374,9 @@ def test_a_fault_ahead_of_the_handler_needs_nothing() -> None:
 @pytest.fixture
 def fed(mock: AmigoMock) -> Iterator[Fed]:
     found = Fed()
-    mock.requests.listeners.append(found.add)
+    mock.requests.subscribe(found.add)
     yield found
-    mock.requests.listeners.remove(found.add)
+    mock.requests.unsubscribe(found.add)
 
 
 class Fed:
@@ -451,11 +443,11 @@ def test_a_refusal_that_the_role_undoes_is_told() -> None:
     assert "delete-simulation-persona  refused" in lines
 
 
-def test_interludes_are_passed_over(mock: AmigoMock, client: httpx2.Client) -> None:
+def test_races_are_passed_over(mock: AmigoMock, client: httpx2.Client) -> None:
     """Rule: what the harness does needs no permission of the suite's. Source: permissions."""
     only_missing(client)
     entry = mock.requests.last
-    entry.interlude = True
+    entry.race = True
     grants = Grants(OPERATIONS)
     grants.add("a", entry)
     assert (grants.tests, grants.callers, grants.role()) == ([], [], [])

@@ -13,7 +13,8 @@ from amigo_mock import AmigoMock
 from amigo_mock.errors import MockError
 from amigo_mock.state.journal import Entry
 from amigo_mock.testing.reports.rate_limits import Etiquette
-from tests.payloads import PERSONAS, SCENARIOS, persona
+from tests.support.bodies import persona
+from tests.support.paths import PERSONAS, SCENARIOS
 
 LIST, SIGN_IN = "get-simulation-personas", "sign-in-with-api-key"
 ME, YOU = "mock-org/mock-user", "mock-org/you"
@@ -40,9 +41,9 @@ class Fed:
 def fed(mock: AmigoMock) -> Iterator[Fed]:
     mock.clock.freeze(1_700_000_000.0)
     found = Fed()
-    mock.requests.listeners.append(found.add)
+    mock.requests.subscribe(found.add)
     yield found
-    mock.requests.listeners.remove(found.add)
+    mock.requests.unsubscribe(found.add)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def you(mock: AmigoMock, client: httpx2.Client) -> Iterator[httpx2.Client]:
 
 def exhaust(mock: AmigoMock, client: httpx2.Client, limit: int = 2) -> None:
     """Call until a 429 says when to come back: in 60 seconds."""
-    mock.rate_limits.limits[LIST] = limit
+    mock.rate_limits.set(LIST, limit)
     statuses = [client.get(PERSONAS).status_code for _ in range(limit + 1)]
     assert statuses == [*[200] * limit, 429]
 
@@ -89,7 +90,7 @@ def test_the_highest_share_comes_first(mock: AmigoMock, client: httpx2.Client, f
     """Rule: a limit that was used up goes before one used often. Source: etiquette."""
     for _ in range(5):
         client.post(PERSONAS, json=persona())
-    mock.rate_limits.limits[LIST] = 0
+    mock.rate_limits.set(LIST, 0)
     client.get(PERSONAS)
     assert fed.etiquette.peaks[0].operation == LIST
     assert "over 100%" in fed.etiquette.text()
@@ -145,7 +146,7 @@ def test_other_callers_are_free_to_call(
 ) -> None:
     """Rule: what one caller was told binds no other. Source: etiquette."""
     exhaust(mock, client)
-    mock.rate_limits.limits[LIST] = 50
+    mock.rate_limits.set(LIST, 50)
     for _ in range(4):
         you.get(PERSONAS)
     assert fed.early == []
@@ -188,7 +189,7 @@ def test_sign_ins_are_told_apart_by_their_windows(
 ) -> None:
     """Rule: a sign-in names no caller, but its window counts its own calls. Source: etiquette."""
     path = "/v1/mock-org/user/signin_with_api_key"
-    mock.rate_limits.limits[SIGN_IN] = 1
+    mock.rate_limits.set(SIGN_IN, 1)
     headers = {"x-api-key": "a", "x-api-key-id": "b"}
     for user in ("a", "a", "b"):
         client.post(path, headers={**headers, "x-user-id": user})
@@ -230,13 +231,13 @@ def test_calls_that_were_on_their_way_are_not_early() -> None:
     assert [early.seconds for early in etiquette.early] == [8.0]
 
 
-def test_interludes_are_passed_over(mock: AmigoMock, client: httpx2.Client) -> None:
+def test_races_are_passed_over(mock: AmigoMock, client: httpx2.Client) -> None:
     """Rule: the harness's own requests are nobody's manners. Source: etiquette."""
     etiquette = Etiquette()
     exhaust(mock, client)
     client.get(PERSONAS)
     for entry in mock.requests:
-        entry.interlude = True
+        entry.race = True
         etiquette.add("a", entry)
     assert (etiquette.early, etiquette.peaks) == ([], [])
     assert etiquette.text() == "etiquette: nothing that has a limit was called"

@@ -1,0 +1,121 @@
+"""The operations of the control API, and the way of a request to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import RootModel
+
+from amigo_mock.contract.fidelity import Leeway
+from amigo_mock.control import behaviour, clock, evidence, organizations, tenants, world
+from amigo_mock.control.access import admit
+from amigo_mock.control.declaration import ControlCall, group
+from amigo_mock.control.scripts import script_operations
+from amigo_mock.engine import cross_origin
+from amigo_mock.engine.body import read
+from amigo_mock.engine.fake import Fake
+from amigo_mock.engine.messages import Answer, Answered, Request, refusal, success
+from amigo_mock.engine.pipeline import Steps
+from amigo_mock.engine.routing import look_up
+from amigo_mock.engine.tenants import Tenants, missing
+from amigo_mock.engine.validation import check
+from amigo_mock.errors import ApiError, MockError, nearest
+from amigo_mock.operations import openapi
+from amigo_mock.operations.operation import Empty, Joined, Operation, Parameters
+from amigo_mock.operations.router import Router
+from amigo_mock.state.scripts import Script
+
+TENANT = b"x-amigo-mock-organization"  # the header that names a tenant
+TITLE = "amigo-mock: the control API"
+
+operation = group("Fake")
+
+
+class Document(RootModel[dict[str, Any]]):
+    """An OpenAPI document."""
+
+
+@operation("get-document", "GET", "openapi.json")
+def get_document(call: ControlCall[Parameters, Empty]) -> Joined[Document]:
+    """Describe the control API, as an OpenAPI document."""
+    declared = control_operations(call.fake.scripts.declared)
+    return Joined(Document, openapi.encoded(declared, TITLE, strict=True))
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    *tenants.OPERATIONS,
+    get_document,
+    *world.OPERATIONS,
+    *organizations.OPERATIONS,
+    *clock.OPERATIONS,
+    *behaviour.OPERATIONS,
+    *evidence.OPERATIONS,
+)
+
+
+def control_operations(scripts: Mapping[str, Script[Any]]) -> tuple[Operation, ...]:
+    """The operations of the control API, those on the values of scripts included."""
+    return (*OPERATIONS, *script_operations(scripts.values()))
+
+
+class Control:
+    """The control API of one fake and its tenants."""
+
+    largest_body = 1024 * 1024 * 1024  # bytes: a world may be large
+
+    def __init__(self, tenants: Tenants) -> None:
+        declared = control_operations(tenants.landlord.scripts.declared)
+        self._tenants = tenants
+        self._operations = {one.id: one for one in declared}
+        self._router = Router({(one.method, one.path): one.id for one in declared})
+
+    def answer(self, request: Request) -> Steps:
+        """Answer a request under `/_mock/`, in one piece."""
+        try:
+            operation = self._operations[look_up(self._router, request)]
+            result = self._call(operation, request)
+        except Answered as ready:
+            result = ready.answer
+        except ApiError as error:
+            result = refusal(error)
+        result.headers += cross_origin.headers(request)
+        result.head_only = request.method == "HEAD"
+        yield result
+
+    def _call(self, operation: Operation, request: Request) -> Answer:
+        """What an operation answers. Raises an `ApiError`."""
+        tenants = self._tenants
+        try:
+            admit(tenants.landlord.settings.control_token, request)
+            content = read(operation, request, self.largest_body)
+            parameters, body = check(operation, request, content, Leeway(strict=True))
+            meant = _meant(tenants.landlord, tenants, request)
+            with meant.lock:
+                call = ControlCall(meant, tenants, parameters, body)
+                return success(operation, operation.handler(call))
+        except MockError as error:
+            raise ApiError(422, str(error)) from None
+        except ApiError as error:
+            raise _hinted(operation, error) from None
+
+
+def _meant(fake: Fake, tenants: Tenants, request: Request) -> Fake:
+    """The fake that a call is about. Raises a 404 `ApiError` for a tenant that is not there."""
+    named = request.headers.get(TENANT)
+    if named is None:
+        return fake
+    tenant = tenants.get(named.decode("latin-1"))
+    if tenant is None:
+        raise ApiError(404, f"{missing(named.decode('latin-1'))}.")
+    return tenant
+
+
+def _hinted(operation: Operation, error: ApiError) -> ApiError:
+    """The error, with the nearest field wherever there is none of the name that was given."""
+    model = operation.body()
+    for finding in error.detail if isinstance(error.detail, list) else []:
+        if finding["type"] == "extra_forbidden" and model is not None:
+            name = str(finding["loc"][-1])
+            finding["msg"] = f"There is no such field{nearest(name, model.model_fields)}"
+    return error

@@ -1,0 +1,66 @@
+"""Kind: what a world has to know of a resource in order to hold its records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import NoneType
+from typing import Any, Generic, TypeVar, cast
+
+from pydantic import BaseModel
+
+from amigo_mock.world.records import Stored, Version, made
+
+R = TypeVar("R", bound=Stored)
+V = TypeVar("V", bound=Version | None)
+
+Label = tuple[str, Hashable]  # a field, and a value that a record has in it
+
+
+@dataclass(frozen=True, eq=False)
+class Kind(Generic[R, V]):
+    """What the world has to know of a resource in order to hold it.
+
+    `name` is its list in a world document, `seed` what an item of that list looks like, `parent`
+    the field by which a version names its record; a kind without versions has `NoneType` for
+    them. `content` makes the fields of a version from a body, for an organization; `own` makes
+    fields of a record from its seed, where they are others than the seed's. `default` is the list
+    of an organization that says nothing of this kind.
+
+    `labels` are filterable values beyond those that all records have; `sortable` are the fields
+    that a list can be ordered by; `text` is what search reads, the heading and the rest;
+    `references` are the ids of what may not be deleted while this record lives, by the name of
+    their kind; `passed` makes of a record that is not settled what it is at a later time.
+    `as_checked` says that bodies hold just what records do: what was checked there is not looked
+    at again.
+    """
+
+    name: str
+    record: type[R]
+    version: type[V]
+    parent: str = ""
+    seed: type[BaseModel] = BaseModel
+    content: Callable[[Any, Any], dict[str, Any]] = lambda *_: {}
+    own: Callable[[Any, Any], dict[str, Any]] = lambda *_: {}
+    default: Sequence[Mapping[str, Any]] = ()
+    labels: Callable[[R], Iterable[Label]] = lambda _: ()
+    sortable: tuple[str, ...] = ("name", "created_at", "updated_at")
+    text: Callable[[R, V], tuple[str, str]] = lambda record, _: (record.unique or "", "")
+    references: Mapping[str, Callable[[R, V], Iterable[str]]] = field(default_factory=dict)
+    passed: Callable[[R, datetime], R] = lambda record, _: record
+    as_checked: bool = False
+
+    def make_record(self, values: dict[str, Any]) -> R:
+        """A record of values that come from a body."""
+        return made(self.record, values) if self.as_checked else self.record(**values)
+
+    def make_version(self, values: dict[str, Any]) -> V:
+        """A version of values that come from a body."""
+        model = cast("type[Any]", self.version)
+        return cast("V", made(model, values) if self.as_checked else model(**values))
+
+    @property
+    def versioned(self) -> bool:
+        """Whether its records have versions."""
+        return self.version is not NoneType

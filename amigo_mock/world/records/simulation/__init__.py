@@ -1,0 +1,1 @@
+"""Records of `/v1/{organization}/simulation/`."""
