@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PORT = 8484
 DAY = 24 * 60 * 60.0
-CONTROL_TOKEN = "AMIGO_MOCK_CONTROL_TOKEN"
+SECRET_VARIABLE = "AMIGO_MOCK_CONTROL_TOKEN"  # noqa: S105 - the name of one
 
 EXAMPLE = {
     "name": "Confused New User",
@@ -134,8 +134,8 @@ def token(given: argparse.Namespace) -> int:
     body = {"expires_in": given.expires_in}
     body |= {"organization": given.organization} if given.organization else {}
     body |= {"user": given.user} if given.user else {}
-    secret = os.environ.get(CONTROL_TOKEN) or None
-    client = ControlClient(_base_url(given), secret, named=CONTROL_TOKEN)
+    secret = os.environ.get(SECRET_VARIABLE) or None
+    client = ControlClient(_base_url(given), secret, named=SECRET_VARIABLE)
     try:
         client.greet()
         print(client.call("POST", "tokens", body)["id_token"])
