@@ -36,7 +36,6 @@ class Session:
             self._base = {"journal_body_size": ("default", size), **self._base}
         settings = SuiteSettings.combined(self._base)
         self._settings = {"": settings}
-        self._remote = url is not None
         self._mock = AmigoMock.at(url, settings=settings) if url else AmigoMock(settings)
         self._test: TestContext | None = None
         self.reports = _reports(config)
@@ -68,9 +67,6 @@ class Session:
         """Make the fake ready for a test. Fails the test for settings that cannot be."""
         with failing():
             settings = self._settings_of(item, fixture)
-            if self._remote:
-                self._mock.stop()  # where others are as well, an organization of its own
-            self._mock.start()
             test = TestContext(self, self._mock, item, settings)
             test.setup()
             self._test = test

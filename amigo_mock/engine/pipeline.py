@@ -18,7 +18,7 @@ from amigo_mock.errors import ApiError, Dropped
 from amigo_mock.operations.operation import Call
 from amigo_mock.operations.streams import Wait
 from amigo_mock.state.access import Caller
-from amigo_mock.state.clock import Clock
+from amigo_mock.state.clock import LocalClock
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.limits import Usage
 from amigo_mock.world.document import EVERYTHING
@@ -203,7 +203,7 @@ def called(
         grants=fake.grants(caller),
         parameters=parameters,
         body=body,
-        clock=Clock(exchange.moment),
+        clock=LocalClock(exchange.moment),
         ids=fake.world.ids,
         access=fake.access,
         settings=fake.settings,

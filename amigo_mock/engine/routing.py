@@ -7,7 +7,7 @@ from urllib.parse import quote
 from amigo_mock.engine import cross_origin
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.messages import JSON, Answer, Answered, Request
-from amigo_mock.errors import ISSUES, ApiError
+from amigo_mock.errors import ApiError
 from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Operation
 from amigo_mock.operations.router import Router
@@ -23,7 +23,7 @@ class Routes:
     def __init__(self, fake: Fake) -> None:
         self._fake = fake
         document = {(method, DOCUMENT): DOCUMENT for method in ("GET", "HEAD")}
-        self._router = Router({**fake.paths, **document})
+        self._router = Router({**fake.catalog.paths, **document})
         self._documents: dict[bool, bytes] = {}
 
     def find(self, request: Request) -> Operation:
@@ -49,14 +49,13 @@ class Routes:
 
     def operation(self, name: str) -> Operation | None:
         """The operation of this name, if it is emulated."""
-        return self._fake.operations.get(name)
+        return self._fake.catalog.operation(name)
 
     def _document(self) -> bytes:
         strict = self._fake.settings.strict
         if strict not in self._documents:
-            operations = tuple(self._fake.operations.values())
-            published = [one for one in operations if one.path.startswith("/v1/")]
-            self._documents[strict] = openapi.encoded(published, "amigo-mock", strict=strict)
+            operations = self._fake.catalog.all()
+            self._documents[strict] = openapi.encoded(operations, "amigo-mock", strict=strict)
         return self._documents[strict]
 
 
@@ -88,6 +87,6 @@ def redirect(request: Request, path: str) -> Answer:
 def not_emulated(operation: str) -> str:
     """What is said of an operation that the real service has and this one does not."""
     return (
-        f"amigo-mock does not emulate the operation {operation!r} of the published API. "
-        f"If you need it, say so at {ISSUES}."
+        f"amigo-mock does not emulate the operation {operation!r} of the published API yet. "
+        "/v1/openapi.json lists what it emulates; have the test replace this call."
     )

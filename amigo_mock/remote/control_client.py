@@ -1,4 +1,4 @@
-"""The wire to a fake that runs elsewhere: its levers over HTTP, their refusals as sentences."""
+"""A client of the control API of a fake that runs elsewhere. Refusals become sentences."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from collections import deque
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from pydantic import SecretStr
 from pydantic_core import PydanticSerializationError, to_json
@@ -18,13 +18,16 @@ from amigo_mock.server.sockets import readable
 TIMEOUT = 60.0  # seconds
 
 
-class Wire:
-    """Pulls levers, from any thread. Connections are kept and used again; no proxy is asked.
+class ControlClient:
+    """Calls the control API, from any thread. Connections are kept and reused; no proxy is asked.
 
-    Raises `MockError` where no fake answers, and with the fake's own words where it refuses.
+    `named` is where the control token is given. Raises `MockError` where no fake answers, and with
+    the fake's own words where it refuses.
     """
 
-    def __init__(self, url: str, control_token: str | None = None) -> None:
+    def __init__(
+        self, url: str, control_token: str | None = None, named: str = "control_token"
+    ) -> None:
         self.url = url.rstrip("/")
         try:
             parts = urlsplit(self.url)
@@ -36,8 +39,9 @@ class Wire:
         if parts.username is not None:
             raise MockError("the url of a fake has no user name in it; give control_token instead")
         if control_token is not None and not control_token.isprintable():
-            raise MockError("control_token is not one line of text")
+            raise MockError(f"{named} is not one line of text")
         self._secret = control_token
+        self._named = named
         self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._host, self._port, self._base = host, port, parts.path
         self._process = os.getpid()
@@ -58,11 +62,19 @@ class Wire:
             self._refuse("GET", "/_mock/health", status, body)
         raise MockError(f"what answers at {self.url} is no fake; start one with 'amigo-mock serve'")
 
-    def ask(
-        self, method: str, lever: str, body: Any = None, organization: str | None = None
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Call an operation of the fake itself; the JSON that it answered."""
+        answer = self.raw(method, path, body)
+        return json.loads(answer) if answer else None
+
+    def raw(
+        self, method: str, path: str, body: Any = None, organization: str | None = None
     ) -> bytes:
-        """Pull a lever, of a tenant if one is named; what it answered."""
-        path = f"/_mock/{lever}"
+        """Call an operation, of a tenant if one is named; the bytes that it answered.
+
+        `path` is what comes after `/_mock/`.
+        """
+        path = f"/_mock/{path}"
         content = None if body is None else encoded(body)
         status, answer = self._exchange(method, path, content, organization)
         if status >= 300:
@@ -124,13 +136,13 @@ class Wire:
     def _refuse(self, method: str, path: str, status: int, body: bytes) -> NoReturn:
         detail = _detail(body)
         if status == 401 and self._secret is None:
-            text = f"the fake at {self.url} asks for its control token: give it as control_token"
+            text = f"the fake at {self.url} asks for its control token: give it as {self._named}"
         elif status == 401:
             text = f"the fake at {self.url} has another control token than the one that was given"
         elif status == 403:
             text = (
                 f"the fake at {self.url} lets nobody use its control API from here: "
-                "start it with a control token, and give it as control_token"
+                f"start it with a control token, and give it as {self._named}"
             )
         elif status in (404, 405) and detail in ("Not Found", "Method Not Allowed"):
             text = (
@@ -142,6 +154,37 @@ class Wire:
         else:
             text = detail.removesuffix(".")
         raise MockError(text)
+
+
+class TenantClient:
+    """Calls the control API of one tenant. Raises `RuntimeError` while there is none.
+
+    `changes` counts the calls that may have changed who is in its organization, or the clock.
+    """
+
+    def __init__(self, client: ControlClient) -> None:
+        self.organization: str | None = None
+        self.changes = 0
+        self._client = client
+
+    def raw(self, method: str, path: str, body: Any = None) -> bytes:
+        """Call an operation; the bytes that it answered."""
+        if self.organization is None:
+            raise RuntimeError(
+                "AmigoMock is not running: use 'with AmigoMock.at(url) as mock' or start()"
+            )
+        return self._client.raw(method, path, body, self.organization)
+
+    def call(self, method: str, path: str, body: Any = None, *, changes: bool = True) -> Any:
+        """Call an operation; the JSON that it answered."""
+        self.changes += changes
+        answer = self.raw(method, path, body)
+        return json.loads(answer) if answer else None
+
+    def get(self, path: str, **query: Any) -> Any:
+        """Call an operation that only reads; None leaves a parameter out."""
+        given = {name: value for name, value in query.items() if value is not None}
+        return self.call("GET", f"{path}?{urlencode(given)}" if given else path, changes=False)
 
 
 def encoded(body: Any) -> bytes:

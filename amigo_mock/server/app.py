@@ -8,6 +8,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from amigo_mock.engine.fake import Fake
 from amigo_mock.errors import Dropped
+from amigo_mock.resources import CATALOG
 from amigo_mock.server.asgi import serve
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.settings import Settings
@@ -15,7 +16,7 @@ from amigo_mock.settings import Settings
 
 def create_app(fake: Fake | Settings | None = None) -> Starlette:
     """The application of one fake: the one given, or a new one with these settings."""
-    return application(Gateway(fake if isinstance(fake, Fake) else Fake(fake)))
+    return application(Gateway(fake if isinstance(fake, Fake) else Fake(CATALOG, fake)))
 
 
 def application(gateway: Gateway) -> Starlette:

@@ -17,7 +17,7 @@ from amigo_mock.engine.streaming import encoded
 from amigo_mock.operations import openapi
 from amigo_mock.operations.forms import MOST_PARTS, BrokenForm, parse
 from amigo_mock.server.gateway import Gateway
-from tests.support.made_up import BASE, OPERATIONS, Length, headers, made_up_fake
+from tests.support.made_up import BASE, BY_ID, OPERATIONS, Length, headers, made_up_fake
 
 RECORD, HEAR, UPLOAD = f"{BASE}/record", f"{BASE}/hear", f"{BASE}/upload"
 PLAIN = {"kind": "text"}
@@ -149,7 +149,7 @@ def test_another_media_type_is_415_where_that_is_declared(
     """Rule: 415 where the operation declares it, 422 elsewhere. Source: the published statuses."""
     sent = {} if kind is None else {"Content-Type": kind}
     found = client.post(HEAR, content=b"x", headers=sent)
-    assert (found.status_code, found.json()["detail"]) == (415, OPERATIONS["hear"].errors[415])
+    assert (found.status_code, found.json()["detail"]) == (415, BY_ID["hear"].errors[415])
     (finding,) = client.put(UPLOAD, content=b"x", headers=sent).json()["detail"]
     assert finding["loc"] == ["header", "content-type"]
     assert finding["input"] == (kind or "")
@@ -166,17 +166,17 @@ def test_bytes_are_given_as_they_are(client: httpx2.Client) -> None:
 def test_a_handler_that_gives_something_else_is_a_bug() -> None:
     """Rule: an answer of another type never goes out. Source: the pipeline's last step."""
     with pytest.raises(TypeError, match="download"):
-        success(OPERATIONS["download"], "text")
+        success(BY_ID["download"], "text")
     with pytest.raises(TypeError, match="talk"):
-        encoded(OPERATIONS["talk"], Length(length=1))
+        encoded(BY_ID["talk"], Length(length=1))
     with pytest.raises(TypeError, match="talk"):
-        encoded(OPERATIONS["talk"], {"type": "ended"})
+        encoded(BY_ID["talk"], {"type": "ended"})
 
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_the_document_has_media_types_and_events(strict: bool) -> None:
     """Rule: what is taken and given, by media type, with a schema. Source: OpenAPI 3.1."""
-    found = openapi.document(tuple(OPERATIONS.values()), "made up", strict=strict)
+    found = openapi.document(OPERATIONS, "made up", strict=strict)
     paths = {
         path.rpartition("/")[2]: next(iter(methods.values()))
         for path, methods in found["paths"].items()

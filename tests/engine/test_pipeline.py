@@ -17,7 +17,7 @@ from amigo_mock import AmigoMock
 from amigo_mock.contract.catalogue import PUBLISHED
 from amigo_mock.engine.messages import success
 from amigo_mock.operations.operation import Call, Empty, Joined, Operation, Parameters, operation
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import CATALOG
 from tests.support.bodies import persona, persona_version
 from tests.support.paths import NOBODY, PERSONAS, SCENARIOS, SIGN_IN
 from tests.support.verbs import create_persona
@@ -25,8 +25,8 @@ from tests.support.verbs import create_persona
 KEYS = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
 JSON = {"Content-Type": "application/json"}
 
-EMULATED = {item.id for item in OPERATIONS}
-UNEMULATED = [row for row in PUBLISHED if row[0] not in EMULATED]
+EMULATED = {item.id for item in CATALOG.all()}
+UNEMULATED = [(row.id, row.method, row.path) for row in PUBLISHED if row.id not in EMULATED]
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_the_organization_comes_before_the_rate_limit(
     mock: AmigoMock, client: httpx2.Client
 ) -> None:
     """Rule: an unknown organization is 404 however often asked. Source: the pipeline's order."""
-    mock.rate_limits.limits["get-simulation-personas"] = 0
+    mock.rate_limits.set("get-simulation-personas", 0)
     assert client.get("/v1/no-org/simulation/persona/").status_code == 404
     assert client.get(PERSONAS).status_code == 429
 
@@ -118,7 +118,7 @@ def test_reading_comes_before_authentication(body: bytes) -> None:
 
 def test_the_rate_limit_comes_before_validation(mock: AmigoMock, client: httpx2.Client) -> None:
     """Rule: one request too many is 429, valid or not. Source: the pipeline's order."""
-    mock.rate_limits.limits["get-simulation-personas"] = 1
+    mock.rate_limits.set("get-simulation-personas", 1)
     found = [client.get(PERSONAS, params={"limit": "x"}).status_code for _ in range(2)]
     assert found == [422, 429]
 
@@ -275,7 +275,8 @@ def test_a_redirected_body_arrives(mock: AmigoMock) -> None:
 def test_what_is_not_emulated_is_everything_else_that_is_published() -> None:
     """Rule: of 116 published operations 41 are emulated. Source: published document."""
     assert (len(PUBLISHED), len(UNEMULATED)) == (116, 75)
-    assert {(item.id, item.method, item.path) for item in OPERATIONS} <= set(PUBLISHED)
+    published = {(row.id, row.method, row.path) for row in PUBLISHED}
+    assert {(item.id, item.method, item.path) for item in CATALOG.all()} <= published
 
 
 @pytest.mark.parametrize(
@@ -284,7 +285,7 @@ def test_what_is_not_emulated_is_everything_else_that_is_published() -> None:
 def test_a_published_operation_that_is_not_emulated_is_501(
     running: AmigoMock, id: str, method: str, path: str
 ) -> None:
-    """Rule: a gap in the fake says so, and where to say more. Source: strictness."""
+    """Rule: a gap in the fake says so, and what to do instead. Source: strictness."""
     filled = "/".join("x" if part[:1] == "{" else part for part in path.split("/"))
     with running.client() as client:
         del client.headers["Authorization"]
@@ -292,7 +293,7 @@ def test_a_published_operation_that_is_not_emulated_is_501(
     assert answer.status_code == 501
     assert set(answer.json()) == {"detail"}
     assert id in answer.json()["detail"]
-    assert "/issues" in answer.json()["detail"]
+    assert "/v1/openapi.json" in answer.json()["detail"]
 
 
 # Bodies that are none
@@ -656,7 +657,7 @@ def test_a_front_end_can_read_every_answer(
     elif status == 422:
         path = f"{PERSONAS}?limit=x"
     elif status == 429:
-        mock.rate_limits.limits["get-simulation-personas"] = 0
+        mock.rate_limits.set("get-simulation-personas", 0)
     elif status == 501:
         path = "/v1/mock-org/organization/"
     elif status == 503:

@@ -18,10 +18,10 @@ from amigo_mock import Settings
 from amigo_mock.contract.catalogue import PUBLISHED
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.races import Race
-from amigo_mock.resources import OPERATION, PATHS
+from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.state.access import Access
-from amigo_mock.state.clock import Clock
+from amigo_mock.state.clock import LocalClock
 from tests.support import made_up
 from tests.support.bodies import persona, persona_version, scenario
 from tests.support.paths import NOBODY, PERSONAS, SCENARIOS, SIGN_IN
@@ -54,18 +54,14 @@ WORLD: dict[str, Any] = {
 MINE = {**WORLD["organizations"][0], "personas": []}
 SETTINGS = Settings.of(clock="2026-01-01T00:00:00Z", max_body_size=5000, seed=WORLD)
 STRICT = SETTINGS.model_copy(update={"strict": True})
-MOMENT = Clock(SETTINGS.clock.timestamp() if SETTINGS.clock else None).now()
+MOMENT = LocalClock(SETTINGS.clock.timestamp() if SETTINGS.clock else None).now()
 KEYS = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
 LIST, CREATE = "get-simulation-personas", "create-simulation-persona"
 WORDS = json.dumps({"pieces": ["one", "two"]}).encode()
 
 
 def made() -> Fake:
-    return Fake(
-        SETTINGS,
-        operations={**{name: OPERATION[name] for name in OPERATION}, **made_up.OPERATIONS},
-        paths={**PATHS, **made_up.PATHS},
-    )
+    return Fake(made_up.catalog(), SETTINGS)
 
 
 def token(organization: str = "mock-org", user: str = "mock-user", **given: Any) -> str:
@@ -91,7 +87,7 @@ def faulty(operation: str, **fault: Any) -> Any:
 
 
 def limited(gateway: Gateway) -> None:
-    gateway.tenants.landlord.limits.limits[LIST] = 0
+    gateway.tenants.landlord.limits.set(LIST, 0)
 
 
 def down(gateway: Gateway) -> None:
@@ -262,8 +258,8 @@ def elsewhere() -> Iterator[Case]:
         yield Case(f"307 {path}", "GET", path, 307)
     yield Case("307 with a body", "POST", PERSONAS[:-1], 307, encoded(persona()))
     yield Case("the head of a redirect", "HEAD", PERSONAS[:-1], 307)
-    for name, method, template in PUBLISHED:
-        if name not in OPERATION:
+    for name, method, template in ((row.id, row.method, row.path) for row in PUBLISHED):
+        if name not in CATALOG.operations:
             path = "/".join("x" if part[:1] == "{" else part for part in template.split("/"))
             yield Case(f"501 {name}", method, path, 501)
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import httpx2
 from pydantic import Field
 
 from amigo_mock import Settings
+from amigo_mock.contract.catalogue import PUBLISHED, Published
 from amigo_mock.engine.fake import Fake
+from amigo_mock.operations.catalog import Catalog
 from amigo_mock.operations.forms import Form, Upload
 from amigo_mock.operations.operation import Body, Call, Empty, Operation, operation, per_minute
 from amigo_mock.operations.parameters import InOrganization
 from amigo_mock.operations.streams import Wait
+from amigo_mock.resources import CATALOG, KINDS
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
@@ -156,17 +159,23 @@ def forget(call: Call[InOrganization, Empty]) -> None:
     """Give nothing."""
 
 
-OPERATIONS: dict[str, Operation] = {
-    one.id: one for one in (talk, record, hear, upload, download, forget)
-}
-PATHS = {(one.method, one.path): one.id for one in OPERATIONS.values()}
+OPERATIONS: tuple[Operation, ...] = (talk, record, hear, upload, download, forget)
+BY_ID = {one.id: one for one in OPERATIONS}
+
+
+def catalog() -> Catalog:
+    """The published operations and kinds, and the made-up operations beside them."""
+    real = [replace(row, module=CATALOG.modules.get(row.id)) for row in PUBLISHED]
+    own = [Published(one.id, one.method, one.path, one.statuses, __name__) for one in OPERATIONS]
+    kinds = {name: f"amigo_mock.world.records.{module}" for name, module in KINDS.items()}
+    return Catalog([*real, *own], kinds)
 
 
 def made_up_fake(**settings: object) -> Fake:
     """A fake with the made-up operations."""
     STAGE.made.clear()
     STAGE.closed = 0
-    return Fake(Settings.of(**settings), operations=OPERATIONS, paths=PATHS)
+    return Fake(catalog(), Settings.of(**settings))
 
 
 def headers(fake: Fake) -> dict[str, str]:
