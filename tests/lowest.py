@@ -61,7 +61,7 @@ def core(folder: Path) -> bool:
     """Whether the core passes."""
     python = environment(folder, "--editable", ".[pytest,speed]", *TOOLS)
     options = [f"--deselect={test}" for test in NEWER]
-    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "logical"]
+    command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "logical"]
     return subprocess.run([*command, *options, *CORE], cwd=ROOT, check=False).returncode == 0
 
 
@@ -71,7 +71,17 @@ def too_old(folder: Path) -> bool:
     suite = folder / "test_suite.py"
     suite.write_text(SUITE)
     # anyio has a plugin as well, which does not bear such a pytest.
-    command = [python, "-m", "pytest", "-p", "no:anyio", "-p", "no:cacheprovider", "-W", "error"]
+    command = [
+        str(python),
+        "-m",
+        "pytest",
+        "-p",
+        "no:anyio",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "error",
+    ]
 
     def run(*arguments: str) -> tuple[int, str]:
         done = subprocess.run(
