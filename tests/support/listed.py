@@ -61,9 +61,10 @@ class Listed:
         """The parameter of the list that filters by tags, if there is one."""
         return next((name for name in ("tag", "tags") if self.has(name)), None)
 
-    def bound(self, parameter: str, kind: str) -> int | None:
-        """A bound of a parameter of the list: `ge`, `gt` or `le`."""
-        found = [getattr(one, kind, None) for one in self.list.query[parameter].info.metadata]
+    def bound(self, parameter: str, kind: str, id: str = "get-{}s") -> int | None:
+        """A bound of a parameter, of the list or another operation: `ge`, `gt` or `le`."""
+        metadata = self.operation(id).query[parameter].info.metadata
+        found = [getattr(one, kind, None) for one in metadata]
         return next((bound for bound in found if bound is not None), None)
 
     @property
