@@ -19,6 +19,7 @@ from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.capsule import Asked, Capsule, State, content, file_name, read, write
 from amigo_mock.engine.fake import Fake
 from amigo_mock.errors import MockError
+from amigo_mock.resources import CATALOG
 from amigo_mock.resources.simulation.outcomes import OUTCOMES
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.state.journal import HIDDEN
@@ -34,7 +35,7 @@ SECRET = "Rt55-secret"
 @pytest.fixture
 def fake() -> Fake:
     """A fake that records, at a time that is known."""
-    made = Fake(Settings.of(clock="2026-01-31T12:00:00Z"))
+    made = Fake(CATALOG, Settings.of(clock="2026-01-31T12:00:00Z"))
     made.record()
     return made
 
@@ -82,7 +83,7 @@ def changes(fake: Fake) -> list[str]:
 
 def test_nothing_is_recorded_unless_asked_for() -> None:
     """Rule: off by default, and a capsule of nothing is refused. Source: capsules."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     assert fake.recorder is None
     with pytest.raises(MockError, match="nothing is recorded: turn recording on first"):
         fake.capsule()
@@ -102,13 +103,13 @@ def test_recording_begins_anew_and_ends(fake: Fake, caller: httpx2.Client) -> No
 
 
 def test_a_capsule_says_whose_it_is(fake: Fake, caller: httpx2.Client) -> None:
-    """Rule: format, test, seed, clock, faults and settings are in it. Source: capsules."""
+    """Rule: format, test, random seed, clock, faults and settings are in it. Source: capsules."""
     fake.faults.add("get-simulation-personas", status=500, times=2, headers={"Set-Cookie": SECRET})
     caller.get(PERSONAS)
-    found = fake.capsule(TEST, seed={"randomly": 7})
-    assert list(found)[:4] == ["format", "version", "test", "seed"]
+    found = fake.capsule(TEST, random_seed={"randomly": 7})
+    assert list(found)[:4] == ["format", "version", "test", "random_seed"]
     assert (found["format"], found["version"]) == ("amigo-mock capsule", 1)
-    assert (found["test"], found["seed"]) == (TEST, {"randomly": 7})
+    assert (found["test"], found["random_seed"]) == (TEST, {"randomly": 7})
     assert found["clock"] == {"now": 1769860800.0, "frozen": True}
     fault = {"operation": "get-simulation-personas", "status": 500, "times": 2}
     assert found["faults"] == [{"fault": fault, "hits": 1}]
@@ -210,7 +211,7 @@ def test_a_capsule_changes_nothing(fake: Fake, caller: httpx2.Client) -> None:
 
 def test_time_stands_still_for_a_request(tmp_path: Path) -> None:
     """Rule: with the clock running as well, a request goes by one moment. Source: capsules."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     fake.record()
     headers = {"Authorization": f"Bearer {fake.token('mock-org', 'mock-user')}"}
     with httpx2.Client(
@@ -337,7 +338,7 @@ def test_a_world_without_its_secrets_is_still_one(fake: Fake, caller: httpx2.Cli
     assert organization["api_keys"] == [{"id": "mock-key-id", "key": HIDDEN}]
     (made,) = organization["personas"]
     assert made["versions"][0]["sensitive_user_variables"] == {"ssn": HIDDEN}
-    assert b"ssn" in Fake(Settings(seed=world)).state()
+    assert b"ssn" in Fake(CATALOG, Settings(seed=world)).state()
 
 
 # Bodies
@@ -380,11 +381,11 @@ def test_a_capsule_is_written_and_read(fake: Fake, caller: httpx2.Client, tmp_pa
     """Rule: the folder is made; the same test has the same file. Source: capsules."""
     caller.post(SCENARIOS, json=scenario(initial_version=scenario_version(objective="Ä\u2028")))
     folder = tmp_path / "a" / "b"
-    path = write(folder, fake.capsule(TEST, seed=1))
+    path = write(folder, fake.capsule(TEST, random_seed=1))
     assert path == folder / file_name(TEST)
-    assert read(path) == Capsule.model_validate(fake.capsule(TEST, seed=1))
-    assert write(str(folder), fake.capsule(TEST, seed=2)) == path
-    assert read(path).seed == 2
+    assert read(path) == Capsule.model_validate(fake.capsule(TEST, random_seed=1))
+    assert write(str(folder), fake.capsule(TEST, random_seed=2)) == path
+    assert read(path).random_seed == 2
     assert [*folder.iterdir()] == [path]
 
 
@@ -425,7 +426,7 @@ def test_two_tests_have_two_files(tests: list[str]) -> None:
 
 def test_a_folder_that_cannot_be_had_is_named(tmp_path: Path) -> None:
     """Rule: one sentence with the file and the reason. Source: capsules."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     fake.record()
     (tmp_path / "file").touch()
     with pytest.raises(MockError, match=r"^capsule .*file.*: cannot be written: "):
@@ -444,9 +445,9 @@ def test_a_capsule_can_be_had_over_http(control: httpx2.Client, tmp_path: Path) 
     assert (answer.status_code, answer.json()) == (200, {"enabled": True})
     control.post(SCENARIOS, json=scenario())
     control.get("/_mock/state")  # a control operation is no request
-    answer = control.get("/_mock/capsule", params={"test": TEST, "seed": "7"})
+    answer = control.get("/_mock/capsule", params={"test": TEST, "random_seed": "7"})
     assert answer.status_code == 200
-    assert (answer.json()["test"], answer.json()["seed"]) == (TEST, "7")
+    assert (answer.json()["test"], answer.json()["random_seed"]) == (TEST, "7")
     (outcome,) = Replay(read(write(tmp_path, answer.json()))).run()
     assert outcome.word == "same"
     control.put("/_mock/recording", json={"enabled": True})
