@@ -17,8 +17,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from amigo_mock.engine import capsule
 from amigo_mock.engine.capsule import (
     Answer,
@@ -33,11 +31,7 @@ from amigo_mock.engine.capsule import (
     Token,
     Window,
 )
-from amigo_mock.engine.validation import Request
-from amigo_mock.errors import Dropped
 from amigo_mock.operations.operation import Operation
-from amigo_mock.resources import OPERATION
-from amigo_mock.state.clock import Clock
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.journal import SIGNATURE, Entry
 from amigo_mock.state.limits import WINDOW, Usage
@@ -47,7 +41,9 @@ from amigo_mock.world.records import Secret
 from amigo_mock.world.world import World
 
 if TYPE_CHECKING:
+    from amigo_mock.engine.exchange import Exchange
     from amigo_mock.engine.fake import Fake
+    from amigo_mock.engine.messages import Request
 
 LARGEST = 1024 * 1024  # bytes of a body that are kept
 STRETCH = 500  # requests that go by before the state is noted whole again
@@ -67,11 +63,13 @@ SETTINGS = (
     *("run_duration", "max_body_size"),
 )
 
+SHAPE = {"operation", "status", "when", "drop", "after_events"}  # of a fault, what it did
+
 _VISIBLE = "".join(map(chr, range(33, 127)))
 
 
 @dataclass(eq=False, repr=False)
-class Exchange:
+class Recording:
     """One request while it is under way, and afterwards."""
 
     entry: Entry
@@ -80,18 +78,14 @@ class Exchange:
     credentials: Credentials | None
     time: float
     keys: dict[str, bool] = field(default_factory=dict)
-    heard: list[bytes] = field(default_factory=list)
+    operation: Operation | None = None
+    heard: bytes = b""
     body: Content | None = None
     window: Window | None = None
     fault: Fault | None = None
     dropped: bool = False
     answer: Answer | None = None
     placed: bool = False
-
-    @property
-    def size(self) -> int:
-        """Bytes of what was sent, as far as it was read."""
-        return sum(map(len, self.heard))
 
     def asked(self, number: int) -> Asked:
         """The request as a capsule has it."""
@@ -104,7 +98,7 @@ class Exchange:
             operation=entry.operation,
             caller=entry.caller,
             race=entry.race,
-            headers=_told(self.headers, entry.operation),
+            headers=_told(self.headers, self.operation),
             credentials=self.credentials,
             keys=self.keys,
             body=self.body,
@@ -115,7 +109,7 @@ class Exchange:
         )
 
     def __repr__(self) -> str:
-        return f"<Exchange: {self.entry.method} {self.entry.operation or 'no operation'}>"
+        return f"<Recording: {self.entry.method} {self.entry.operation or 'no operation'}>"
 
 
 @dataclass(frozen=True)
@@ -147,140 +141,126 @@ class Recorder:
 
     def __init__(self, fake: Fake) -> None:
         self._fake = fake
-        self._open: dict[int, Exchange] = {}
-        self._stretches: deque[list[Change | Exchange]] = deque([[]])
+        self._open: dict[int, Recording] = {}
+        self._stretches: deque[list[Change | Recording]] = deque([[]])
         self._omitted = 0
         self._size = 0
         self._known: Standing | None = None
         self._opened: dict[tuple[tuple[str, ...], str], float] = {}
-        self._current: Exchange | None = None
+        self._current: Recording | None = None
 
     # On the way of a request
 
-    async def watch(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and note it."""
-        entry: Entry = scope["amigo_mock.entry"]
-        exchange = self._exchange(entry, _target(scope), dict(scope["headers"]))
-        self._open[id(entry)] = exchange
-        start: Message = {}
-        body: list[bytes] = []
+    def open(self, exchange: Exchange) -> None:
+        """A request comes in."""
+        request, entry = exchange.request, exchange.entry
+        recording = self._recording(entry, _target(request), request.headers)
+        recording.heard = request.body
+        self._open[id(entry)] = recording
 
-        async def heard() -> Message:
-            message = await receive()
-            exchange.heard.append(message.get("body", b""))
-            return message
-
-        async def told(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                start.update(message)
+    def close(self, exchange: Exchange, *, cut: bool = False, dropped: bool = False) -> None:
+        """A request was answered; or its connection was cut before, or in the middle of, that."""
+        recording = self._open.pop(id(exchange.entry), None)
+        if recording is None:
+            return  # it came in before anything was recorded
+        recording.operation = exchange.operation
+        if recording.operation is None:
+            recording.heard = b""  # which nobody has read
+        with self._fake.lock:
+            if not recording.placed:
+                self._place(recording)
+            answer = exchange.answer
+            if answer is None or (cut and not answer.streamed):
+                recording.dropped = dropped
+                self._finish(recording, None)
             else:
-                body.append(message.get("body", b""))
-                if not message.get("more_body", False):
-                    answer = start["status"], start.get("headers", ()), b"".join(body)
-                    self._close(exchange, answer)
-            await send(message)
-
-        try:
-            await app(scope, heard, told)
-        except BaseException as error:
-            exchange.dropped = isinstance(error, Dropped)
-            self._close(exchange, None)
-            raise
+                body = b"".join(exchange.streamed) if answer.streamed else answer.body
+                self._finish(recording, (answer.status, answer.headers, body), cut=cut)
 
     def struck(self, entry: Entry, fault: Fault) -> None:
         """A fault hits a request."""
-        exchange = self._open.get(id(entry))
-        if exchange is not None and (fault.answers or fault.drop):
-            given = fault.model_dump(include={"operation", "status", "when", "drop"})
+        recording = self._open.get(id(entry))
+        if recording is not None and (fault.answers or fault.drop):
+            given = fault.model_dump(include=SHAPE)
             headers = {name: value for name, value in fault.headers.items() if not _is_cookie(name)}
             body = without_secrets(fault.body)
-            exchange.fault = Fault(**given, headers=headers, body=body)
+            recording.fault = Fault(**given, headers=headers, body=body)
 
     @contextmanager
-    def handling(self, entry: Entry, request: Request) -> Iterator[None]:
-        """Note how things stand and let time stand still while a request is handled.
-
-        The lock of the fake is held.
-        """
-        fake = self._fake
-        exchange = self._open.get(id(entry))
-        if entry.race:
-            exchange = self._exchange(entry, quote(entry.path), request.headers)
-            exchange.heard = [request.body]
-        if exchange is None:  # it came in before anything was recorded
+    def handling(self, exchange: Exchange) -> Iterator[None]:
+        """Note how things stand while a request is handled. The lock of the fake is held."""
+        recording = self._open.get(id(exchange.entry))
+        if recording is None:  # it came in before anything was recorded
             yield
             self._known = None
             return
-        moment = fake.clock.now()
-        self._place(exchange)
-        exchange.time = moment
-        exchange.keys = self._keys(OPERATION.get(entry.operation or ""), request)
-        self._current, fake.present = exchange, Clock(moment)
+        self._place(recording)
+        recording.time = exchange.moment
+        recording.keys = self._keys(exchange.operation, exchange.request)
+        self._current = recording
         try:
             yield
         finally:
-            self._current, fake.present = None, fake.clock
+            self._current = None
+            self._known = self._standing()
+
+    @contextmanager
+    def continuing(self, exchange: Exchange) -> Iterator[None]:
+        """Note what the next piece of a streamed answer changes as its own doing.
+
+        The lock of the fake is held.
+        """
+        own = id(exchange.entry) in self._open and self._standing() == self._known
+        yield
+        if own:
             self._known = self._standing()
 
     def counted(self, caller: tuple[str, ...], operation: str, usage: Usage, requests: int) -> None:
         """So many requests, or none, were counted in a window; the lock is held."""
-        exchange = self._current
-        if exchange is None or exchange.window is not None:
+        recording = self._current
+        if recording is None or recording.window is not None:
             return  # a refused one is counted once, and looked at once more
         used = usage.used - requests
         if not used:
-            self._opened[caller, operation] = exchange.time
+            self._opened[caller, operation] = recording.time
         # Of a window that was open before anything was recorded, only the second is known.
         opened = self._opened.get((caller, operation), usage.reset - WINDOW)
-        exchange.window = Window(caller=caller, operation=operation, opened=opened, used=used)
+        recording.window = Window(caller=caller, operation=operation, opened=opened, used=used)
 
-    def came_between(self, entry: Entry, status: int, headers: Any, body: bytes) -> None:
-        """What another user did was answered; the lock is held."""
-        for exchange in reversed(self._stretches[-1]):
-            if isinstance(exchange, Exchange) and exchange.entry is entry:
-                self._finish(exchange, (status, headers, body))
-                return
-
-    def _exchange(self, entry: Entry, target: str, headers: Mapping[bytes, bytes]) -> Exchange:
+    def _recording(self, entry: Entry, target: str, headers: Mapping[bytes, bytes]) -> Recording:
         named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
         given = headers.get(b"authorization")
         key = self._fake.settings.signing_key.get_secret_value().encode()
         credentials = None if given is None else _credentials(given, key)
-        return Exchange(entry, target, named, credentials, entry.time)
+        return Recording(entry, target, named, credentials, entry.time)
 
-    def _close(self, exchange: Exchange, answer: tuple[int, Any, bytes] | None) -> None:
-        if self._open.pop(id(exchange.entry), None) is None:
-            return  # what goes wrong while the answer is sent is no second answer
-        with self._fake.lock:
-            if not exchange.placed:
-                self._place(exchange)
-            self._finish(exchange, answer)
-
-    def _finish(self, exchange: Exchange, answer: tuple[int, Any, bytes] | None) -> None:
-        operation = OPERATION.get(exchange.entry.operation or "")
+    def _finish(
+        self, recording: Recording, answer: tuple[int, Any, bytes] | None, *, cut: bool = False
+    ) -> None:
+        operation = recording.operation
         status = answer[0] if answer else None
-        accepted = operation is not None and status == operation.status and not exchange.fault
+        accepted = operation is not None and status == operation.status and not recording.fault
         sound = accepted or operation is None or not operation.asks_secret
-        exchange.body = kept(b"".join(exchange.heard), sound=sound)
-        exchange.heard.clear()
-        if exchange.body is not None and exchange.body.left_out:
+        recording.body = kept(recording.heard, sound=sound)
+        recording.heard = b""
+        if recording.body is not None and recording.body.left_out:
             self._known = None  # what it changed cannot be told from it
         if answer is not None:
-            exchange.answer = noted(None if exchange.fault else operation, *answer)
+            recording.answer = noted(None if recording.fault else operation, *answer, cut=cut)
             self._size += len(answer[2])
 
     # How things stand
 
-    def _place(self, exchange: Exchange) -> None:
+    def _place(self, recording: Recording) -> None:
         if self._full:
             self._begin()
         now = self._standing()
         if now != self._known:
             self._stretches[-1].append(self._change(self._known, now))
         self._known = now
-        exchange.placed = True
-        self._stretches[-1].append(exchange)
-        self._size += exchange.size
+        recording.placed = True
+        self._stretches[-1].append(recording)
+        self._size += len(recording.heard)
 
     @property
     def _full(self) -> bool:
@@ -290,7 +270,7 @@ class Recorder:
         self._stretches.append([])
         self._known, self._size = None, 0
         if len(self._stretches) > 2:
-            self._omitted += len(list(_exchanges(self._stretches.popleft())))
+            self._omitted += len(list(_recordings(self._stretches.popleft())))
 
     def _standing(self) -> Standing:
         fake = self._fake
@@ -326,7 +306,7 @@ class Recorder:
 
         And of the signature of a link, whether it is right.
         """
-        found = self._fake.world.organization(request.path.get("organization", ""))
+        found = self._fake.world.organization(request.values.get("organization", ""))
         keys = found.identity.api_keys.values() if found else ()
         given = request.headers.get(b"x-api-key-id", b"").decode("latin-1")
         held = {
@@ -343,7 +323,7 @@ class Recorder:
         query = dict(parse_qsl(request.query))
         if operation is None or SIGNATURE not in operation.query or SIGNATURE not in query:
             return {}
-        link = f"{operation.path.format(**request.path)}?{query.get('expires', '')}"
+        link = f"{operation.path.format(**request.values)}?{query.get('expires', '')}"
         return {SIGNATURE: self._fake.access.signed(link, query[SIGNATURE])}
 
     # The capsule
@@ -374,15 +354,20 @@ class Recorder:
                 worlds=tuple(without_secrets(json.loads(world)) for world in worlds),
             )
 
-    def __iter__(self) -> Iterator[Change | Exchange]:
+    def __iter__(self) -> Iterator[Change | Recording]:
         return (event for stretch in self._stretches for event in stretch)
 
     def __repr__(self) -> str:
-        return f"<Recorder of {sum(1 for _ in _exchanges(self))} requests>"
+        return f"<Recorder of {sum(1 for _ in _recordings(self))} requests>"
 
 
 def noted(
-    operation: Operation | None, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes
+    operation: Operation | None,
+    status: int,
+    headers: Iterable[tuple[bytes, bytes]],
+    body: bytes,
+    *,
+    cut: bool = False,
 ) -> Answer:
     """An answer as a capsule has it. `operation` is the one that gave it, if one did."""
     given = tuple(
@@ -392,7 +377,7 @@ def noted(
     )
     if operation is not None and operation.asks_secret and status == 422:
         body = redacted_findings(body)
-    return Answer(status=status, headers=given, body=kept(body))
+    return Answer(status=status, headers=given, body=kept(body), cut=cut)
 
 
 def kept(body: bytes, *, sound: bool = True) -> Content | None:
@@ -405,8 +390,8 @@ def kept(body: bytes, *, sound: bool = True) -> Content | None:
     return capsule.content(shown)
 
 
-def _exchanges(stretch: Iterable[Change | Exchange]) -> Iterator[Exchange]:
-    return (event for event in stretch if isinstance(event, Exchange))
+def _recordings(stretch: Iterable[Change | Recording]) -> Iterator[Recording]:
+    return (event for event in stretch if isinstance(event, Recording))
 
 
 def _state(change: Change, worlds: dict[bytes, int]) -> State:
@@ -421,11 +406,10 @@ def _harmless(fault: Fault) -> Fault:
     return fault.model_copy(update={"headers": headers, "body": without_secrets(fault.body)})
 
 
-def _target(scope: Scope) -> str:
-    path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
-    query = redacted_query(scope["query_string"].decode("latin-1"))
-    path = path.partition(b"?")[0]
-    text = f"{path.decode('latin-1')}?{query}" if query else path.decode("latin-1")
+def _target(request: Request) -> str:
+    query = redacted_query(request.query)
+    path = quote(request.path)
+    text = f"{path}?{query}" if query else path
     return quote(text, safe=_VISIBLE, encoding="latin-1") or "/"
 
 
@@ -435,11 +419,10 @@ def _without_query_secrets(header: str) -> str:
     return f"{address}{mark}{redacted_query(query)}"
 
 
-def _told(headers: Mapping[str, str], operation: str | None) -> dict[str, str]:
-    known = OPERATION.get(operation or "")
+def _told(headers: Mapping[str, str], operation: Operation | None) -> dict[str, str]:
     declared = {
         item.name.lower()
-        for item, _ in (known.headers if known else ())
+        for item, _ in (operation.headers if operation else ())
         if not _is_secret(item.info.metadata)
     }
     wanted = (TELLING | declared) - UNTOLD

@@ -14,12 +14,12 @@ from starlette.types import Message, Scope
 
 from amigo_mock import AmigoMock, Settings, create_app
 from amigo_mock.control.routes import control_operations
-from amigo_mock.resources import OPERATIONS, SCRIPTS
+from amigo_mock.resources import CATALOG
 from tests.support.bodies import persona, persona_version, scenario
 from tests.support.paths import PERSONAS, SCENARIOS
 from tests.support.verbs import persona_names
 
-CONTROL_OPERATIONS = control_operations(SCRIPTS)
+CONTROL_OPERATIONS = control_operations(CATALOG.scripts)
 
 START = 1_700_000_000.0
 LIST = "get-simulation-personas"
@@ -604,7 +604,7 @@ def test_coverage_counts_documented_statuses() -> None:
         answer = client.get("/_mock/coverage")
         assert answer.status_code == 200
         found = {row["operation"]: row for row in answer.json()["operations"]}
-        assert list(found) == [operation.id for operation in OPERATIONS]
+        assert list(found) == [operation.id for operation in CATALOG.all()]
         assert found[LIST]["statuses"] == {
             "200": 2, "401": 0, "403": 0, "404": 0, "422": 1, "429": 0, "503": 0
         }  # fmt: skip
@@ -643,14 +643,16 @@ def test_coverage_outlives_a_reset() -> None:
 def test_a_control_operation_refuses_what_is_no_body(
     control: httpx2.Client, method: str, path: str
 ) -> None:
-    """Rule: broken JSON, no body, unknown fields: 422 in the errors' shape.
+    """Rule: broken JSON, no body, unknown fields: 422 in the errors' shape; 400 for no text.
 
     Source: the control API.
     """
     kind = {"Content-Type": "application/json"}
-    for content in (b"", b"{", b"[]", b"null", b"\xff", b'{"no-such-field": 1}', b"[" * 100_000):
+    contents = {b"\xff": 400, b"[" * 100_000: 400}
+    contents |= dict.fromkeys((b"", b"{", b"[]", b"null", b'{"no-such-field": 1}'), 422)
+    for content, status in contents.items():
         answer = control.request(method, path, content=content, headers=kind)
-        assert answer.status_code == 422
+        assert answer.status_code == status
         assert answer.json().keys() == {"detail"}
     assert control.request(method, path, content=b"{}").status_code == 422
 

@@ -13,13 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amigo_mock import AmigoMock, Settings, create_app
-from amigo_mock.clients.in_process import Direct
+from amigo_mock import AmigoMock, Settings
+from amigo_mock.clients.in_process import InProcessTransport
 from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.capsule import Asked, Capsule, State, content, file_name, read, write
 from amigo_mock.engine.fake import Fake
 from amigo_mock.errors import MockError
+from amigo_mock.resources import CATALOG
 from amigo_mock.resources.simulation.outcomes import OUTCOMES
+from amigo_mock.server.gateway import Gateway
 from amigo_mock.state.journal import HIDDEN
 from amigo_mock.state.redaction import redacted, redacted_query, without_secrets
 from tests.support.bodies import persona, persona_version, scenario, scenario_version
@@ -33,7 +35,7 @@ SECRET = "Rt55-secret"
 @pytest.fixture
 def fake() -> Fake:
     """A fake that records, at a time that is known."""
-    made = Fake(Settings.of(clock="2026-01-31T12:00:00Z"))
+    made = Fake(CATALOG, Settings.of(clock="2026-01-31T12:00:00Z"))
     made.record()
     return made
 
@@ -43,7 +45,7 @@ def caller(fake: Fake) -> Iterator[httpx2.Client]:
     """A client of it that is signed in."""
     headers = {"Authorization": f"Bearer {fake.token('mock-org', 'mock-user')}"}
     with httpx2.Client(
-        transport=Direct(create_app(fake)), base_url="http://mock", headers=headers
+        transport=InProcessTransport(Gateway(fake)), base_url="http://mock", headers=headers
     ) as client:
         yield client
 
@@ -81,7 +83,7 @@ def changes(fake: Fake) -> list[str]:
 
 def test_nothing_is_recorded_unless_asked_for() -> None:
     """Rule: off by default, and a capsule of nothing is refused. Source: capsules."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     assert fake.recorder is None
     with pytest.raises(MockError, match="nothing is recorded: turn recording on first"):
         fake.capsule()
@@ -117,7 +119,9 @@ def test_a_capsule_says_whose_it_is(fake: Fake, caller: httpx2.Client) -> None:
 
 def test_settings_that_are_secret_or_of_a_machine_stay_behind(fake: Fake) -> None:
     """Rule: keys, tokens and paths are not in a capsule. Source: secrets."""
-    with httpx2.Client(transport=Direct(create_app(fake)), base_url="http://mock") as client:
+    with httpx2.Client(
+        transport=InProcessTransport(Gateway(fake)), base_url="http://mock"
+    ) as client:
         client.get(PERSONAS)
     state = taken(fake).timeline[0]
     assert isinstance(state, State)
@@ -207,18 +211,17 @@ def test_a_capsule_changes_nothing(fake: Fake, caller: httpx2.Client) -> None:
 
 def test_time_stands_still_for_a_request(tmp_path: Path) -> None:
     """Rule: with the clock running as well, a request goes by one moment. Source: capsules."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     fake.record()
     headers = {"Authorization": f"Bearer {fake.token('mock-org', 'mock-user')}"}
     with httpx2.Client(
-        transport=Direct(create_app(fake)), base_url="http://mock", headers=headers
+        transport=InProcessTransport(Gateway(fake)), base_url="http://mock", headers=headers
     ) as client:
         for number in range(30):
             client.post(PERSONAS, json=persona(f"Number {number}"))
         client.get(PERSONAS, params={"limit": 30})
     path = write(tmp_path, fake.capsule())
     assert {outcome.word for outcome in Replay(read(path)).run()} == {"same"}
-    assert fake.present is fake.clock
     assert not fake.clock.frozen
 
 
@@ -335,7 +338,7 @@ def test_a_world_without_its_secrets_is_still_one(fake: Fake, caller: httpx2.Cli
     assert organization["api_keys"] == [{"id": "mock-key-id", "key": HIDDEN}]
     (made,) = organization["personas"]
     assert made["versions"][0]["sensitive_user_variables"] == {"ssn": HIDDEN}
-    assert b"ssn" in Fake(Settings(seed=world)).state()
+    assert b"ssn" in Fake(CATALOG, Settings(seed=world)).state()
 
 
 # Bodies
@@ -423,7 +426,7 @@ def test_two_tests_have_two_files(tests: list[str]) -> None:
 
 def test_a_folder_that_cannot_be_had_is_named(tmp_path: Path) -> None:
     """Rule: one sentence with the file and the reason. Source: capsules."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     fake.record()
     (tmp_path / "file").touch()
     with pytest.raises(MockError, match=r"^capsule .*file.*: cannot be written: "):

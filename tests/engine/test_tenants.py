@@ -13,7 +13,9 @@ from amigo_mock import AmigoMock
 from amigo_mock.engine import tenants as module
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.tenants import Tenants, renamed
+from amigo_mock.resources import CATALOG
 from amigo_mock.settings import Settings
+from amigo_mock.state.journal import LocalJournal
 from tests.support.bodies import persona, persona_version
 from tests.support.paths import PERSONAS, RUNS
 from tests.support.suite import Suite
@@ -197,7 +199,7 @@ def test_what_only_looks_like_the_id_is_left_alone() -> None:
     elsewhere = {"org_id": "b", "user_id": "u"}
     record = {"name": "a", "tags": {"org_id": "a"}, "creator": elsewhere, "versions": []}
     world = {"organizations": [{"id": "a", "name": "a", "personas": [record]}]}
-    (found,) = renamed(world, "c")["organizations"]
+    (found,) = renamed(world, "c", CATALOG.kinds)["organizations"]
     assert found == {"id": "c", "name": "a", "personas": [record]}
     assert world["organizations"][0]["id"] == "a"
 
@@ -317,7 +319,7 @@ def test_whoever_listens_to_the_server_hears_of_tenants() -> None:
     with AmigoMock() as mock:
         with mock.client() as client:
             client.post("/_mock/tenants", json={"organization": "one"})
-            mock.requests.listeners.append(lambda entry: heard.append(entry.path))
+            mock.requests.subscribe(lambda entry: heard.append(entry.path))
             client.get(of("one"))
         assert heard == [of("one")]
         assert len(mock.requests) == 0
@@ -326,7 +328,7 @@ def test_whoever_listens_to_the_server_hears_of_tenants() -> None:
 def test_tenants_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rule: of too many, the one that was idle longest makes room. Source: tenants."""
     monkeypatch.setattr(module, "MOST", 3)
-    tenants = Tenants(Fake())
+    tenants = Tenants(Fake(CATALOG))
     for id in ("a", "b", "c"):
         tenants.open(id, {})
     assert tenants.of("/v1/a/simulation/persona/") is tenants.fakes["a"]
@@ -495,10 +497,11 @@ def test_the_journal_can_be_read_on(mock: AmigoMock, client: httpx2.Client) -> N
         return [entry["number"] for entry in found]
 
     mock.faults.add(LIST, delay=0.001, status=503)
-    slow = mock.requests.open(mock.clock.now(), "GET", "/slow", "")
-    for path in (PERSONAS, PERSONAS, "/nothing"):
-        client.get(path)
-    mock.requests.close(slow)
+    journal = mock.requests
+    assert isinstance(journal, LocalJournal)
+    with journal.request(mock.clock.now(), "GET", "/slow", ""):
+        for path in (PERSONAS, PERSONAS, "/nothing"):
+            client.get(path)
     assert after(2) == [3, 4, 1]
     assert after(4) == [1]
     assert after(1) == []

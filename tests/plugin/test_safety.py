@@ -188,7 +188,7 @@ def test_what_went_amiss_fails_the_test_at_its_end(inner: Inner) -> None:
         report = result.report(test)
         assert text in report
         assert "Traceback" not in report
-        assert "stage.py" not in report
+        assert "pytest_amigo/" not in report
     for test in ("test_unknown_path", "test_wrong_method", "test_not_emulated"):
         assert '(unexpected="allow" lets it pass)' in result.report(test)
     assert "does not emulate" in result.report("test_not_emulated")

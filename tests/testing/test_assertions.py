@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock, MockError
-from amigo_mock.resources import OPERATIONS
-from amigo_mock.state.journal import HIDDEN, Entry, Journal, Requests, redacted
+from amigo_mock.resources import CATALOG
+from amigo_mock.state.journal import HIDDEN, Entry, LocalJournal, Requests, redacted
 from amigo_mock.testing.assertions import assert_called, assert_not_called
 from amigo_mock.testing.matching import Expectation
 from tests.support.bodies import persona, persona_version
 from tests.support.paths import PERSONAS, SCENARIOS
 
-NAMES = frozenset(operation.id for operation in OPERATIONS)
-BY_ID = {operation.id: operation for operation in OPERATIONS}
+NAMES = frozenset(operation.id for operation in CATALOG.all())
+BY_ID = {operation.id: operation for operation in CATALOG.all()}
 CREATE, LIST = "create-simulation-persona", "get-simulation-personas"
 UPDATE, VERSIONS = "update-simulation-persona", "get-simulation-persona-versions"
 ID = "0123456789abcdef01234567"
@@ -287,7 +287,7 @@ def test_what_nothing_can_meet_is_refused(
             assert_not_called(requests(), operation, **expected)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
+@pytest.mark.parametrize("operation", CATALOG.all(), ids=lambda operation: operation.id)
 def test_every_declared_example_can_be_expected(operation: Any) -> None:
     """Rule: nothing that can be sent is refused as an expectation. Source: the declarations."""
     for body in operation.examples.values():
@@ -351,7 +351,7 @@ def test_a_failure_does_not_tell_the_secret_that_was_expected(hidden: Requests) 
 
 def cut(size: int, **changes: Any) -> Requests:
     body = json.dumps(persona("Ann", **changes)).encode()
-    return requests(entry(request_body=Journal(1, size, ()).keep(body)))
+    return requests(entry(request_body=LocalJournal(1, size, ()).keep(body)))
 
 
 def test_what_was_cut_is_neither_a_match_nor_a_miss() -> None:

@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from amigo_mock import AmigoMock, MockError, Settings
-from amigo_mock.resources import KINDS, Factories
+from amigo_mock.resources import CATALOG
+from amigo_mock.testing.factories import Factories
 from amigo_mock.world.records.metrics import Metric
 from amigo_mock.world.records.services import Service
 from amigo_mock.world.records.simulation.unit_tests import NumericalMetricSuccessCriterion
+from amigo_mock.world.world import WorldSnapshot
 from tests.support.bodies import persona, scenario
 from tests.support.paths import (
     METRICS,
@@ -55,6 +57,13 @@ each_path = pytest.mark.parametrize("kind", PATHS)
 def local() -> AmigoMock:
     """A fake that nobody serves: factories need no server."""
     return AmigoMock()
+
+
+def last_id(mock: AmigoMock) -> int:
+    """The number of the id that was made last."""
+    content = mock.snapshot().content
+    assert isinstance(content, WorldSnapshot)
+    return content.last_id
 
 
 def state(mock: AmigoMock) -> bytes:
@@ -366,14 +375,14 @@ def test_what_a_world_cannot_hold_is_refused(
 ) -> None:
     """Rule: refused as the world format refuses it, and nothing is done. Source: worlds."""
     local.personas.create(name="Taken", id=NOBODY)
-    before, following = state(local), local.snapshot().last_id
+    before, following = state(local), last_id(local)
     with pytest.raises(MockError) as caught:
         local.personas.create(**said)
     for word in words:
         assert word in str(caught.value)
     assert "77123" not in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert (state(local), local.snapshot().last_id) == (before, following)
+    assert (state(local), last_id(local)) == (before, following)
 
 
 @pytest.mark.parametrize(
@@ -388,10 +397,10 @@ def test_what_a_world_cannot_hold_is_refused(
 )
 def test_many_are_made_or_none(local: AmigoMock, count: int, said: dict[str, Any]) -> None:
     """Rule: nothing is half done. Source: worlds."""
-    before, following = state(local), local.snapshot().last_id
+    before, following = state(local), last_id(local)
     with pytest.raises(MockError):
         local.personas.create_many(count, **said)
-    assert (state(local), local.snapshot().last_id) == (before, following)
+    assert (state(local), last_id(local)) == (before, following)
 
 
 @each_factory
@@ -454,7 +463,7 @@ def test_the_api_can_search_and_change_it(mock: AmigoMock, client: httpx2.Client
 
 def test_no_request_is_made(mock: AmigoMock, client: httpx2.Client) -> None:
     """Rule: no journal, no limit, no fault, no maintenance. Source: the factories."""
-    mock.rate_limits.limits["create-simulation-persona"] = 0
+    mock.rate_limits.set("create-simulation-persona", 0)
     mock.faults.add("*", status=500, times=None)
     mock.maintenance = True
     mock.personas.create_many(200)
@@ -498,13 +507,13 @@ def test_a_kept_world_is_written_with_it(tmp_path: Path) -> None:
 
 # What needs other things
 
-BARE: dict[str, Any] = {"id": "mock-org", **{kind: [] for kind in KINDS}}
+BARE: dict[str, Any] = {"id": "mock-org", **{kind: [] for kind in CATALOG.kinds}}
 
 
 def test_every_kind_has_a_factory(local: AmigoMock) -> None:
     """Rule: all but runs, which come of being started. Source: the README."""
     kinds = {getattr(local, name).kind for name in FACTORIES}
-    assert kinds == set(KINDS) - {"unit_test_set_runs"}
+    assert kinds == set(CATALOG.kinds) - {"unit_test_set_runs"}
 
 
 def test_what_is_there_from_the_start(local: AmigoMock) -> None:
@@ -761,7 +770,7 @@ def test_nothing_is_made_for_what_is_refused(
         mock.personas.create(name="Ann")
     mock.services.create(name="Old", is_active=False)
     home: Factories = Elsewhere(Remote(control)) if elsewhere else mock
-    before, following = state(mock), mock.snapshot().last_id
+    before, following = state(mock), last_id(mock)
     for call in (
         getattr(home, kind).create,
         lambda **said: getattr(home, kind).create_many(2, **said),
@@ -771,7 +780,7 @@ def test_nothing_is_made_for_what_is_refused(
         for word in words:
             assert word in str(caught.value)
         assert "\n" not in str(caught.value)
-        assert (state(mock), mock.snapshot().last_id) == (before, following)
+        assert (state(mock), last_id(mock)) == (before, following)
 
 
 def test_what_is_deleted_may_need_what_is_deleted(local: AmigoMock) -> None:
@@ -1018,7 +1027,7 @@ def test_records_are_in_the_first_organization(control: httpx2.Client) -> None:
 
 def test_an_id_is_not_made_twice(mock: AmigoMock, control: httpx2.Client) -> None:
     """Rule: an id that is given anywhere in an order is not made for another. Source: ids."""
-    following = f"{mock.snapshot().last_id + 1:024x}"
+    following = f"{last_id(mock) + 1:024x}"
     records = [{**RECORDS["personas"], "name": "Ben"}, {**RECORDS["personas"], "id": following}]
     answer = control.post("records", json={"kind": "personas", "records": records})
     assert answer.status_code == 201

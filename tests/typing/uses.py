@@ -9,19 +9,20 @@ from typing import Any, assert_type
 import httpx2
 
 from amigo_mock import AmigoMock, Settings
+from amigo_mock.engine.backend import Snapshot
 from amigo_mock.engine.races import ArmedRace
-from amigo_mock.resources.metrics import Metrics, WholeMetric
-from amigo_mock.resources.services import Services
-from amigo_mock.resources.simulation.personas import Personas, WholePersona
-from amigo_mock.resources.simulation.scenarios import Scenarios, WholeScenario
-from amigo_mock.resources.simulation.unit_test_sets import UnitTestSets
-from amigo_mock.resources.simulation.unit_tests import UnitTests
 from amigo_mock.state.clock import Clock
 from amigo_mock.state.faults import Armed, Faults
 from amigo_mock.state.journal import Entry, Journal, Requests
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.testing.actor import Actor
+from amigo_mock.testing.factories.metrics import Metrics, WholeMetric
+from amigo_mock.testing.factories.services import Services
+from amigo_mock.testing.factories.simulation.personas import Personas, WholePersona
+from amigo_mock.testing.factories.simulation.scenarios import Scenarios, WholeScenario
+from amigo_mock.testing.factories.simulation.unit_test_sets import UnitTestSets
+from amigo_mock.testing.factories.simulation.unit_tests import UnitTests
 from amigo_mock.world.records.metrics import MetricVersion
 from amigo_mock.world.records.organization.agents import Agent
 from amigo_mock.world.records.organization.context_graphs import ContextGraph
@@ -30,7 +31,6 @@ from amigo_mock.world.records.simulation.personas import PersonaVersion
 from amigo_mock.world.records.simulation.scenarios import ScenarioVersion
 from amigo_mock.world.records.simulation.unit_test_sets import UnitTestSet
 from amigo_mock.world.records.simulation.unit_tests import SuccessCriterion, UnitTest
-from amigo_mock.world.world import Snapshot
 
 
 def fixtures(
@@ -180,7 +180,7 @@ def time(amigo: AmigoMock) -> None:
 def limits(amigo: AmigoMock) -> None:
     assert_type(amigo.rate_limits, RateLimits)
     amigo.rate_limits.enabled = False
-    amigo.rate_limits.limits["get-simulation-personas"] = 3
+    amigo.rate_limits.set("get-simulation-personas", 3)
     assert_type(amigo.rate_limits.headroom("get-simulation-personas"), int)
 
 

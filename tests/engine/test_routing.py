@@ -2,45 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote
 
-import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from starlette.applications import Starlette
-from starlette.types import Receive, Scope, Send
 
 from amigo_mock.contract.catalogue import PUBLISHED
-from amigo_mock.operations.router import Lookup
-from amigo_mock.resources import OPERATIONS
-from amigo_mock.server.routing import Table
+from amigo_mock.engine.messages import Answered, Request
+from amigo_mock.engine.routing import look_up
+from amigo_mock.errors import ApiError
+from amigo_mock.operations.router import Router
+from amigo_mock.resources import CATALOG
 
 
-def served(*targets: tuple[str, str]) -> Starlette:
-    """An application that answers with the template it found and the values in the path."""
+@dataclass
+class Reply:
+    """What came of a path: the template that was found with the values in the path, or an error."""
 
-    async def endpoint(
-        target: str, path: Mapping[str, str], scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        content = "&".join([target, *(f"{name}={value}" for name, value in sorted(path.items()))])
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": content.encode()})
-
-    table = {(method, path): f"{method} {path}" for method, path in targets}
-    return Starlette(routes=[Table(Lookup(table), endpoint)])
+    status_code: int
+    text: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
 
-def ask(app: Starlette, method: str, path: str) -> httpx2.Response:
-    """An answer, without a server."""
+def served(*targets: tuple[str, str]) -> Router[str]:
+    return Router({(method, path): f"{method} {path}" for method, path in targets})
 
-    async def asked() -> httpx2.Response:
-        transport = httpx2.ASGITransport(app=app)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            return await client.request(method, path)
 
-    return asyncio.run(asked())
+def ask(router: Router[str], method: str, path: str) -> Reply:
+    where, _, query = path.partition("?")
+    request = Request(method, unquote(where), query, {b"host": b"localhost"})
+    try:
+        target = look_up(router, request)
+    except ApiError as error:
+        return Reply(error.status, headers={name.lower(): x for name, x in error.headers.items()})
+    except Answered as ready:
+        headers = {name.decode(): value.decode() for name, value in ready.answer.headers}
+        return Reply(ready.answer.status, headers=headers)
+    values = [f"{name}={value}" for name, value in sorted(request.values.items())]
+    return Reply(200, "&".join([target, *values]))
 
 
 def test_a_parameter_takes_one_segment() -> None:
@@ -108,10 +109,14 @@ def test_a_value_is_unescaped_once() -> None:
     assert ask(app, "GET", "/a/%C3%BC%2520").text == "GET /a/{x}&x=ü%20"
 
 
-@pytest.mark.parametrize(("id", "method", "path"), PUBLISHED, ids=[row[0] for row in PUBLISHED])
-def test_every_published_path_is_found(id: str, method: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [(row.method, row.path) for row in PUBLISHED],
+    ids=[row.id for row in PUBLISHED],
+)
+def test_every_published_path_is_found(method: str, path: str) -> None:
     """Rule: each published operation is reached by its path. Source: published document."""
-    app = served(*[(method, path) for _, method, path in PUBLISHED])
+    app = served(*[(row.method, row.path) for row in PUBLISHED])
     filled = path.replace("{", "").replace("}", "")
     names = [part[1:-1] for part in path.split("/") if part[:1] == "{"]
     values = [f"{name}={name}" for name in sorted(names)]
@@ -156,6 +161,6 @@ def test_a_lookup_finds_what_trying_everything_finds(
 
 def test_the_parameters_of_an_operation_are_those_of_its_path() -> None:
     """Rule: what a path names, its operation declares. Source: one declaration for everything."""
-    for item in OPERATIONS:
+    for item in CATALOG.all():
         declared = {found.name for found in item.parameters if found.place == "path"}
         assert declared == {part[1:-1] for part in item.path.split("/") if part[:1] == "{"}
