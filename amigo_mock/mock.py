@@ -287,12 +287,12 @@ class AmigoMock(Factories):
         """Note what a capsule needs, anew from here on; or no longer."""
         self._fake.record(enabled)
 
-    def capsule(self, test: str = "", seed: Any = None) -> dict[str, Any]:
+    def capsule(self, test: str = "", random_seed: Any = None) -> dict[str, Any]:
         """All that was recorded, for `amigo_mock.engine.capsule.write` and `amigo-mock replay`.
 
         Has no secrets. Raises `MockError` if nothing records.
         """
-        return self._fake.capsule(test, seed)
+        return self._fake.capsule(test, random_seed)
 
     # What goes wrong
 

@@ -380,8 +380,8 @@ def _serve(replay: Replay, listener: socket, output: TextIO) -> None:
 
 def _title(capsule: Capsule) -> str:
     parts = [capsule.test or "a run without a name"]
-    if capsule.seed is not None:
-        parts.append(f"seed {json.dumps(capsule.seed)}")
+    if capsule.random_seed is not None:
+        parts.append(f"random seed {json.dumps(capsule.random_seed)}")
     if capsule.omitted:
         parts.append(f"without its first {capsule.omitted} requests")
     return visible(", ".join(parts))

@@ -437,7 +437,7 @@ def test_a_test_can_be_recorded(mock: AmigoMock, client: httpx2.Client) -> None:
     mock.record()
     client.get(personas(mock))
     capsule = mock.capsule("test_it", 5)
-    assert (capsule["test"], capsule["seed"]) == ("test_it", 5)
+    assert (capsule["test"], capsule["random_seed"]) == ("test_it", 5)
     (asked,) = [step for step in capsule["timeline"] if step.get("operation") == LIST]
     assert asked["target"] == personas(mock)
     mock.record(False)
