@@ -91,7 +91,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 def serve(given: argparse.Namespace) -> int:
     """Serve a fake until interrupted."""
     from amigo_mock.mock import AmigoMock
-    from amigo_mock.server.access_log import writer
+    from amigo_mock.state.access_log import writer
 
     settings = _settings(given)
     mock = AmigoMock(settings)

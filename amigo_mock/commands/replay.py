@@ -20,11 +20,11 @@ from amigo_mock.engine.messages import Request
 from amigo_mock.engine.recorder import noted
 from amigo_mock.errors import Dropped, MockError
 from amigo_mock.resources import CATALOG
-from amigo_mock.server.access_log import visible
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
 from amigo_mock.settings import Settings
+from amigo_mock.state.access_log import visible
 from amigo_mock.state.clock import EPOCH
 from amigo_mock.state.journal import HIDDEN, SIGNATURE
 from amigo_mock.world.document import Document

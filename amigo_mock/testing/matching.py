@@ -15,7 +15,7 @@ from pydantic import BaseModel, RootModel
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.operations.operation import Operation
-from amigo_mock.server.access_log import outcome, visible
+from amigo_mock.state.access_log import outcome, visible
 from amigo_mock.state.journal import HIDDEN, Entry, redacted
 
 MATCHED, MISSED, UNKNOWN = "✓", "✗", "?"

@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock, Settings
-from amigo_mock.server.access_log import json_line, text_line
+from amigo_mock.state.access_log import json_line, text_line
 from amigo_mock.state.journal import HIDDEN, SECRET_NAMES, Entry, LocalJournal, redacted
 from amigo_mock.world.records import ApiKey
 from amigo_mock.world.records.simulation.personas import PersonaVersion
