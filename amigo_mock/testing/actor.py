@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from pydantic import ValidationError
 
@@ -15,14 +15,32 @@ from amigo_mock.world.records import Grant
 if TYPE_CHECKING:
     import httpx2
 
-    from amigo_mock.mock import AmigoMock
+
+class SignsIn(Protocol):
+    """A fake that gives its users tokens and clients."""
+
+    def token(self, user: str | None = None, *, expires_in: float | None = None) -> str:
+        """A token for a user."""
+        raise NotImplementedError
+
+    def client(
+        self, user: str | None = None, *, in_process: bool = False, **options: Any
+    ) -> httpx2.Client:
+        """A client that is signed in as a user."""
+        raise NotImplementedError
+
+    def async_client(
+        self, user: str | None = None, *, in_process: bool = False, **options: Any
+    ) -> httpx2.AsyncClient:
+        """As `client`, for asyncio and trio."""
+        raise NotImplementedError
 
 
 class Actor:
     """A user of the fake. As a context manager, the environment is theirs inside of the block."""
 
     def __init__(
-        self, mock: AmigoMock, id: str, env: Callable[[str | None], Mapping[str, str]]
+        self, mock: SignsIn, id: str, env: Callable[[str | None], Mapping[str, str]]
     ) -> None:
         self.id = id
         self._mock = mock
