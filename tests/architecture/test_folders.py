@@ -16,6 +16,7 @@ FOLDERS = (
         "__main__",
         "commands",
         "mock",
+        "local",
         "remote",
         "clients",
         "server",
