@@ -17,7 +17,7 @@ from amigo_mock.engine.streaming import encoded
 from amigo_mock.operations import openapi
 from amigo_mock.operations.forms import MOST_PARTS, BrokenForm, parse
 from amigo_mock.server.gateway import Gateway
-from tests.support.made_up import BASE, BY_ID, OPERATIONS, Length, headers, made_up_fake
+from tests.support.made_up import BASE, OPERATION, OPERATIONS, Length, headers, made_up_fake
 
 RECORD, HEAR, UPLOAD = f"{BASE}/record", f"{BASE}/hear", f"{BASE}/upload"
 PLAIN = {"kind": "text"}
@@ -149,7 +149,7 @@ def test_another_media_type_is_415_where_that_is_declared(
     """Rule: 415 where the operation declares it, 422 elsewhere. Source: the published statuses."""
     sent = {} if kind is None else {"Content-Type": kind}
     found = client.post(HEAR, content=b"x", headers=sent)
-    assert (found.status_code, found.json()["detail"]) == (415, BY_ID["hear"].errors[415])
+    assert (found.status_code, found.json()["detail"]) == (415, OPERATION["hear"].errors[415])
     (finding,) = client.put(UPLOAD, content=b"x", headers=sent).json()["detail"]
     assert finding["loc"] == ["header", "content-type"]
     assert finding["input"] == (kind or "")
@@ -166,11 +166,11 @@ def test_bytes_are_given_as_they_are(client: httpx2.Client) -> None:
 def test_a_handler_that_gives_something_else_is_a_bug() -> None:
     """Rule: an answer of another type never goes out. Source: the pipeline's last step."""
     with pytest.raises(TypeError, match="download"):
-        success(BY_ID["download"], "text")
+        success(OPERATION["download"], "text")
     with pytest.raises(TypeError, match="talk"):
-        encoded(BY_ID["talk"], Length(length=1))
+        encoded(OPERATION["talk"], Length(length=1))
     with pytest.raises(TypeError, match="talk"):
-        encoded(BY_ID["talk"], {"type": "ended"})
+        encoded(OPERATION["talk"], {"type": "ended"})
 
 
 @pytest.mark.parametrize("strict", [False, True])

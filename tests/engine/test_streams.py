@@ -148,7 +148,7 @@ def test_a_stream_that_nobody_waits_for_ends(client: httpx2.Client, fake: Fake) 
     journal has every request.
     """
     heard = threading.Event()
-    fake.journal.listeners.append(lambda _: heard.set())
+    fake.journal.subscribe(lambda _: heard.set())
     with client.stream("POST", TALK, json={"pieces": ["x"] * 10_000, "wait": 0.001}) as found:
         next(found.iter_lines())
     assert heard.wait(10)

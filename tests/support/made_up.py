@@ -11,7 +11,7 @@ import httpx2
 from pydantic import Field
 
 from amigo_mock import Settings
-from amigo_mock.contract.catalogue import PUBLISHED, Published
+from amigo_mock.contract.catalogue import PUBLISHED, PublishedOperation
 from amigo_mock.engine.fake import Fake
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.operations.forms import Form, Upload
@@ -160,22 +160,25 @@ def forget(call: Call[InOrganization, Empty]) -> None:
 
 
 OPERATIONS: tuple[Operation, ...] = (talk, record, hear, upload, download, forget)
-BY_ID = {one.id: one for one in OPERATIONS}
+ROWS = [
+    PublishedOperation(one.id, one.method, one.path, (one.status,), __name__) for one in OPERATIONS
+]
+KIND_MODULES = {name: f"amigo_mock.world.records.{module}" for name, module in KINDS.items()}
+MADE_UP = Catalog(ROWS, KIND_MODULES)
+OPERATION = {one.id: one for one in OPERATIONS}
 
 
 def catalog() -> Catalog:
-    """The published operations and kinds, and the made-up operations beside them."""
+    """The made-up operations beside the published ones."""
     real = [replace(row, module=CATALOG.modules.get(row.id)) for row in PUBLISHED]
-    own = [Published(one.id, one.method, one.path, one.statuses, __name__) for one in OPERATIONS]
-    kinds = {name: f"amigo_mock.world.records.{module}" for name, module in KINDS.items()}
-    return Catalog([*real, *own], kinds)
+    return Catalog([*real, *ROWS], KIND_MODULES)
 
 
 def made_up_fake(**settings: object) -> Fake:
     """A fake with the made-up operations."""
     STAGE.made.clear()
     STAGE.closed = 0
-    return Fake(catalog(), Settings.of(**settings))
+    return Fake(MADE_UP, Settings.of(**settings))
 
 
 def headers(fake: Fake) -> dict[str, str]:

@@ -16,6 +16,7 @@ from hypercorn.config import Config
 from amigo_mock.clients.in_process import AsyncInProcessTransport, InProcessTransport
 from amigo_mock.engine.fake import Fake
 from amigo_mock.server import uvicorn_protocol
+from amigo_mock.server.app import application
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
@@ -138,7 +139,7 @@ def _hypercorn(gateway: Gateway) -> Iterator[Ask]:
 
     def run() -> None:
         asyncio.set_event_loop(loop)
-        loop.run_until_complete(serve(gateway.app, config, shutdown_trigger=ended.wait))  # type: ignore[arg-type]
+        loop.run_until_complete(serve(application(gateway), config, shutdown_trigger=ended.wait))  # type: ignore[arg-type]
 
     thread = threading.Thread(target=run)
     thread.start()
