@@ -91,11 +91,14 @@ class Stage:
 STAGE = Stage()
 
 
+def row(id: str, method: str, path: str, status: int, *others: int) -> PublishedOperation:
+    """A row of a catalogue that names this module."""
+    whole = f"/v1/{{organization}}/made_up/{path}"
+    return PublishedOperation(id, method, whole, (status, 404, 422, *others), __name__)
+
+
 @operation(
-    "talk",
-    "POST",
-    "/v1/{organization}/made_up/talk",
-    status=201,
+    row("talk", "POST", "talk", 201, 409),
     rate_limit=per_minute(1000),
     errors={404: "There is nobody to talk to.", 409: "Somebody else is talking."},
 )
@@ -117,7 +120,7 @@ def talk(call: Call[InOrganization, Talk]) -> Iterator[Begun | Piece | Ended | W
         STAGE.closed += 1
 
 
-@operation("record", "POST", "/v1/{organization}/made_up/record")
+@operation(row("record", "POST", "record", 200))
 def record(call: Call[InOrganization, Recording]) -> Received:
     """Take a form with a file."""
     message = call.body.recorded_message
@@ -131,9 +134,7 @@ def record(call: Call[InOrganization, Recording]) -> Received:
 
 
 @operation(
-    "hear",
-    "POST",
-    "/v1/{organization}/made_up/hear",
+    row("hear", "POST", "hear", 200, 415),
     takes=("audio/wav", "audio/mpeg"),
     errors={415: "The audio is of a kind that nobody understands."},
 )
@@ -142,27 +143,25 @@ def hear(call: Call[InOrganization, bytes]) -> Length:
     return Length(length=len(call.body))
 
 
-@operation("upload", "PUT", "/v1/{organization}/made_up/upload", takes=("application/zip",))
+@operation(row("upload", "PUT", "upload", 200), takes=("application/zip",))
 def upload(call: Call[InOrganization, bytes]) -> Length:
     """Take an archive."""
     return Length(length=len(call.body))
 
 
-@operation("download", "GET", "/v1/{organization}/made_up/download", gives="application/gzip")
+@operation(row("download", "GET", "download", 200), gives="application/gzip")
 def download(call: Call[InOrganization, Empty]) -> bytes:
     """Give an archive."""
     return b"\x1f\x8b\x00archive"
 
 
-@operation("forget", "DELETE", "/v1/{organization}/made_up/forget", status=204)
+@operation(row("forget", "DELETE", "forget", 204))
 def forget(call: Call[InOrganization, Empty]) -> None:
     """Give nothing."""
 
 
 OPERATIONS: tuple[Operation, ...] = (talk, record, hear, upload, download, forget)
-ROWS = [
-    PublishedOperation(one.id, one.method, one.path, (one.status,), __name__) for one in OPERATIONS
-]
+ROWS = [row(one.id, one.method, one.path.rpartition("/")[2], *one.statuses) for one in OPERATIONS]
 KIND_MODULES = {name: f"amigo_mock.world.records.{module}" for name, module in KINDS.items()}
 MADE_UP = Catalog(ROWS, KIND_MODULES)
 OPERATION = {one.id: one for one in OPERATIONS}
