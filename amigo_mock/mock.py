@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
+
+from pydantic import BaseModel
 
 from amigo_mock.engine.backend import Backend, Snapshot
 from amigo_mock.engine.races import RaceBuilder, Races
@@ -19,6 +21,7 @@ from amigo_mock.state.faults import Armed, Faults, never_hit
 from amigo_mock.state.journal import Journal, Requests
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
+from amigo_mock.state.scripts import Script, ScriptedValues
 from amigo_mock.testing.actor import Actor, granted
 from amigo_mock.testing.factories import Factories
 from amigo_mock.world.document import KEY, KEY_ID, USER
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from amigo_mock.resources.simulation.outcomes import Outcomes
+
+S = TypeVar("S", bound=BaseModel)
 
 
 class AmigoMock(Factories):
@@ -364,6 +369,10 @@ class AmigoMock(Factories):
     def faults(self) -> Faults:
         """What is to go wrong."""
         return self._fake.faults
+
+    def scripted(self, script: Script[S]) -> ScriptedValues[S]:
+        """The values of a script: what a resource lets a test decide ahead of time."""
+        return (script.values or ScriptedValues)(script, self._fake.scripts)
 
     @property
     def outcomes(self) -> Outcomes:

@@ -19,6 +19,7 @@ from amigo_mock.engine.messages import Answer as EngineAnswer
 from amigo_mock.engine.messages import Request
 from amigo_mock.engine.recorder import noted
 from amigo_mock.errors import Dropped, MockError
+from amigo_mock.operations.catalog import Catalog
 from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
@@ -63,10 +64,12 @@ class Replay:
     Raises `MockError` for a capsule whose settings or worlds are broken.
     """
 
-    def __init__(self, capsule: Capsule, where: str = "capsule") -> None:
+    def __init__(
+        self, capsule: Capsule, where: str = "capsule", catalog: Catalog = CATALOG
+    ) -> None:
         self.capsule = capsule
         self._where = where
-        self.fake = Fake(CATALOG, Settings())
+        self.fake = Fake(catalog, Settings())
         self._check()
         self.gateway = Gateway(self.fake)
 
@@ -96,7 +99,9 @@ class Replay:
                 self._scripts(event.scripts, number)
         for number in range(len(self.capsule.worlds)):
             where = f"{self._where}: worlds.{number}"
-            fill(World(CATALOG.kinds), Document(self.capsule.worlds[number], where), EPOCH)
+            fill(
+                World(self.fake.catalog.kinds), Document(self.capsule.worlds[number], where), EPOCH
+            )
 
     def _settings(self, given: Mapping[str, Any], number: int) -> Settings:
         try:
@@ -168,7 +173,9 @@ class Replay:
                     return None
                 cut = True
         assert found is not None
-        operation = CATALOG.operation(asked.operation or "") if asked.fault is None else None
+        operation = (
+            self.fake.catalog.operation(asked.operation or "") if asked.fault is None else None
+        )
         body = b"".join(pieces) if found.streamed else found.body
         return noted(operation, found.status, found.headers, body, cut=cut)
 
