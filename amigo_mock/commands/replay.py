@@ -19,7 +19,6 @@ from amigo_mock.engine.messages import Answer as EngineAnswer
 from amigo_mock.engine.messages import Request
 from amigo_mock.engine.recorder import noted
 from amigo_mock.errors import Dropped, MockError
-from amigo_mock.operations.catalog import Catalog
 from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
@@ -61,15 +60,16 @@ class Outcome:
 class Replay:
     """A fake that stands where a recorded one stood, request by request.
 
-    Raises `MockError` for a capsule whose settings or worlds are broken.
+    It is a new one, unless one with other operations is given. Raises `MockError` for a capsule
+    whose settings or worlds are broken.
     """
 
     def __init__(
-        self, capsule: Capsule, where: str = "capsule", catalog: Catalog = CATALOG
+        self, capsule: Capsule, where: str = "capsule", *, fake: Fake | None = None
     ) -> None:
         self.capsule = capsule
         self._where = where
-        self.fake = Fake(catalog, Settings())
+        self.fake = fake or Fake(CATALOG, Settings())
         self._check()
         self.gateway = Gateway(self.fake)
 
@@ -173,9 +173,8 @@ class Replay:
                     return None
                 cut = True
         assert found is not None
-        operation = (
-            self.fake.catalog.operation(asked.operation or "") if asked.fault is None else None
-        )
+        name = asked.operation or ""
+        operation = None if asked.fault else self.fake.catalog.operation(name)
         body = b"".join(pieces) if found.streamed else found.body
         return noted(operation, found.status, found.headers, body, cut=cut)
 
@@ -387,8 +386,8 @@ def _serve(replay: Replay, listener: socket, output: TextIO) -> None:
 
 def _title(capsule: Capsule) -> str:
     parts = [capsule.test or "a run without a name"]
-    if capsule.seed is not None:
-        parts.append(f"seed {json.dumps(capsule.seed)}")
+    if capsule.random_seed is not None:
+        parts.append(f"random seed {json.dumps(capsule.random_seed)}")
     if capsule.omitted:
         parts.append(f"without its first {capsule.omitted} requests")
     return visible(", ".join(parts))

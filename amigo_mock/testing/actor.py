@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     import httpx2
 
 
-class SignsIn(Protocol):
-    """A fake that gives its users tokens and clients."""
+class Reachable(Protocol):
+    """A fake, as far as its users need it."""
 
     def token(self, user: str | None = None, *, expires_in: float | None = None) -> str:
-        """A token for a user."""
+        """A token without a sign-in."""
         raise NotImplementedError
 
     def client(
         self, user: str | None = None, *, in_process: bool = False, **options: Any
     ) -> httpx2.Client:
-        """A client that is signed in as a user."""
+        """An HTTP client that is signed in."""
         raise NotImplementedError
 
     def async_client(
@@ -40,7 +40,7 @@ class Actor:
     """A user of the fake. As a context manager, the environment is theirs inside of the block."""
 
     def __init__(
-        self, mock: SignsIn, id: str, env: Callable[[str | None], Mapping[str, str]]
+        self, mock: Reachable, id: str, env: Callable[[str | None], Mapping[str, str]]
     ) -> None:
         self.id = id
         self._mock = mock

@@ -29,7 +29,7 @@ FOLDERS = (
 """The folders and modules of the fake, from the outside in; what is at the top may import all."""
 
 CIRCULAR = {("amigo_mock.server.gateway", "amigo_mock.server.app")}
-"""Imports that are still let off."""
+"""Imports that are let off."""
 
 
 @pytest.mark.parametrize("path", FAKE, ids=name_of)

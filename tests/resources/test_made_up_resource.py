@@ -16,6 +16,7 @@ import pytest
 from amigo_mock import AmigoMock, MockError, Settings
 from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.capsule import Capsule
+from amigo_mock.engine.fake import Fake
 from amigo_mock.local import LocalBackend
 from amigo_mock.resources import CATALOG
 from amigo_mock.testing.factories.home import Made
@@ -294,7 +295,7 @@ def test_a_capsule_has_it_and_replays(mock: Gardener, client: httpx2.Client) -> 
     assert plant_names(client.get(PLANTS)) == ["Fern", "Moss"]
     written = json.dumps(mock.capsule("test"))
     assert CODE not in written
-    replay = Replay(Capsule.model_validate(json.loads(written)), catalog=WITH_PLANTS)
+    replay = Replay(Capsule.model_validate(json.loads(written)), fake=Fake(WITH_PLANTS))
     assert [outcome.word for outcome in replay.run()] == ["same"] * 3
 
 
