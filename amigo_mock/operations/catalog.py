@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
+from amigo_mock.contract.assumptions import ASSUMPTIONS
 from amigo_mock.contract.catalogue import PublishedOperation
 from amigo_mock.contract.fidelity import Assumption, Leniency
+from amigo_mock.operations import parameters
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.scripts import Script
 from amigo_mock.world.kind import Kind
@@ -73,12 +75,12 @@ class Catalog:
         return tuple(self.operations[row.id] for row in self._linked)
 
     def assumptions(self) -> tuple[Assumption, ...]:
-        """The assumptions beside the operations that they are about. Imports every resource."""
-        return tuple(self._every("ASSUMPTIONS"))
+        """Those of no resource, then resource by resource. Imports every resource."""
+        return (*ASSUMPTIONS, *self._every("ASSUMPTIONS"))
 
     def leniencies(self) -> tuple[Leniency, ...]:
-        """The leniencies beside the operations that they are about. Imports every resource."""
-        return tuple(self._every("LENIENCIES"))
+        """Those of no resource, then resource by resource. Imports every resource."""
+        return (*parameters.LENIENCIES, *self._every("LENIENCIES"))
 
     def _every(self, name: str) -> Iterator[Any]:
         for module in dict.fromkeys(self.modules.values()):

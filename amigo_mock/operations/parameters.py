@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from amigo_mock.contract.fidelity import Leeway
+from amigo_mock.contract.fidelity import Leeway, Leniency
 from amigo_mock.operations.operation import (
     Header,
     Parameters,
@@ -28,10 +28,26 @@ from amigo_mock.world.fields import ObjectId
 
 T = TypeVar("T")
 
+SORT_FIELD = Leniency(
+    "sort-field",
+    "sort_by when listing personas or scenarios",
+    "sort_by knows only the field updated_at",
+    "created_at and name are accepted too, as the guide names them",
+)
+
+REPEATED_VALUE = Leniency(
+    "repeated-value",
+    "id, role, creator and other filters by several values",
+    "the values of a filter must differ from one another",
+    "a value given twice counts once, as the service's own framework has it for sets",
+)
+
+LENIENCIES = (SORT_FIELD, REPEATED_VALUE)
+
 
 def _distinct(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, list) and len(set(value)) < len(value):
-        _leeway(info).allow("repeated-value")
+        _leeway(info).allow(REPEATED_VALUE)
     return value
 
 
@@ -135,7 +151,7 @@ class SortBy(Published):
                 "sort_by", "Input should be + or - and {fields}", {"fields": fields}
             )
         if found[1] in self._lenient:
-            _leeway(info).allow("sort-field")
+            _leeway(info).allow(SORT_FIELD)
         return value
 
 
@@ -160,6 +176,7 @@ VersionSelector = Annotated[
 ]
 
 
+UpdatedSort = Annotated[tuple[str, ...], SortBy("updated_at")]
 ListSort = Annotated[tuple[str, ...], SortBy("updated_at", lenient=("created_at", "name"))]
 
 

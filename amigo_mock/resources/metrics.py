@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
 from amigo_mock.operations.handlers import VersionCreated
 from amigo_mock.operations.operation import (
@@ -25,7 +26,7 @@ from amigo_mock.operations.parameters import (
     Filters,
     InOrganization,
     ListFilters,
-    SortBy,
+    UpdatedSort,
     VersionFilters,
 )
 from amigo_mock.world.fields import NOT_SET, NotSet, ObjectId, Tags, Text
@@ -116,9 +117,7 @@ class ListMetrics(OfType, ListFilters):
 
     is_deleted: bool = Field(False, description="Only deleted ones, or none of them.")
     limit: Annotated[int, Field(ge=0, le=50)] = Field(50, description="Metrics in a page.")
-    sort_by: Annotated[tuple[str, ...], SortBy("updated_at")] = Field(
-        (), description="`+` or `-` and a field; several break ties."
-    )
+    sort_by: UpdatedSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 
 class SearchMetrics(OfType):
@@ -229,11 +228,7 @@ def create_metric(call: Call[InOrganization, NewMetric]) -> MetricCreated:
     return MetricCreated(id=metric.id)
 
 
-@operation(
-    "get-metrics",
-    permissions=(READ,),
-    rate_limit=per_minute(20),
-)
+@operation("get-metrics", permissions=(READ,), rate_limit=per_minute(20))
 def list_metrics(call: Call[ListMetrics, Empty]) -> Joined[MetricPage]:
     """List the metrics that match every filter and that the caller may see."""
     return handlers.page(
@@ -248,11 +243,7 @@ def list_metrics(call: Call[ListMetrics, Empty]) -> Joined[MetricPage]:
     )
 
 
-@operation(
-    "search-metrics",
-    permissions=(READ,),
-    rate_limit=per_minute(20),
-)
+@operation("search-metrics", permissions=(READ,), rate_limit=per_minute(20))
 def search_metrics(call: Call[SearchMetrics, Empty]) -> Joined[MetricsFound]:
     """Search the names of metrics, the best 50 matches first."""
     return handlers.search(call, KIND, MetricsFound, "metrics", shown=handlers.document)
@@ -338,4 +329,21 @@ OPERATIONS = (
     delete_metric,
     create_metric_version,
     list_metric_versions,
+)
+
+ASSUMPTIONS = (
+    Assumption(
+        "applied-services",
+        "applied_to_services of a metric",
+        "services that do not exist are accepted",
+        "no status is published for them",
+        "resources/test_metrics.py::test_a_metric_is_created",
+    ),
+    Assumption(
+        "metric-deletion-filter",
+        "is_deleted when listing metrics",
+        "false unless said otherwise, also beside an id",
+        "the published default is false",
+        "resources/test_metrics.py::test_deleted_metrics_are_listed_when_asked_for",
+    ),
 )

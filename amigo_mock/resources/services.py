@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool
 
+from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import (
     NOTHING,
@@ -218,11 +219,7 @@ def _shown(row: bytes) -> bytes:
 # Operations
 
 
-@operation(
-    "get-services",
-    permissions=(READ,),
-    rate_limit=per_minute(50),
-)
+@operation("get-services", permissions=(READ,), rate_limit=per_minute(50))
 def list_services(call: Call[ListServices, Empty]) -> Joined[ServicePage]:
     """List the services that match every filter and that the caller may see."""
     return handlers.page(call, KIND, ServicePage, "services", shown=_shown, tags="tag")
@@ -398,4 +395,14 @@ OPERATIONS = (
     update_service,
     put_version_set,
     delete_version_set,
+)
+
+ASSUMPTIONS = (
+    Assumption(
+        "interaction-models",
+        "version sets of services",
+        "which model suits which interaction is not checked, nor are the parameters of models",
+        "the names of interactions are not published",
+        "resources/test_services.py::test_the_release_can_be_pinned",
+    ),
 )

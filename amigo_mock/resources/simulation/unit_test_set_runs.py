@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.errors import ApiError
 from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import Body, Call, Empty, Joined, joined, operation, per_minute
@@ -337,3 +338,50 @@ def _shown(call: Call[Any, Any], run: Run, now: datetime) -> bytes:
 
 
 OPERATIONS = (list_runs, create_run, cancel_run)
+
+ASSUMPTIONS = (
+    Assumption(
+        "run-time",
+        "runs",
+        "a run takes run_duration seconds, 0 if not set; its unit tests come through one after "
+        "the other, each after its share",
+        "how long a run takes is not published",
+        "resources/test_unit_test_set_runs.py::test_a_run_takes_its_time",
+    ),
+    Assumption(
+        "run-size",
+        "create run",
+        "a set with more than 100000 results, runs times metrics, is not run: 422",
+        "every service has a bound; this one is not published",
+        "resources/test_unit_test_set_runs.py::test_a_run_has_a_bound",
+    ),
+    Assumption(
+        "run-trigger",
+        "create run",
+        "last_triggered_run_id of the set moves, its updated_at does not",
+        "a run changes nothing about the set",
+        "resources/test_unit_test_set_runs.py::test_a_run_is_finished_at_the_first_look",
+    ),
+    Assumption(
+        "run-cancellation",
+        "cancel run",
+        "takes effect at once: the run is completed, keeps the results it has, and has no "
+        "artifacts",
+        "it is published as best effort, without saying what remains",
+        "resources/test_unit_test_set_runs.py::test_cancelling",
+    ),
+    Assumption(
+        "run-errors",
+        "results of a run",
+        "what breaks off has no result for any metric, and so does not fail one",
+        "nothing can be judged that did not end",
+        "resources/test_unit_test_set_runs.py::test_what_broke_off_did_not_fail",
+    ),
+    Assumption(
+        "run-tags",
+        "filter_values when listing runs",
+        "tags is empty",
+        "runs have none",
+        "resources/test_unit_test_set_runs.py::test_filter_values",
+    ),
+)
