@@ -1,11 +1,27 @@
-"""Assumptions that are about no resource in particular.
+"""Leniencies and assumptions that are about no resource in particular.
 
 Those about one stand in its file, beside its operations.
 """
 
 from __future__ import annotations
 
-from amigo_mock.contract.fidelity import Assumption
+from amigo_mock.contract.fidelity import Assumption, Leniency
+
+SORT_FIELD = Leniency(
+    "sort-field",
+    "sort_by when listing personas or scenarios",
+    "sort_by knows only the field updated_at",
+    "created_at and name are accepted too, as the guide names them",
+)
+
+REPEATED_VALUE = Leniency(
+    "repeated-value",
+    "id, role, creator and other filters by several values",
+    "the values of a filter must differ from one another",
+    "a value given twice counts once, as the service's own framework has it for sets",
+)
+
+LENIENCIES = (SORT_FIELD, REPEATED_VALUE)
 
 ASSUMPTIONS = (
     Assumption(

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
-from amigo_mock.contract.assumptions import ASSUMPTIONS
+from amigo_mock.contract.assumptions import ASSUMPTIONS, LENIENCIES
 from amigo_mock.contract.catalogue import PublishedOperation
 from amigo_mock.contract.fidelity import Assumption, Leniency
-from amigo_mock.operations import parameters
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.scripts import Script
 from amigo_mock.world.kind import Kind
@@ -80,7 +79,7 @@ class Catalog:
 
     def leniencies(self) -> tuple[Leniency, ...]:
         """Those of no resource, then resource by resource. Imports every resource."""
-        return (*parameters.LENIENCIES, *self._every("LENIENCIES"))
+        return (*LENIENCIES, *self._every("LENIENCIES"))
 
     def _every(self, name: str) -> Iterator[Any]:
         for module in dict.fromkeys(self.modules.values()):

@@ -17,7 +17,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from amigo_mock.contract.fidelity import Leeway, Leniency
+from amigo_mock.contract.assumptions import REPEATED_VALUE, SORT_FIELD
+from amigo_mock.contract.fidelity import Leeway
 from amigo_mock.operations.operation import (
     Header,
     Parameters,
@@ -27,22 +28,6 @@ from amigo_mock.world.collection import Sort, Where
 from amigo_mock.world.fields import ObjectId
 
 T = TypeVar("T")
-
-SORT_FIELD = Leniency(
-    "sort-field",
-    "sort_by when listing personas or scenarios",
-    "sort_by knows only the field updated_at",
-    "created_at and name are accepted too, as the guide names them",
-)
-
-REPEATED_VALUE = Leniency(
-    "repeated-value",
-    "id, role, creator and other filters by several values",
-    "the values of a filter must differ from one another",
-    "a value given twice counts once, as the service's own framework has it for sets",
-)
-
-LENIENCIES = (SORT_FIELD, REPEATED_VALUE)
 
 
 def _distinct(value: Any, info: ValidationInfo) -> Any:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from amigo_mock import AmigoMock
+from amigo_mock.contract.assumptions import SORT_FIELD
 from amigo_mock.contract.fidelity import (
     Assumption,
     Leeway,
@@ -18,7 +19,6 @@ from amigo_mock.contract.fidelity import (
     note_absent,
     relaxed,
 )
-from amigo_mock.operations.parameters import SORT_FIELD
 from amigo_mock.resources import CATALOG
 from amigo_mock.world.records.simulation.personas import VERSION_VARIABLES
 from tests.support.bodies import persona, persona_version

@@ -22,7 +22,7 @@ from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.simulation.unit_tests import (
     KIND,
     Interactions,
-    NewDescription,
+    NewCriterion,
     UnitTest,
     plain,
 )
@@ -37,14 +37,6 @@ NO_SUCH = "There is no such service, version set, persona, scenario or metric, o
 OTHER_TYPE = "A success criterion is of another type than its metric."
 
 # What comes in
-
-
-class NewCriterion(Body):
-    """What a metric must be for the unit test to pass."""
-
-    name: Text
-    metric_id: ObjectId
-    criterion: NewDescription
 
 
 Criterions = Annotated[list[NewCriterion], Field(min_length=1)]
