@@ -26,7 +26,7 @@ from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import EPOCH
-from amigo_mock.state.journal import HIDDEN, SIGNATURE
+from amigo_mock.state.redaction import HIDDEN, SIGNATURE
 from amigo_mock.world.document import Document
 from amigo_mock.world.seeding import fill
 from amigo_mock.world.world import World

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from amigo_mock.engine.races import Interludes
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.resources import KINDS, LIMITS, OPERATION, SCRIPTS
+from amigo_mock.resources import KINDS, LIMITS, OPERATION, SCRIPTS, secrets
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller
 from amigo_mock.state.clock import Clock
@@ -58,7 +58,7 @@ class Fake:
         self.clock = Clock()
         self.limits = RateLimits(LIMITS, self.clock)
         self.faults = Faults(self.clock, OPERATION)
-        self.journal = Journal(0, 0, OPERATION)
+        self.journal = Journal(0, 0, OPERATION, secrets)
         self._starts: dict[str, Start] = {}
         self._worlds = 0
         self.scripts = Scripts(SCRIPTS, lambda: self.world)

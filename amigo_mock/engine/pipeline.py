@@ -268,7 +268,8 @@ def note(
     )
     if request.body:
         sound = accepted or not operation.asks_secret
-        entry.request_body = journal.keep(request.body, sound=sound)
+        names = operation.secrets if accepted else None
+        entry.request_body = journal.keep(request.body, names, sound=sound)
     if answer is None:
         return
     if answer.status >= 400:
@@ -277,9 +278,11 @@ def note(
         fake.interludes.answered(operation.id)
     if operation.asks_secret and answer.status == 422 and not entry.fault:
         entry.response_body = journal.findings(answer.body)
-    elif operation.tells_secret or not accepted:
+    elif accepted:
+        entry.response_body = journal.keep(answer.body, operation.secrets)
+    elif answer.status == 422 or entry.fault:
         entry.response_body = journal.keep(answer.body)
-    else:
+    else:  # our own words
         entry.response_body = journal.cut(answer.body)
 
 

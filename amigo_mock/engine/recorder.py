@@ -36,12 +36,20 @@ from amigo_mock.engine.capsule import (
 from amigo_mock.engine.validation import Request
 from amigo_mock.errors import Dropped
 from amigo_mock.operations.operation import Operation
-from amigo_mock.resources import OPERATION
+from amigo_mock.resources import OPERATION, secrets
 from amigo_mock.state.clock import Clock
 from amigo_mock.state.faults import Fault
-from amigo_mock.state.journal import SIGNATURE, Entry
+from amigo_mock.state.journal import Entry
 from amigo_mock.state.limits import WINDOW, Usage
-from amigo_mock.state.redaction import redacted, redacted_findings, redacted_query, without_secrets
+from amigo_mock.state.redaction import (
+    SIGNATURE,
+    SecretNames,
+    blank,
+    redact,
+    redact_findings,
+    redact_query,
+    redact_value,
+)
 from amigo_mock.world.document import dump
 from amigo_mock.world.records import Secret
 from amigo_mock.world.world import World
@@ -193,7 +201,7 @@ class Recorder:
         if exchange is not None and (fault.answers or fault.drop):
             given = fault.model_dump(include={"operation", "status", "when", "drop"})
             headers = {name: value for name, value in fault.headers.items() if not _is_cookie(name)}
-            body = without_secrets(fault.body)
+            body = _without_secrets(fault.body)
             exchange.fault = Fault(**given, headers=headers, body=body)
 
     @contextmanager
@@ -317,7 +325,7 @@ class Recorder:
         if known is None or (known.enabled, known.limits) != (now.enabled, now.limits):
             given["rate_limits"] = Limits(enabled=now.enabled, limits=dict(now.limits))
         if known is None or known.scripts != now.scripts:
-            given["scripts"] = without_secrets(fake.scripts.document(checked=False))
+            given["scripts"] = _without_secrets(fake.scripts.document(checked=False))
         other = known is None or known.revision != now.revision
         return Change(State(**given), fake.world.copy() if other else None)
 
@@ -371,7 +379,7 @@ class Recorder:
                     for armed in fake.faults
                 ),
                 timeline=tuple(timeline),
-                worlds=tuple(without_secrets(json.loads(world)) for world in worlds),
+                worlds=tuple(_without_secrets(json.loads(world)) for world in worlds),
             )
 
     def __iter__(self) -> Iterator[Change | Exchange]:
@@ -391,15 +399,20 @@ def noted(
         if name.decode("latin-1") not in FRAMING and not _is_cookie(name.decode("latin-1"))
     )
     if operation is not None and operation.asks_secret and status == 422:
-        body = redacted_findings(body)
-    return Answer(status=status, headers=given, body=kept(body))
+        shown = kept(redact_findings(body, secrets(), blank), SecretNames())
+    else:
+        shown = kept(body)
+    return Answer(status=status, headers=given, body=shown)
 
 
-def kept(body: bytes, *, sound: bool = True) -> Content | None:
-    """A body as a capsule has it: whole, or why not."""
+def kept(body: bytes, names: SecretNames | None = None, *, sound: bool = True) -> Content | None:
+    """A body as a capsule has it: whole, or why not.
+
+    It may hold any secret, unless names say which: a capsule goes further than a journal does.
+    """
     if len(body) > LARGEST:
         return Content(left_out=f"{len(body)} bytes are more than the {LARGEST} that are kept")
-    shown = redacted(body, sound=sound)
+    shown = redact(body, secrets() if names is None else names, blank, sound=sound)
     if shown is None:
         return Content(left_out=f"{len(body)} bytes that are not JSON may hold a secret")
     return capsule.content(shown)
@@ -416,14 +429,18 @@ def _state(change: Change, worlds: dict[bytes, int]) -> State:
     return change.state.model_copy(update={"world": place})
 
 
+def _without_secrets(value: Any) -> Any:
+    return redact_value(value, secrets(), blank)
+
+
 def _harmless(fault: Fault) -> Fault:
     headers = {name: value for name, value in fault.headers.items() if not _is_cookie(name)}
-    return fault.model_copy(update={"headers": headers, "body": without_secrets(fault.body)})
+    return fault.model_copy(update={"headers": headers, "body": _without_secrets(fault.body)})
 
 
 def _target(scope: Scope) -> str:
     path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
-    query = redacted_query(scope["query_string"].decode("latin-1"))
+    query = redact_query(scope["query_string"].decode("latin-1"), secrets())
     path = path.partition(b"?")[0]
     text = f"{path.decode('latin-1')}?{query}" if query else path.decode("latin-1")
     return quote(text, safe=_VISIBLE, encoding="latin-1") or "/"
@@ -432,7 +449,7 @@ def _target(scope: Scope) -> str:
 def _without_query_secrets(header: str) -> str:
     # A redirect says where to, with the whole query.
     address, mark, query = header.partition("?")
-    return f"{address}{mark}{redacted_query(query)}"
+    return f"{address}{mark}{redact_query(query, secrets())}"
 
 
 def _told(headers: Mapping[str, str], operation: str | None) -> dict[str, str]:

@@ -32,9 +32,10 @@ from amigo_mock.errors import ApiError
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller, allowed, unconditional
 from amigo_mock.state.clock import Clock
+from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script, Scripts
 from amigo_mock.world.collection import Collection, Kind
-from amigo_mock.world.records import Grant, Secret, Stored, UserInfo, Version
+from amigo_mock.world.records import Grant, Stored, UserInfo, Version
 from amigo_mock.world.world import Ids, Organization
 
 P = TypeVar("P", bound="Parameters")
@@ -207,14 +208,19 @@ class Operation:
         return {item.key: item for item in self.parameters}
 
     @cached_property
+    def secrets(self) -> SecretNames:
+        """The names of the secrets in its parameters, its body and its answer."""
+        return SecretNames.of(self.model, self.body(), self.response)
+
+    @cached_property
     def asks_secret(self) -> bool:
         """Whether its body may hold a secret."""
-        return _holds_secret(self.body())
+        return bool(SecretNames.of(self.body()))
 
     @cached_property
     def tells_secret(self) -> bool:
         """Whether its answer may hold a secret."""
-        return _holds_secret(self.response)
+        return bool(SecretNames.of(self.response))
 
     @cached_property
     def lenient(self) -> bool:
@@ -423,14 +429,3 @@ def _is_list(annotation: Any) -> bool:
     if get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     return get_origin(annotation) in (list, frozenset, tuple, set)
-
-
-def _holds_secret(model: Any) -> bool:
-    if get_origin(model) is list:
-        return _holds_secret(get_args(model)[0])
-    if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        return False
-    return any(
-        any(isinstance(item, Secret) for item in info.metadata) or _holds_secret(info.annotation)
-        for info in model.model_fields.values()
-    )

@@ -7,7 +7,7 @@ test that waits for all of them waits for nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,11 @@ from amigo_mock.contract.catalogue import PUBLISHED
 from amigo_mock.garbage import load
 from amigo_mock.operations.catalog import Registry
 from amigo_mock.operations.operation import Operation
+from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script
 from amigo_mock.testing.factories.base import Home
 from amigo_mock.world.collection import Kind
+from amigo_mock.world.document import OrganizationSeed
 
 if TYPE_CHECKING:
     from amigo_mock.resources.metrics import Metrics
@@ -125,6 +127,16 @@ SCRIPTS: Registry[Script[Any]] = Registry(
     lambda name: getattr(_module(_SCRIPTS[name]), name.upper()) if name in _SCRIPTS else None,
 )
 """What a test can decide ahead of time, by name."""
+
+
+@cache
+def secrets() -> SecretNames:
+    """The names of the secrets of all resources. Loads all of them."""
+    kinds = [model for kind in KINDS.values() for model in (kind.record, kind.version, kind.seed)]
+    declared = [model for one in _declared() for model in (one.model, one.body(), one.response)]
+    return SecretNames.of(
+        OrganizationSeed, *kinds, *declared, *(one.model for one in SCRIPTS.values())
+    )
 
 
 def __getattr__(name: str) -> Any:
