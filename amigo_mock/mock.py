@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.persistence import Keeper
-from amigo_mock.engine.races import Between, Interludes
+from amigo_mock.engine.races import RaceBuilder, Races
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.garbage import load
 from amigo_mock.resources import OPERATION, Factories
@@ -357,13 +357,13 @@ class AmigoMock(Factories):
                 self.missed.append(armed)
             self.faults.remove(armed)
 
-    def between(self, read: str | None, write: str) -> Between:
+    def between(self, read: str | None, write: str) -> RaceBuilder:
         """Another user comes in after `read` was answered and before the next `write` is.
 
         Say what they do with `edits`, `deletes`, `adds_version` or `does`. Without `read` they
         come before the next `write` at any rate.
         """
-        return Between(self._fake.interludes.arm, OPERATION, write, read)
+        return RaceBuilder(self._fake.races.arm, OPERATION, write, read)
 
     # The state
 
@@ -439,9 +439,9 @@ class AmigoMock(Factories):
         self._fake.maintenance.enabled = enabled
 
     @property
-    def interludes(self) -> Interludes:
+    def races(self) -> Races:
         """What other users are to do in between; see `between`."""
-        return self._fake.interludes
+        return self._fake.races
 
     def __repr__(self) -> str:
         return f"<AmigoMock {self._url or 'not running'}>"

@@ -87,7 +87,8 @@ class Settings(BaseModel):
         default=4 * 1024, ge=0, description="Bytes of each body that the journal keeps."
     )
     control_token: Password | None = Field(
-        default=None, description="Secret that the levers under /_mock ask for, from everyone."
+        default=None,
+        description="Secret that the control API under /_mock asks for, from everyone.",
     )
     signing_key: Password = Field(
         default=SecretStr("amigo-mock"),

@@ -1,9 +1,8 @@
-"""The clients of a fake, from test to test."""
+"""The clients that tests get, from test to test."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Clients:
-    """Clients that are signed in and reach a fake in process.
+    """A client and an asynchronous one, signed in, which reach a fake in process.
 
     A test gets those of an earlier one, if that left no trace on them.
     """
@@ -22,24 +21,13 @@ class Clients:
     def __init__(self) -> None:
         self._client: httpx2.Client | None = None
         self._async_client: httpx2.AsyncClient | None = None
-        self._mark = self._async_mark = ("", "")  # for whom and for where they are
-
-    @classmethod
-    def of(cls, mock: object) -> Clients:
-        """Those of a fake. Fails the test where that is none."""
-        if not isinstance(mock, AmigoMock):
-            pytest.fail(
-                f"the fixture 'amigo' gives {type(mock).__name__!r} here, which is no AmigoMock: "
-                "a fixture that takes its place has to return what it was given",
-                pytrace=False,
-            )
-        if mock not in _KNOWN:
-            _KNOWN[mock] = cls()
-        return _KNOWN[mock]
+        # The fake that they reach, for whom and where.
+        self._mark: tuple[AmigoMock, str, str] | None = None
+        self._async_mark: tuple[AmigoMock, str, str] | None = None
 
     def client(self, mock: AmigoMock) -> httpx2.Client:
-        """A client."""
-        mark = mock.token(), mock.url
+        """A client of a fake."""
+        mark = _mark(mock)
         if self._client is None or mark != self._mark or not _untouched(self._client):
             self.close()
             self._client, self._mark = mock.client(in_process=True), mark
@@ -47,7 +35,7 @@ class Clients:
 
     def async_client(self, mock: AmigoMock) -> httpx2.AsyncClient:
         """The same for asyncio and trio. It holds nothing that would have to be closed."""
-        mark = mock.token(), mock.url
+        mark = _mark(mock)
         client = self._async_client
         if client is None or mark != self._async_mark or not _untouched(client):
             client = self._async_client = mock.async_client(in_process=True)
@@ -60,7 +48,14 @@ class Clients:
             self._client.close()
 
 
-_KNOWN: WeakKeyDictionary[AmigoMock, Clients] = WeakKeyDictionary()
+def _mark(mock: object) -> tuple[AmigoMock, str, str]:
+    if not isinstance(mock, AmigoMock):
+        pytest.fail(
+            f"the fixture 'amigo' gives {type(mock).__name__!r} here, which is no AmigoMock: "
+            "a fixture that takes its place has to return what it was given",
+            pytrace=False,
+        )
+    return mock, mock.token(), mock.url
 
 
 def _untouched(client: object) -> bool:

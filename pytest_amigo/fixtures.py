@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_amigo import options
+
 if TYPE_CHECKING:
     import httpx2
 
     from amigo_mock import AmigoMock
-
-# The test that is being run. Fixtures could ask `request` for it, but pytest makes a new one of
-# those for each fixture that does, and takes longer over it than the fake over an answer.
-ITEM: pytest.StashKey[pytest.Item] = pytest.StashKey()
+    from pytest_amigo.session import Session
 
 
 @pytest.fixture(scope="session")
@@ -26,21 +25,17 @@ def amigo_settings() -> Mapping[str, Any]:
 @pytest.fixture(scope="session")
 def amigo_server(pytestconfig: pytest.Config) -> AmigoMock:
     """The fake that the whole session shares. It ends with the session."""
-    from pytest_amigo.session import Stage
-
-    return Stage.of(pytestconfig).mock
+    return _session(pytestconfig).mock
 
 
 @pytest.fixture
-def amigo(pytestconfig: pytest.Config, amigo_settings: Mapping[str, Any]) -> Iterator[AmigoMock]:
+def amigo(request: pytest.FixtureRequest, amigo_settings: Mapping[str, Any]) -> Iterator[AmigoMock]:
     """The fake, as new for this test; the environment leads the official SDK to it."""
     # Not by way of `amigo_server`: pytest takes its time with every fixture of every test.
-    from pytest_amigo.session import Stage
-
-    stage = Stage.of(pytestconfig)
-    scene = stage.scene(pytestconfig.stash[ITEM], amigo_settings)
-    yield stage.mock
-    scene.finish()
+    session = _session(request.config)
+    test = session.setup(request.node, amigo_settings)
+    yield session.mock
+    test.teardown()
 
 
 @pytest.fixture
@@ -50,16 +45,21 @@ def amigo_env(amigo: AmigoMock) -> Mapping[str, str]:
 
 
 @pytest.fixture
-def amigo_client(amigo: AmigoMock) -> httpx2.Client:
+def amigo_client(pytestconfig: pytest.Config, amigo: AmigoMock) -> httpx2.Client:
     """An HTTP client that is signed in. It reaches the fake in process, without a socket."""
-    from pytest_amigo.clients import Clients
-
-    return Clients.of(amigo).client(amigo)
+    return _session(pytestconfig).clients.client(amigo)
 
 
 @pytest.fixture
-def amigo_async_client(amigo: AmigoMock) -> httpx2.AsyncClient:
+def amigo_async_client(pytestconfig: pytest.Config, amigo: AmigoMock) -> httpx2.AsyncClient:
     """As `amigo_client`, on any event loop."""
-    from pytest_amigo.clients import Clients
+    return _session(pytestconfig).clients.async_client(amigo)
 
-    return Clients.of(amigo).async_client(amigo)
+
+def _session(config: pytest.Config) -> Session:
+    if sentence := options.unsupported():
+        pytest.fail(sentence, pytrace=False)
+
+    from pytest_amigo.session import Session
+
+    return Session.of(config)

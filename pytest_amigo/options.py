@@ -1,7 +1,7 @@
-"""What can be said on the command line and in the ini file.
+"""The options of the command line and the ini file.
 
-Cheap to import: this is loaded in every run of pytest. A test keeps the table in step with the
-settings that it stands for.
+Cheap to import: this is loaded in every run of pytest, of any release. A test keeps the table in
+step with the settings that it stands for.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import warnings
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pytest
 
@@ -22,7 +22,7 @@ class Option(NamedTuple):
     name: str
     type: Type
     help: str
-    value: str = ""  # what `--help` calls the value
+    value: str = ""  # its name in `--help`
 
     @property
     def ini(self) -> str:
@@ -59,7 +59,7 @@ SETTINGS = (
     Option("max_body_size", "int", "Bytes of a request body beyond which it is a 413.", "BYTES"),
     Option("journal_size", "int", "Requests that the journal remembers.", "REQUESTS"),
     Option("journal_body_size", "int", "Bytes of each body that the journal keeps.", "BYTES"),
-    Option("control_token", "string", "Secret that the levers of the fake ask for.", "SECRET"),
+    Option("control_token", "string", "Secret that the control API of the fake ask for.", "SECRET"),
     Option("signing_key", "string", "Secret that signs tokens.", "SECRET"),
     Option("faker_seed", "int", "Decides what factories make up; left out: the test's own."),
     Option("guard", "bool", "Whether a test cannot reach the real service by mistake."),
@@ -67,12 +67,15 @@ SETTINGS = (
     Option(
         "unexpected", "string", "fail or allow: requests that the fake has no answer to.", "WHAT"
     ),
-    Option("unused", "string", "fail or allow: faults and interludes that never happened.", "WHAT"),
+    Option("unused", "string", "fail or allow: faults and races that never happened.", "WHAT"),
 )
 
-SUITE = (
+RUN = (
     Option("url", "string", "Run against a fake that already runs there.", "URL"),
     Option("capsules", "string", "Folder for a file on each failed test, for a replay.", "FOLDER"),
+)
+
+REPORTS = (
     Option("coverage", "bool", "Say what of the contract the tests exercised."),
     Option(
         "coverage_fail_under",
@@ -82,26 +85,20 @@ SUITE = (
     ),
     Option("coverage_json", "string", "File to write the coverage to as JSON.", "FILE"),
     Option("coverage_markdown", "string", "File to write the coverage to as Markdown.", "FILE"),
-    Option("etiquette", "bool", "Say how close the tests came to rate limits."),
+    Option("rate_limits_report", "bool", "Say how close the tests came to rate limits."),
+    Option("permissions_report", "bool", "Say which grants the tests needed."),
 )
 
-REPORTS = (
-    *("coverage", "coverage_fail_under", "coverage_json", "coverage_markdown"),
-    "etiquette",
-)
+OLDEST = (7, 4)  # pytest
 
-# Grants are too much for a command line: there the name says to report those that are needed.
-REPORT = "--amigo-permissions"
-ONLY_INI = frozenset({"permissions"})
+OPTIONS = (*SETTINGS, *RUN, *REPORTS)
 
 
 def add(parser: pytest.Parser) -> None:
-    """Tell pytest of every option."""
+    """Declare every option to pytest."""
     group = parser.getgroup("amigo", "amigo: a fake of the Amigo Classic API")
-    for option in (*SETTINGS, *SUITE):
-        parser.addini(option.ini, option.help, type=option.type, default=None)
-        if option.name in ONLY_INI:
-            continue
+    for option in OPTIONS:
+        parser.addini(option.ini, option.help, type=_ini_type(option), default=None)
         if option.type == "bool":
             action = argparse.BooleanOptionalAction
             group.addoption(option.flag, action=action, default=None, help=option.help)
@@ -109,18 +106,34 @@ def add(parser: pytest.Parser) -> None:
             metavar = option.value or option.name.rpartition("_")[2].upper()
             kind = float if option.type == "float" else str
             group.addoption(option.flag, type=kind, metavar=metavar, help=option.help)
-    group.addoption(
-        REPORT,
-        action="store_true",
-        dest="amigo_report_permissions",
-        default=False,
-        help="Say which grants the tests needed.",
-    )
+
+
+def _ini_type(option: Option) -> Any:
+    if option.type == "bool" or pytest_release() >= (8, 4):
+        return option.type
+    return None  # text: earlier releases know no numbers there
+
+
+def pytest_release() -> tuple[int, int]:
+    """The release of pytest that runs, however old it is."""
+    major, minor = pytest.__version__.split(".")[:2]
+    return int(major), int(minor)
+
+
+def unsupported() -> str | None:
+    """The sentence for a pytest that is too old, of which nobody hears who does not use the fake.
+
+    Whoever installs the plugin by its extra has one that is not; others may have any.
+    """
+    if pytest_release() >= OLDEST:
+        return None
+    oldest = ".".join(map(str, OLDEST))
+    return f"the fixtures of amigo-mock need pytest {oldest} or newer; this is {pytest.__version__}"
 
 
 def check(config: pytest.Config) -> None:
     """Refuse an ini option that does not exist, with the nearest one that does."""
-    known = {option.ini for option in (*SETTINGS, *SUITE)}
+    known = {option.ini for option in OPTIONS}
     with warnings.catch_warnings():
         # Deprecated, and the one public way to see what is in the file.
         warnings.simplefilter("ignore")
@@ -133,37 +146,39 @@ def check(config: pytest.Config) -> None:
 
 
 def given(config: pytest.Config) -> Iterator[tuple[str, str, object]]:
-    """What was said, as name, where it was said and value: first the ini file's word."""
-    for option in (*SETTINGS, *SUITE):
+    """Yield name, place and value of each option that is set: first those of the ini file."""
+    for option in OPTIONS:
         value = _from_file(config, option.ini)
-        if value is not None and value != "":
+        if value is not None:
             yield option.name, option.ini, value
-    for option in (*SETTINGS, *SUITE):
-        value = None if option.name in ONLY_INI else config.getoption(option.key)
+    for option in OPTIONS:
+        value = config.getoption(option.key)
         if value is not None:
             yield option.name, option.flag, value
 
 
 def _from_file(config: pytest.Config, name: str) -> object:
     try:
-        return config.getini(name)
+        value = config.getini(name)
     except (TypeError, ValueError, pytest.UsageError) as error:  # which one hangs on pytest
         raise pytest.UsageError(f"ini option {name!r}: {error}") from None
+    # Before pytest 8, what is not in the file is an empty text or list.
+    return None if value in ("", []) else value
 
 
-def said(config: pytest.Config, name: str) -> str | None:
-    """The last word on one option of the suite, as text."""
-    found = [value for key, _, value in given(config) if key == name]
-    return str(found[-1]) if found else None
+def text(config: pytest.Config, name: str) -> str | None:
+    """The value of an option of the run as text: the command line's before the ini file's."""
+    value = config.getoption(f"amigo_{name}")
+    if value is None:
+        value = _from_file(config, f"amigo_{name}")
+    return None if value is None else str(value)
 
 
-def wanted(config: pytest.Config, name: str) -> bool:
-    """The last word on an option of the suite that is yes or no."""
-    return said(config, name) == "True"
+def enabled(config: pytest.Config, name: str) -> bool:
+    """The value of an option of the run that is yes or no."""
+    return text(config, name) == "True"
 
 
 def reporting(config: pytest.Config) -> bool:
-    """Whether a report on the whole suite was asked for."""
-    return config.getoption("amigo_report_permissions") or any(
-        said(config, name) not in (None, "False") for name in REPORTS
-    )
+    """Whether a report on the whole run is asked for."""
+    return any(text(config, option.name) not in (None, "False") for option in REPORTS)

@@ -1,4 +1,4 @@
-"""The suite: what all tests together exercised of the contract, also over several processes."""
+"""The reports on a whole run, also over several processes."""
 
 from __future__ import annotations
 
@@ -16,69 +16,76 @@ from amigo_mock.testing.reports.permissions import Grants
 from amigo_mock.testing.reports.rate_limits import Etiquette
 from pytest_amigo import options
 
-SUITE: pytest.StashKey[Suite] = pytest.StashKey()
+NAME = "amigo-reports"  # of the plugin that the reports are
 
 
-class Suite:
-    """The reports that were asked for."""
+class Reports:
+    """The reports that were asked for; registered as a plugin."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        covered = ("coverage_json", "coverage_markdown", "coverage_fail_under")
-        self._shown = options.wanted(config, "coverage")
-        asked = self._shown or any(options.said(config, name) for name in covered)
-        self.coverage = Coverage(resources.OPERATIONS) if asked else None
-        self.etiquette = Etiquette() if options.wanted(config, "etiquette") else None
-        wanted = config.getoption("amigo_report_permissions")
-        self.grants = Grants(resources.OPERATIONS) if wanted else None
+        self._shown = options.enabled(config, "coverage")
+        others = ("coverage_json", "coverage_markdown", "coverage_fail_under")
+        covered = self._shown or any(options.text(config, name) for name in others)
+        limits = options.enabled(config, "rate_limits_report")
+        grants = options.enabled(config, "permissions_report")
+        self.coverage = Coverage(resources.OPERATIONS) if covered else None
+        self.rate_limits = Etiquette() if limits else None
+        self.permissions = Grants(resources.OPERATIONS) if grants else None
 
     @classmethod
-    def of(cls, config: pytest.Config) -> Suite:
-        """The suite of this run."""
-        if SUITE not in config.stash:
-            config.stash[SUITE] = cls(config)
-        return config.stash[SUITE]
+    def of(cls, config: pytest.Config) -> Reports:
+        """The reports of a run, begun when they are first asked for."""
+        found: Reports | None = config.pluginmanager.get_plugin(NAME)
+        if found is None:
+            found = cls(config)
+            config.pluginmanager.register(found, NAME)
+        return found
 
     def add(self, test: str, entries: Iterable[Entry]) -> None:
-        """Count what one test did."""
+        """Count the requests of one test."""
         for entry in entries:
             if self.coverage:
                 self.coverage.add(entry)
-            if self.etiquette:
-                self.etiquette.add(test, entry)
-            if self.grants:
-                self.grants.add(test, entry)
+            if self.rate_limits:
+                self.rate_limits.add(test, entry)
+            if self.permissions:
+                self.permissions.add(test, entry)
 
     def json(self) -> dict[str, Any]:
-        """What a worker hands to the process that reports."""
-        parts = {"coverage": self.coverage, "etiquette": self.etiquette, "grants": self.grants}
+        """The counts, for the process that reports those of all."""
+        parts = {
+            "coverage": self.coverage,
+            "rate_limits": self.rate_limits,
+            "permissions": self.permissions,
+        }
         return {name: part.json() for name, part in parts.items() if part}
 
     def merge(self, document: dict[str, Any]) -> None:
-        """Add what a worker did."""
+        """Add the counts of another process."""
         if self.coverage and "coverage" in document:
             self.coverage.merge(Coverage.of(resources.OPERATIONS, document["coverage"]))
-        if self.etiquette and "etiquette" in document:
-            self.etiquette.merge(Etiquette.of(document["etiquette"]))
-        if self.grants and "grants" in document:
-            self.grants.merge(Grants.of(resources.OPERATIONS, document["grants"]))
+        if self.rate_limits and "rate_limits" in document:
+            self.rate_limits.merge(Etiquette.of(document["rate_limits"]))
+        if self.permissions and "permissions" in document:
+            self.permissions.merge(Grants.of(resources.OPERATIONS, document["permissions"]))
 
     def sections(self) -> Iterator[tuple[str, str]]:
-        """What to print at the end, by title."""
+        """Yield title and text of each report to print."""
         if self.coverage and self._shown:
             yield "amigo: coverage of the contract", self.coverage.text()
-        if self.etiquette:
-            yield "amigo: rate limits", self.etiquette.text()
-        if self.grants:
-            yield "amigo: grants that the tests needed", self.grants.text(tests=True)
+        if self.rate_limits:
+            yield "amigo: rate limits", self.rate_limits.text()
+        if self.permissions:
+            yield "amigo: grants that the tests needed", self.permissions.text(tests=True)
 
     def write(self) -> None:
         """Write the files that were asked for."""
         if self.coverage is None:
             return
-        if path := options.said(self._config, "coverage_json"):
+        if path := options.text(self._config, "coverage_json"):
             self._write(path, json.dumps(self.coverage.json(), indent=1) + "\n")
-        if path := options.said(self._config, "coverage_markdown"):
+        if path := options.text(self._config, "coverage_markdown"):
             self._write(path, self.coverage.markdown())
 
     def _write(self, path: str, text: str) -> None:
@@ -88,10 +95,34 @@ class Suite:
 
     @property
     def shortfall(self) -> str | None:
-        """That too little was covered, if a least was set and is missed."""
-        least = options.said(self._config, "coverage_fail_under")
+        """The sentence for too little coverage, if a least is set and missed."""
+        least = options.text(self._config, "coverage_fail_under")
         if self.coverage is None or least is None or self.coverage.percent >= float(least):
             return None
         return (
             f"coverage of the contract is {self.coverage.percent:.1f} %, below {float(least):g} %"
         )
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Add the counts of a worker of pytest-xdist."""
+        self.merge(getattr(node, "workeroutput", {}).get("amigo", {}))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Hand the counts over, or write them; fail a run that covered too little."""
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output["amigo"] = self.json()
+            return
+        self.write()
+        if self.shortfall and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the reports."""
+        for title, text in self.sections():
+            terminalreporter.section(title)
+            terminalreporter.write_line(text)
+        if self.shortfall:
+            terminalreporter.write_line(f"amigo: {self.shortfall}", red=True)

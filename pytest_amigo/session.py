@@ -1,90 +1,84 @@
-"""The stage: one fake for the whole run, and a scene on it for every test."""
+"""The fake of a whole run of pytest, which every test that uses it gets as new."""
 
 from __future__ import annotations
 
-import os
-import shlex
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from zlib import crc32
 
 import pytest
 
 from amigo_mock import AmigoMock, MockError
-from amigo_mock.state.journal import Entry
-from amigo_mock.testing.environ import Carried
-from pytest_amigo import AmigoContractWarning, options
+from pytest_amigo import failure_report, options
 from pytest_amigo.clients import Clients
+from pytest_amigo.context import TestContext
+from pytest_amigo.problems import failing
 from pytest_amigo.safety.guard import Guard
 from pytest_amigo.settings import SuiteSettings, base, marked, overridden
 
 if TYPE_CHECKING:
-    from pytest_amigo.reports import Suite
-    from pytest_amigo.safety.sleeping import Patience
+    from pluggy import Result
 
-STAGE: pytest.StashKey[Stage] = pytest.StashKey()
-SCENE: pytest.StashKey[Scene] = pytest.StashKey()
+    from pytest_amigo.reports import Reports
 
-
-PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
-
-WAITS = 100  # sleeps after one refusal that move the clock
+NAME = "amigo-session"  # of the plugin that a session is
 
 
-class Stage:
-    """The fake of a run of pytest, with what was said about it for all tests."""
+class Session:
+    """The fake of a run, with its settings; registered as a plugin when it is first used."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._base = base(config)
-        url = options.said(config, "url")
+        url = options.text(config, "url")
         if url:
-            # Elsewhere holds what that server was told, unless something else is said here.
+            # A server elsewhere holds what it was told, unless something else is said here.
             size = SuiteSettings.model_fields["journal_body_size"].default
             self._base = {"journal_body_size": ("default", size), **self._base}
         settings = SuiteSettings.combined(self._base)
         self._settings = {"": settings}
         self._remote = url is not None
-        mock = AmigoMock.at(url, settings=settings) if url else AmigoMock(settings)
-        self.mock = mock.start()
-        self.suite = _suite(config)
+        self._mock = AmigoMock.at(url, settings=settings) if url else AmigoMock(settings)
+        self._test: TestContext | None = None
+        self.reports = _reports(config)
+        self.clients = Clients()
         self.guard = Guard()
-        config.pluginmanager.register(Tidy())
-        folder = options.said(config, "capsules")
+        folder = options.text(config, "capsules")
         self.capsules = None if folder is None else Path(config.invocation_params.dir, folder)
 
     @classmethod
-    def of(cls, config: pytest.Config) -> Stage:
-        """The stage of this run, made when it is first asked for.
+    def of(cls, config: pytest.Config) -> Session:
+        """The session of a run, begun when it is first asked for.
 
         Fails the test that asks for it where the settings of the run cannot be.
         """
-        mistake = ""
-        try:
-            if STAGE not in config.stash:
-                config.stash[STAGE] = cls(config)
-            return config.stash[STAGE]
-        except MockError as error:
-            mistake = str(error)
-        pytest.fail(mistake, pytrace=False)
+        found: Session | None = config.pluginmanager.get_plugin(NAME)
+        if found is None:
+            with failing():
+                found = cls(config)
+            config.pluginmanager.register(found, NAME)
+        return found
 
-    def renew(self) -> None:
-        """Start what a test has stopped; where others are as well, an organization of its own."""
-        if self._remote:
-            self.mock.stop()
-        self.mock.start()
+    @property
+    def mock(self) -> AmigoMock:
+        """The fake, running. Fails the test that asks for it where it cannot run."""
+        with failing():
+            self._mock.start()
+        return self._mock
 
-    def end(self) -> None:
-        """Stop the fake."""
-        Clients.of(self.mock).close()
-        with suppress(MockError):  # a fake elsewhere may have ended before us
-            self.mock.stop()
+    def setup(self, item: pytest.Item, fixture: Mapping[str, Any]) -> TestContext:
+        """Make the fake ready for a test. Fails the test for settings that cannot be."""
+        with failing():
+            settings = self._settings_of(item, fixture)
+            if self._remote:
+                self._mock.stop()  # where others are as well, an organization of its own
+            self._mock.start()
+            test = TestContext(self, self._mock, item, settings)
+            test.setup()
+            self._test = test
+        return test
 
-    def settings(self, item: pytest.Item, fixture: Mapping[str, Any]) -> SuiteSettings:
-        """What holds for one test. Raises `MockError` for what cannot."""
+    def _settings_of(self, item: pytest.Item, fixture: Mapping[str, Any]) -> SuiteSettings:
         own, markers = overridden(fixture), marked(item)
         if not own and not markers:
             return self._settings[""]
@@ -93,238 +87,51 @@ class Stage:
             self._settings[key] = SuiteSettings.combined(self._base, own, markers)
         return self._settings[key]
 
-    def scene(self, item: pytest.Item, fixture: Mapping[str, Any]) -> Scene:
-        """The fake made ready for a test. Fails the test for settings that cannot be."""
-        mistake = ""
-        try:
-            settings = self.settings(item, fixture)
-            scene = item.stash[SCENE] = Scene(self, item, settings)
-            return scene
-        except MockError as error:
-            mistake = str(error)
-        pytest.fail(mistake, pytrace=False)
+    def _of(self, item: pytest.Item) -> TestContext | None:
+        test = self._test
+        return test if test is not None and test.item is item else None
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> None:
+        """Warn in the test that caused it, so that a warning made an error fails that test."""
+        test = self._of(item)
+        if test is not None:
+            test.warn()
+            test.passed = True
 
-class Tidy:
-    """Has the last word after `monkeypatch`, which outlives the scene and puts back what it found.
-
-    Where a test has changed a variable, it found the fake's.
-    """
+    # The old style of wrapper is the one that every release of pluggy knows.
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, Result[pytest.TestReport], None]:
+        """Add to the report of a failure what the test said to the fake."""
+        outcome = yield
+        report, test = outcome.get_result(), self._of(item)
+        if report.failed and test is not None:
+            report.sections.append(("amigo", failure_report.section(test)))
 
     def pytest_fixture_post_finalizer(
         self, fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
     ) -> None:
-        """See to the environment once `monkeypatch` has."""
+        """Have the last word after `monkeypatch`, which may outlive the fixture `amigo`.
+
+        It puts back what it found, and where a test has changed a variable, it found the fake's.
+        """
         if fixturedef.argname == "monkeypatch":
-            scene = request.node.stash.get(SCENE, None)
-            if scene is not None:
-                scene.settle()
+            test = self._of(request.node)
+            if test is not None:
+                test.environment.settle()
+
+    def pytest_unconfigure(self) -> None:
+        """Stop the fake."""
+        self.clients.close()
+        with suppress(MockError):  # a fake elsewhere may have ended before us
+            self._mock.stop()
 
 
-class Scene:
-    """What one test has of the fake."""
-
-    def __init__(self, stage: Stage, item: pytest.Item, settings: SuiteSettings) -> None:
-        self.passed = False
-        self._stage = stage
-        self._mock = stage.mock
-        self._item = item
-        self._settings = settings
-        self._heard: list[Entry] = []
-        self._warned: set[str] = set()
-        self._refusal: Entry | None = None
-        self._waits = 0
-        stage.renew()
-        self._mock.configure(settings)
-        given = settings.faker_seed
-        self.seed = crc32(item.nodeid.encode()) if given is None else given
-        self._mock.faker_seed = self.seed
-        if stage.capsules is not None:
-            self._mock.record()
-        # Which there is none of in an empty world.
-        self._carried = Carried({**self._mock.env, **no_proxy(self._mock.url)})
-        self._mock.requests.listeners.append(self._heard.append)
-        self._carried.start()
-        if settings.guard:
-            stage.guard.start()
-        self._patience = self._patient() if settings.auto_advance else None
-
-    def _patient(self) -> Patience:
-        from pytest_amigo.safety.sleeping import Patience
-
-        mock = self._mock
-        patience = Patience(mock.clock.advance, self._told_to_wait, lambda: mock.in_server_thread)
-        patience.start()
-        return patience
-
-    def settle(self) -> None:
-        """See that the environment is as it was, whatever somebody else has put back."""
-        self._carried.settle()
-
-    def leave(self) -> None:
-        """Put back the environment and whatever else was changed for the test."""
-        if self._patience is not None:
-            self._patience.stop()
-        if self._settings.guard:
-            self._stage.guard.stop()
-        self._carried.stop()
-        self._mock.requests.listeners.remove(self._heard.append)
-
-    @property
-    def entries(self) -> list[Entry]:
-        """Every request of the test, however many the journal remembers."""
-        len(self._mock.requests)  # a fake that runs elsewhere tells what is new when it is asked
-        return list(self._heard)
-
-    def _told_to_wait(self) -> bool:
-        """Whether the last answer asked for a retry, and a sleep can be a wait for that."""
-        last = next((entry for entry in reversed(self.entries) if not entry.interlude), None)
-        if last is None or not _is_refusal(last):
-            return False
-        if last is not self._refusal:
-            self._refusal, self._waits = last, 0
-        # Whoever sleeps on and on after the last answer waits for something else.
-        self._waits += 1
-        return self._waits <= WAITS
-
-    def warn(self) -> None:
-        """Say what the fake accepted that the contract refuses, once each."""
-        for entry in self.entries:
-            # What comes in between is a lever's doing, and not what the test is about.
-            for text in () if entry.interlude else entry.warnings:
-                message = f"{entry.operation}: {text}"
-                if message not in self._warned:
-                    self._warned.add(message)
-                    self._warn(message)
-
-    def _warn(self, message: str) -> None:
-        path, line, _ = self._item.reportinfo()
-        warning = AmigoContractWarning(message)
-        try:
-            warnings.warn_explicit(warning, None, str(path), (line or 0) + 1, module=__name__)
-            return
-        except AmigoContractWarning:
-            pass  # warnings are errors here; where this one was raised is nobody's business
-        pytest.fail(f"{AmigoContractWarning.__name__}: {message}", pytrace=False)
-
-    def finish(self) -> None:
-        """Leave, and see what the test left. Fails the test if the fake cannot be asked."""
-        mistake = ""
-        try:
-            self.leave()
-            self.close()
-            return
-        except MockError as error:
-            mistake = str(error)
-        pytest.fail(mistake, pytrace=False)
-
-    def close(self) -> None:
-        """Give the suite its share; fail a test that passed although something went amiss."""
-        if self._stage.suite is not None:
-            self._stage.suite.add(self._item.nodeid, self.entries)
-        if not self.passed:
-            return
-        self.warn()
-        trouble = list(self._trouble())
-        if trouble:
-            pytest.fail("\n".join(trouble), pytrace=False)
-
-    def _trouble(self) -> Iterator[str]:
-        if self._settings.guard:
-            for host in dict.fromkeys(self._stage.guard.attempts):
-                yield f"the test tried to reach the real service at {host}"
-        if self._settings.unexpected == "fail":
-            for entry in self.entries:
-                if entry.operation is None and entry.status in (404, 405, 501):
-                    yield (
-                        f"{entry.method} {entry.path} was answered {entry.status}: "
-                        f'{_detail(entry)} (unexpected="allow" lets it pass)'
-                    )
-        if self._settings.unused == "fail":
-            for armed in (*self._mock.faults, *self._mock.missed):
-                if not armed.hits:
-                    yield f"an armed fault never hit: {armed.fault.operation!r} was not called"
-            for interlude in self._mock.interludes:
-                if interlude.trouble:
-                    yield interlude.trouble
-
-    def report(self) -> str:
-        """What the report of a failure says of the fake."""
-        try:
-            return self.account() + self.capsule()
-        except MockError as error:  # it runs elsewhere, and has ended
-            return str(error)
-
-    def capsule(self) -> str:
-        """Write what a replay needs to a file, if that was asked for; the line that says so."""
-        if self._stage.capsules is None:
-            return ""
-        from amigo_mock.engine import capsule
-
-        try:
-            document = self._mock.capsule(self._item.nodeid, self.seed)
-            path = capsule.write(self._stage.capsules, document)
-        except (MockError, OSError) as error:  # the report of the failure matters more
-            return f"\ncapsule: could not be written: {error}"
-        return f"\ncapsule: amigo-mock replay {shlex.quote(str(path))}"
-
-    def account(self) -> str:
-        """What the test said to the fake, for the report of its failure."""
-        from amigo_mock.testing.failure_report import State, account
-
-        mock = self._mock
-        clock = mock.clock
-        return account(
-            self.entries,
-            State(
-                now=clock.datetime(),
-                frozen=clock.frozen,
-                rate_limits=mock.rate_limits.enabled,
-                faults=[
-                    (armed.fault, armed.hits)
-                    for armed in mock.faults
-                    if not armed.spent(clock.now())
-                ],
-                maintenance=bool(mock.maintenance),
-                caller=self._caller(),
-                repeat=f"seed: faker_seed={self.seed} has the factories make up the same",
-            ),
-        )
-
-    def _caller(self) -> str | None:
-        try:
-            return f"{self._mock.organization}/{self._mock.env['AMIGO_USER_ID']}"
-        except (MockError, RuntimeError):  # the test has emptied the world, or stopped the fake
-            return None
-
-
-def _suite(config: pytest.Config) -> Suite | None:
+def _reports(config: pytest.Config) -> Reports | None:
     if not options.reporting(config):
         return None
-    from pytest_amigo.reports import Suite
+    from pytest_amigo.reports import Reports
 
-    return Suite.of(config)
-
-
-def no_proxy(url: str) -> dict[str, str]:
-    """What keeps a client from asking a proxy for the fake, where there is a proxy."""
-    if not any(os.environ.get(name) for name in PROXIES):
-        return {}
-    host = urlsplit(url).hostname or ""
-    return {
-        name: ",".join(filter(None, (os.environ.get(name), host)))
-        for name in ("NO_PROXY", "no_proxy")
-    }
-
-
-def _is_refusal(entry: Entry) -> bool:
-    return entry.dropped or (
-        entry.status is not None and (entry.status == 429 or entry.status >= 500)
-    )
-
-
-def _detail(entry: Entry) -> str:
-    try:
-        return str(entry.response_json["detail"])
-    except (ValueError, TypeError, KeyError):
-        return "no such path"
+    return Reports.of(config)

@@ -38,7 +38,7 @@ class SuiteSettings(Settings):
         default="fail", description="What comes of requests that the fake has no answer to."
     )
     unused: Literal["fail", "allow"] = Field(
-        default="fail", description="What comes of faults and interludes that never happened."
+        default="fail", description="What comes of faults and races that never happened."
     )
 
     @classmethod
@@ -61,8 +61,8 @@ def base(config: pytest.Config) -> dict[str, tuple[str, Any]]:
     """What the ini file, then the environment, then the command line say."""
     known = {option.name for option in options.SETTINGS}
     found: dict[str, tuple[str, Any]] = {}
-    said = [one for one in options.given(config) if one[0] in known]
-    found |= {name: (where, _read(name, value)) for name, where, value in said if where[0] != "-"}
+    given = [one for one in options.given(config) if one[0] in known]
+    found |= {name: (where, _read(name, value)) for name, where, value in given if where[0] != "-"}
     if config.inipath and "seed" in found:
         where, file = found["seed"]
         found["seed"] = where, config.inipath.parent / file  # wherever pytest is called
@@ -71,7 +71,7 @@ def base(config: pytest.Config) -> dict[str, tuple[str, Any]]:
             name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
             if name not in MEANINGLESS:
                 found[name] = variable, parse(name, text)
-    found |= {name: (where, _read(name, value)) for name, where, value in said if where[0] == "-"}
+    found |= {name: (where, _read(name, value)) for name, where, value in given if where[0] == "-"}
     return found
 
 

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from amigo_mock.contract.fidelity import ASSUMPTIONS, LENIENCIES
-from amigo_mock.control.api import LEVERS
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.control.routes import control_operations
+from amigo_mock.resources import OPERATIONS, SCRIPTS
 from amigo_mock.settings import ENVIRONMENT_PREFIX, Settings
 from pytest_amigo import plugin
-from pytest_amigo.options import ONLY_INI, REPORT, SETTINGS, SUITE
+from pytest_amigo.options import REPORTS, RUN, SETTINGS
 from pytest_amigo.settings import FIXED, SuiteSettings
 
 README = Path(__file__).parent.parent / "README.md"
+LEVERS = control_operations(SCRIPTS)
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -83,7 +84,7 @@ def options() -> str:
         (
             (
                 f"`{option.ini}`",
-                "" if option.name in ONLY_INI else f"`{option.flag}`",
+                f"`{option.flag}`",
                 "" if option.name in FIXED else f"`{option.name}`",
                 default(SuiteSettings.model_fields[option.name].default),
                 option.help,
@@ -100,8 +101,8 @@ def default(value: object) -> str:
 
 
 def reports() -> str:
-    rows = [(f"`{option.flag}`", f"`{option.ini}`", option.help) for option in SUITE]
-    rows.append((f"`{REPORT}`", "", "Say which grants the tests needed."))
+    options = (*RUN, *REPORTS)
+    rows = [(f"`{option.flag}`", f"`{option.ini}`", option.help) for option in options]
     return table(("command line", "ini file", "meaning"), rows)
 
 

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock
-from tests.payloads import PERSONAS, SCENARIOS
+from tests.support.paths import PERSONAS, SCENARIOS
 
 JSON = {"Content-Type": "application/json"}
 ACCEPT = {"Accept": "application/json"}

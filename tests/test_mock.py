@@ -24,7 +24,9 @@ import trio
 
 from amigo_mock import AmigoMock, MockError, Settings
 from amigo_mock.testing.samples import world
-from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario
+from tests.support.bodies import persona, persona_version, scenario
+from tests.support.paths import PERSONAS, SCENARIOS
+from tests.support.verbs import persona_names_of
 
 VARIABLES = {
     "AMIGO_BASE_URL",
@@ -44,12 +46,6 @@ def address(mock: AmigoMock) -> tuple[str, int]:
     return found.hostname, found.port
 
 
-def names(mock: AmigoMock) -> list[str]:
-    """The names of the personas that there are."""
-    with mock.client() as client:
-        return [item["name"] for item in client.get(PERSONAS).json()["simulation_personas"]]
-
-
 def open_files() -> int:
     """How many descriptors this process has."""
     return len(list(Path("/dev/fd").iterdir()))
@@ -59,7 +55,7 @@ def open_files() -> int:
 def nothing_left_behind() -> Iterator[None]:
     """Fails if the block leaves a thread, a descriptor or an unclosed resource."""
     with AmigoMock() as mock:  # what is opened once in a process is open by now
-        names(mock)
+        persona_names_of(mock)
     gc.collect()
     threads, files = set(threading.enumerate()), open_files()
     with warnings.catch_warnings(record=True) as caught:
@@ -89,7 +85,7 @@ def test_a_mock_serves_on_a_free_port() -> None:
         host, port = address(mock)
         assert host == "127.0.0.1"
         assert port > 0
-        assert names(mock) == []
+        assert persona_names_of(mock) == []
 
 
 def test_two_mocks_know_nothing_of_each_other() -> None:
@@ -98,8 +94,8 @@ def test_two_mocks_know_nothing_of_each_other() -> None:
         assert first.url != second.url
         with first.client() as client:
             assert client.post(PERSONAS, json=persona("Ann")).status_code == 201
-        assert names(first) == ["Ann"]
-        assert names(second) == []
+        assert persona_names_of(first) == ["Ann"]
+        assert persona_names_of(second) == []
         assert len(second.requests) == 1
 
 
@@ -244,7 +240,7 @@ def test_an_async_client_works_on_either_loop(run: Callable[[Any], Any]) -> None
 
         found = run(create) if run is trio.run else run(create())
         assert found == 201
-        assert names(mock) == ["Ann"]
+        assert persona_names_of(mock) == ["Ann"]
 
 
 def test_no_proxy_stands_in_between(mock: AmigoMock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +254,7 @@ def test_no_proxy_stands_in_between(mock: AmigoMock, monkeypatch: pytest.MonkeyP
         async with mock.async_client() as client:
             return (await client.get(PERSONAS)).status_code
 
-    assert names(mock) == []
+    assert persona_names_of(mock) == []
     assert asyncio.run(ask()) == 200
 
 
@@ -287,12 +283,12 @@ def test_a_reset_comes_back_to_the_seed() -> None:
     """Rule: what was seeded last is the start. Source: seed()."""
     with AmigoMock() as mock:
         mock.seed(world(2, 0, 1))
-        seeded = names(mock)
+        seeded = persona_names_of(mock)
         with mock.client() as client:
             client.post(PERSONAS, json=persona("Ann"))
-        assert names(mock) == [*seeded, "Ann"]
+        assert persona_names_of(mock) == [*seeded, "Ann"]
         mock.reset()
-        assert names(mock) == seeded
+        assert persona_names_of(mock) == seeded
         assert len(seeded) == 2
 
 
@@ -367,7 +363,7 @@ def test_maintenance_is_a_switch(mock: AmigoMock, client: httpx2.Client) -> None
 def test_clock_faults_limits_and_journal_are_at_hand(
     mock: AmigoMock, client: httpx2.Client
 ) -> None:
-    """Rule: what a test turns, the next request meets. Source: AmigoMock's levers."""
+    """Rule: what a test turns, the next request meets. Source: AmigoMock's control."""
     mock.clock.freeze(2_000_000_000)
     headers = {"Authorization": f"Bearer {mock.token()}"}
     armed = mock.faults.add("get-simulation-personas", status=503, headers={"Retry-After": "0"})
@@ -383,7 +379,7 @@ def test_clock_faults_limits_and_journal_are_at_hand(
     assert client.get(PERSONAS, headers=headers).status_code == 200
 
 
-def test_a_lever_that_does_not_exist_is_a_mistake(mock: AmigoMock) -> None:
+def test_a_control_operation_that_does_not_exist_is_a_mistake(mock: AmigoMock) -> None:
     """Rule: a misspelt operation names the nearest. Source: faults."""
     with pytest.raises(MockError, match=r"did you mean 'get-simulation-personas'\?"):
         mock.faults.add("get-simulation-persona", status=503)
@@ -397,7 +393,7 @@ def test_a_stopped_mock_leaves_nothing_behind() -> None:
     with nothing_left_behind():
         with AmigoMock() as mock:
             where = address(mock)
-            assert names(mock) == []
+            assert persona_names_of(mock) == []
         assert is_free(where)
 
 
@@ -407,7 +403,7 @@ def test_an_error_inside_the_block_leaves_nothing_behind() -> None:
         mock = AmigoMock()
         with suppress(ZeroDivisionError), mock:
             where = address(mock)
-            names(mock)
+            persona_names_of(mock)
             _ = 1 / 0
         assert is_free(where)
 
@@ -483,7 +479,7 @@ def test_the_state_outlives_a_stop() -> None:
         with mock.client() as client:
             client.post(PERSONAS, json=persona("Ann"))
     with mock:
-        assert names(mock) == ["Ann"]
+        assert persona_names_of(mock) == ["Ann"]
         assert mock.clock.now() == 2_000_000_000
         assert [entry.status for entry in mock.requests] == [201, 200]
 

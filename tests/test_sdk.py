@@ -30,8 +30,9 @@ from pydantic import BaseModel
 from amigo_mock import AmigoMock
 from amigo_mock.operations.operation import Nothing
 from amigo_mock.resources import OPERATIONS
-from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario, scenario_version
-from tests.resources.suite import RUNS, Suite
+from tests.support.bodies import persona, persona_version, scenario, scenario_version
+from tests.support.paths import PERSONAS, RUNS, SCENARIOS
+from tests.support.suite import Suite
 
 Json: TypeAlias = dict[str, Any]
 

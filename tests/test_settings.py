@@ -213,7 +213,7 @@ def test_a_seed_with_secrets_is_not_printed() -> None:
     ],
 )
 def test_which_addresses_only_this_machine_reaches(host: str, right: bool) -> None:
-    """Rule: loopback addresses and their usual name. Source: the levers' door."""
+    """Rule: loopback addresses and their usual name. Source: the access to the control API."""
     assert Settings(host=host).loopback is right
 
 

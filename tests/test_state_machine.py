@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from amigo_mock import AmigoMock
-from tests.model import (
+from tests.support.model import (
     BOOLEAN,
     NUMERICAL,
     OBJECT_ID,

@@ -1,4 +1,4 @@
-"""The command line: `amigo-mock serve | env | token | openapi | seed | replay | digest | drift`."""
+"""The command line: `amigo-mock` and its commands."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         inner = parsers[given.command or ""]
         inner.error(f"there is no option {unknown[0]!r}{nearest(unknown[0], inner.options())}")
     if given.command is None:
-        parser.error("say what to do: serve, env, token, openapi, seed, replay, digest or drift")
+        parser.error(
+            "say what to do: serve, env, token, openapi, generate, replay, digest or drift"
+        )
     if given.run is not serve:
         gc.enable()
     try:
@@ -150,11 +152,11 @@ def openapi(given: argparse.Namespace) -> int:
     return 0
 
 
-def seed(given: argparse.Namespace) -> int:
+def generate(given: argparse.Namespace) -> int:
     """Write a world of made-up personas and scenarios."""
     from amigo_mock.testing.samples import world
 
-    document = world(given.personas, given.scenarios, given.seed)
+    document = world(given.personas, given.scenarios, given.random_seed)
     if given.format == "json":
         text = json.dumps(document, indent=1) + "\n"
     else:
@@ -196,7 +198,7 @@ def _parsers() -> dict[str, Parser]:
     parser = Parser(prog="amigo-mock", description="A fake of the Amigo Classic API.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     found = {"": parser}
-    for run in (serve, env, token, openapi, seed, replay, digest, drift):
+    for run in (serve, env, token, openapi, generate, replay, digest, drift):
         text = run.__doc__ or ""
         found[run.__name__] = commands.add_parser(run.__name__, help=text, description=text)
         found[run.__name__].set_defaults(run=run)
@@ -211,10 +213,10 @@ def _parsers() -> dict[str, Parser]:
     options("--user", help="for whom; left out: the default user")
     options("--expires-in", type=float, default=DAY, help="seconds that it is valid")
     found["openapi"].add_argument("--strict", action="store_true", help="as published")
-    options = found["seed"].add_argument
+    options = found["generate"].add_argument
     options("--personas", type=count, default=10, help="how many")
     options("--scenarios", type=count, default=10, help="how many")
-    options("--seed", type=int, default=0, help="the same seed gives the same world")
+    options("--random-seed", type=int, default=0, help="the same number, the same world")
     options("--format", choices=("yaml", "json"), default="yaml", help="how to write it")
     options("--output", default="-", help="file to write; -: standard output")
     options = found["replay"].add_argument

@@ -345,7 +345,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
     status = "drop" if asked.dropped else str(asked.answer.status if asked.answer else "-")
     notes = [
         *(["armed fault"] if asked.fault else []),
-        *(["by another user"] if asked.interlude else []),
+        *(["by another user"] if asked.race else []),
     ]
     rest = "".join(f"  {note}" for note in (*notes, outcome.word))
     yield f"{asked.number:>4} {name:<{NAME}}  {status:<4}{rest}"

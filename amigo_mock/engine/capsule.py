@@ -92,7 +92,7 @@ class Asked(Part):
     """A request and its answer; none if the connection was `dropped`, or nobody waited for it.
 
     `time` is in seconds since the epoch: when it was handled. `keys` says of each secret header,
-    and of the signature of a link, whether it was the right one. `interlude` marks what another
+    and of the signature of a link, whether it was the right one. `race` marks what another
     user did in between.
     """
 
@@ -103,7 +103,7 @@ class Asked(Part):
     target: str = Field(pattern=r"^[!-~]+$")
     operation: str | None = None
     caller: str | None = None
-    interlude: bool = False
+    race: bool = False
     headers: dict[str, str] = {}
     credentials: Credentials | None = None
     keys: dict[str, bool] = {}

@@ -1,4 +1,4 @@
-"""Fake: everything that one fake knows, in one place, for the app, the levers and AmigoMock."""
+"""Fake: everything that one fake knows, for the API, the control API and AmigoMock."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from amigo_mock.engine.races import Interludes
+from amigo_mock.engine.races import Races
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.resources import KINDS, LIMITS, OPERATION, SCRIPTS, secrets
 from amigo_mock.settings import Settings
@@ -63,7 +63,7 @@ class Fake:
         self._worlds = 0
         self.scripts = Scripts(SCRIPTS, lambda: self.world)
         self.maintenance = Maintenance()
-        self.interludes = Interludes(OPERATION)
+        self.races = Races(OPERATION)
         self.present = self.clock  # what requests go by
         self.recorder: Recorder | None = None
         self._snapshots: dict[int, Snapshot] = {}
@@ -287,7 +287,7 @@ class Fake:
             self.limits.limits = self.settings.limits.copy()
             self.limits.enabled = self.settings.rate_limits is not False
             self.faults.clear()
-            self.interludes.clear()
+            self.races.clear()
             self.scripts.restore(self._start.scripts)
             self.maintenance.enabled = False
             self.journal.clear()

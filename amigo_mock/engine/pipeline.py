@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from amigo_mock.contract.fidelity import Leeway
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.races import ANOTHER, Interlude
+from amigo_mock.engine.races import ANOTHER, ArmedRace
 from amigo_mock.engine.validation import Path, Request, check
 from amigo_mock.errors import ApiError, Dropped
 from amigo_mock.operations.operation import Call, Joined, Operation
@@ -87,8 +87,8 @@ def exchange(fake: Fake, operation: Operation, request: Request, entry: Entry) -
 def service(fake: Fake, operation: Operation, request: Request, entry: Entry) -> Answer:
     """What the service answers, one request at a time."""
     with fake.lock:
-        for interlude in fake.interludes.take(operation.id):
-            interrupt(fake, interlude, request)
+        for armed in fake.races.take(operation.id):
+            interrupt(fake, armed, request)
         return handle(fake, operation, request, entry)
 
 
@@ -118,7 +118,7 @@ def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) ->
     """What the service answers when no fault interferes."""
     entry.handled = True
     # What another user sends in between is the test's own word: nobody has to answer for it.
-    leeway = Leeway(fake.settings.strict and not entry.interlude)
+    leeway = Leeway(fake.settings.strict and not entry.race)
     caller: Caller | None = None
     usage: Usage | None = None
     try:
@@ -130,7 +130,7 @@ def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) ->
             raise ApiError(404, f"There is no organization {request.path['organization']!r}.")
         usage = count(fake, operation, request, caller)  # 5
         parameters, body = check(operation, request, leeway)  # 6
-        entry.warnings = [] if entry.interlude else leeway.warnings
+        entry.warnings = [] if entry.race else leeway.warnings
         asked: set[str] = set()
         entry.permissions = asked
         call = Call(
@@ -160,22 +160,22 @@ def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) ->
     return answer
 
 
-def interrupt(fake: Fake, interlude: Interlude, request: Request) -> None:
-    """Let another user act before a request is answered."""
-    act = interlude.act
-    operation = OPERATION[act.operation]
-    path = {**request.path, **act.path}
+def interrupt(fake: Fake, armed: ArmedRace, request: Request) -> None:
+    """Let another user call something before a request is answered."""
+    race = armed.race
+    operation = OPERATION[race.operation]
+    path = {**request.path, **race.path}
     fake.put_user(path["organization"], User(id=ANOTHER, grants=EVERYTHING))
     token = fake.token(path["organization"], ANOTHER)
     headers = {b"authorization": b"Bearer " + token.encode(), b"content-type": JSON[1]}
-    body = b"" if act.body is None else json.dumps(act.body).encode()
+    body = b"" if race.body is None else json.dumps(race.body).encode()
     own = Request(path, "", headers, body)
     entry = fake.journal.open(fake.clock.now(), operation.method, operation.path.format(**path), "")
-    entry.operation, entry.interlude = operation.id, True
+    entry.operation, entry.race = operation.id, True
     answer = handle(fake, operation, own, entry)
     if recorder := fake.recorder:
         recorder.came_between(entry, answer.status, answer.headers, answer.body)
-    interlude.status = entry.status = answer.status
+    armed.status = entry.status = answer.status
     note(fake, operation, own, answer, entry)
     fake.journal.close(entry)
 
@@ -274,8 +274,8 @@ def note(
         return
     if answer.status >= 400:
         entry.retry_after = patience(answer)
-    elif fake.interludes and not entry.interlude:
-        fake.interludes.answered(operation.id)
+    elif fake.races and not entry.race:
+        fake.races.answered(operation.id)
     if operation.asks_secret and answer.status == 422 and not entry.fault:
         entry.response_body = journal.findings(answer.body)
     elif accepted:

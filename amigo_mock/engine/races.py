@@ -1,4 +1,4 @@
-"""Interludes: what somebody else does between a caller's read and write."""
+"""Races: another user's call between a caller's read and write."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 ANOTHER = "another-user"  # who it is that comes in between
 
 
-class Act(BaseModel):
-    """What another user does before a call is handled, once `after` was answered with success.
+class Race(BaseModel):
+    """A call that another user makes before one is handled, once `after` was answered with success.
 
-    `path` is what the act's path needs beyond what the interrupted call's own has.
+    `path` is what the path of that call needs beyond what the interrupted one's has.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -31,25 +31,25 @@ class Act(BaseModel):
     body: Any = Field(None, description="JSON to send.")
 
 
-class Interlude:
-    """An act that waits for its moment. `status` is how it was answered, once it happened."""
+class ArmedRace:
+    """A race that waits for its moment. `status` is how it was answered, once it happened."""
 
-    def __init__(self, id: int, act: Act) -> None:
+    def __init__(self, id: int, race: Race) -> None:
         self.id = id
-        self.act = act
+        self.race = race
         self.status: int | None = None
-        self.ripe = act.after is None
+        self.ripe = race.after is None
 
     @property
     def trouble(self) -> str | None:
-        """What did not go as planned, if anything."""
-        act = self.act
+        """A sentence about what did not go as planned, if anything."""
+        race = self.race
         if self.status is None:
-            since = f" after {act.after!r} was answered" if act.after else ""
-            text = f"{act.operation!r} by another user never happened: "
-            return f"{text}{act.before!r} was not called{since}"
+            since = f" after {race.after!r} was answered" if race.after else ""
+            text = f"{race.operation!r} by another user never happened: "
+            return f"{text}{race.before!r} was not called{since}"
         if self.status >= 400:
-            return f"{act.operation!r} by another user was refused with {self.status}"
+            return f"{race.operation!r} by another user was refused with {self.status}"
         return None
 
     def __enter__(self) -> Self:
@@ -66,70 +66,70 @@ class Interlude:
 
     def __repr__(self) -> str:
         done = "waits" if self.status is None else str(self.status)
-        return f"<Interlude {self.id}: {self.act.operation} before {self.act.before}, {done}>"
+        return f"<ArmedRace {self.id}: {self.race.operation} before {self.race.before}, {done}>"
 
 
-class Interludes:
-    """What is to come in between, in the order in which it was said."""
+class Races:
+    """The races, in the order in which they were armed."""
 
     def __init__(self, operations: Mapping[str, Operation]) -> None:
         self._operations = operations
-        self._waiting: list[Interlude] = []
-        self._all: list[Interlude] = []
+        self._waiting: list[ArmedRace] = []
+        self._all: list[ArmedRace] = []
 
-    def arm(self, act: Act) -> Interlude:
+    def arm(self, race: Race) -> ArmedRace:
         """Let it happen once.
 
         Raises `MockError` for an unknown operation or field, naming the nearest, and for an
         operation whose path has parameters that nobody has said.
         """
-        for name in (act.before, act.operation, *([act.after] if act.after else [])):
+        for name in (race.before, race.operation, *([race.after] if race.after else [])):
             if name not in self._operations:
                 raise MockError(f"there is no operation {name!r}{nearest(name, self._operations)}")
-        operation = self._operations[act.operation]
-        known = {*self._operations[act.before].slots, *act.path}
+        operation = self._operations[race.operation]
+        known = {*self._operations[race.before].slots, *race.path}
         for name in operation.slots:
             if name not in known:
-                raise MockError(f"say which {name!r} the path of {act.operation!r} is to have")
+                raise MockError(f"say which {name!r} the path of {race.operation!r} is to have")
         fields = getattr(operation.body(), "model_fields", {})
-        for name in act.body if isinstance(act.body, dict) else ():
+        for name in race.body if isinstance(race.body, dict) else ():
             if name not in fields:
                 raise MockError(
-                    f"the body of {act.operation!r} has no field {name!r}{nearest(name, fields)}"
+                    f"the body of {race.operation!r} has no field {name!r}{nearest(name, fields)}"
                 )
-        interlude = Interlude(len(self._all) + 1, act)
-        self._all.append(interlude)
-        self._waiting.append(interlude)
-        return interlude
+        armed = ArmedRace(len(self._all) + 1, race)
+        self._all.append(armed)
+        self._waiting.append(armed)
+        return armed
 
-    def take(self, operation: str) -> list[Interlude]:
+    def take(self, operation: str) -> list[ArmedRace]:
         """What is to happen now that a call of this operation is about to be handled."""
         if not self._waiting:
             return []
-        found = [one for one in self._waiting if one.ripe and one.act.before == operation]
+        found = [one for one in self._waiting if one.ripe and one.race.before == operation]
         self._waiting = [one for one in self._waiting if one not in found]
         return found
 
     def answered(self, operation: str) -> None:
         """A call of this operation was answered with success."""
-        for interlude in self._waiting:
-            if interlude.act.after == operation:
-                interlude.ripe = True
+        for armed in self._waiting:
+            if armed.race.after == operation:
+                armed.ripe = True
 
     def clear(self) -> None:
         """Let nothing come in between any more."""
         self._waiting.clear()
         self._all.clear()
 
-    def __iter__(self) -> Iterator[Interlude]:
+    def __iter__(self) -> Iterator[ArmedRace]:
         return iter(tuple(self._all))
 
     def __len__(self) -> int:
         return len(self._all)
 
 
-class Between:
-    """Says what another user does to the record that a call is about to write.
+class RaceBuilder:
+    """Arms a race about the record that a call is about to write.
 
     The record is the one in the path of the call; what may be done to it is looked up among
     `operations`.
@@ -137,7 +137,7 @@ class Between:
 
     def __init__(
         self,
-        arm: Callable[[Act], Interlude],
+        arm: Callable[[Race], ArmedRace],
         operations: Mapping[str, Operation],
         write: str,
         after: str | None,
@@ -147,28 +147,28 @@ class Between:
         self._write = write
         self._after = after
 
-    def edits(self, **changes: Any) -> Interlude:
+    def edits(self, **changes: Any) -> ArmedRace:
         """The record is updated with these fields of the body."""
         return self._do("POST", "", changes)
 
-    def deletes(self) -> Interlude:
+    def deletes(self) -> ArmedRace:
         """The record is deleted."""
         return self._do("DELETE", "", None)
 
-    def adds_version(self, **content: Any) -> Interlude:
+    def adds_version(self, **content: Any) -> ArmedRace:
         """The record gets a new version with these fields of the body."""
         return self._do("POST", "version/", content)
 
-    def does(self, operation: str, *, json: Any = None, **path: str) -> Interlude:
+    def does(self, operation: str, *, json: Any = None, **path: str) -> ArmedRace:
         """Any operation; `path` are path parameters that the interrupted call does not have."""
-        return self._arm(self._act(operation, json, path))
+        return self._arm(self._race(operation, json, path))
 
-    def _act(self, operation: str, body: Any, path: Mapping[str, str]) -> Act:
-        return Act(
+    def _race(self, operation: str, body: Any, path: Mapping[str, str]) -> Race:
+        return Race(
             before=self._write, after=self._after, operation=operation, path=dict(path), body=body
         )
 
-    def _do(self, method: str, below: str, body: Any) -> Interlude:
+    def _do(self, method: str, below: str, body: Any) -> ArmedRace:
         own = self._operations.get(self._write)
         if own is None:
             hint = nearest(self._write, self._operations)
@@ -182,4 +182,4 @@ class Between:
                 f"{self._write!r} names no record that another user could change so; "
                 "say does(operation, ...) instead"
             )
-        return self._arm(self._act(operation, body, {}))
+        return self._arm(self._race(operation, body, {}))

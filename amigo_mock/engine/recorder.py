@@ -111,7 +111,7 @@ class Exchange:
             target=self.target,
             operation=entry.operation,
             caller=entry.caller,
-            interlude=entry.interlude,
+            race=entry.race,
             headers=_told(self.headers, entry.operation),
             credentials=self.credentials,
             keys=self.keys,
@@ -212,7 +212,7 @@ class Recorder:
         """
         fake = self._fake
         exchange = self._open.get(id(entry))
-        if entry.interlude:
+        if entry.race:
             exchange = self._exchange(entry, quote(entry.path), request.headers)
             exchange.heard = [request.body]
         if exchange is None:  # it came in before anything was recorded

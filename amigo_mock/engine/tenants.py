@@ -51,19 +51,25 @@ class Tenants:
         self._uses = count(1)
         self._lock = Lock()
 
-    def open(self, organization: str | None, given: Mapping[str, Any]) -> Tenant:
+    def open(
+        self, organization: str | None, given: Mapping[str, Any], replaces: str | None = None
+    ) -> Tenant:
         """A new tenant, with these settings and for the rest those that the server was made with.
 
-        Without an id it gets one. Raises `MockError` for an id that is taken or none, for settings
-        that are wrong, and for a world of more than one organization.
+        Without an id it gets one. The tenant that it `replaces` goes when it comes. Raises
+        `MockError` for an id that is taken or none, for settings that are wrong, and for a world
+        of more than one organization.
         """
         with self._lock:
             # Not from a seed: a server that was started anew must not give an id to somebody that
             # somebody else still goes by.
             id = f"tenant-{os.urandom(8).hex()}" if organization is None else organization
-            self._check_free(id)
+            if id != replaces:
+                self._check_free(id)
             tenant = Tenant(id, self._landlord, overlaid(self._landlord.base, given))
             tenant.used = next(self._uses)
+            if replaces is not None:
+                self.fakes.pop(replaces, None)
             if len(self.fakes) >= MOST:
                 del self.fakes[min(self.fakes, key=lambda idle: self.fakes[idle].used)]
             self.fakes[id] = tenant

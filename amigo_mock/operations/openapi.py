@@ -257,7 +257,7 @@ def _response(
     else:
         found["description"] = operation.errors.get(status) or MEANING[status]
         schema = names[Invalid if status == 422 else Failure]
-        if status == 422 and operation.tag == "Levers":
+        if status == 422 and operation.group is not None:
             schema = {"anyOf": [names[Invalid], names[Failure]]}
         found["content"] = {"application/json": {"schema": schema}}
     headers = dict(LIMIT_HEADERS) if operation.rate_limit else {}

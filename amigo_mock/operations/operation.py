@@ -153,6 +153,7 @@ class Operation:
     public: bool = False
     caller: str = ""
     examples: Mapping[str, Any] = field(default_factory=dict)
+    group: str | None = None  # of the control API; None for the emulated API
 
     @cached_property
     def _types(self) -> tuple[type[Parameters], type[BaseModel], Any]:
@@ -180,7 +181,7 @@ class Operation:
     @cached_property
     def statuses(self) -> tuple[int, ...]:
         """Every status that it may answer with, as published."""
-        if self.tag == "Levers":
+        if self.group is not None:
             return (self.status, 401, 403, 422)
         common = {self.status, 404, 422, 503, *self.errors}
         if not self.public:
@@ -247,9 +248,10 @@ class Operation:
 
     @cached_property
     def tag(self) -> str:
-        """The group that the published document has it in: the path says so."""
-        _, root, _, *rest = self.path.split("/")
-        return rest[0].replace("_", " ").title() if root == "v1" else "Levers"
+        """The group that its document has it in; the published one goes by the path."""
+        if self.group is not None:
+            return self.group
+        return self.path.split("/")[3].replace("_", " ").title()
 
     @cached_property
     def summary(self) -> str:

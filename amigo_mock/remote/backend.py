@@ -19,10 +19,10 @@ from amigo_mock.remote.parts import (
     Levers,
     RemoteClock,
     RemoteFaults,
-    RemoteInterludes,
     RemoteJournal,
     RemoteLimits,
     RemoteMaintenance,
+    RemoteRaces,
     RemoteScripts,
     RemoteSnapshot,
 )
@@ -61,7 +61,7 @@ class RemoteFake:
         self.faults = RemoteFaults(self._levers)
         self.journal = RemoteJournal(self._levers, lambda: self.settings.journal_size)
         self.maintenance = RemoteMaintenance(self._levers)
-        self.interludes = RemoteInterludes(self._levers)
+        self.races = RemoteRaces(self._levers)
         self.scripts = RemoteScripts(self._levers)
 
     # The tenant
@@ -115,14 +115,14 @@ class RemoteFake:
     @contextmanager
     def _starting_over(self) -> Iterator[None]:
         self.faults.look()
-        self.interludes.look()
+        self.races.look()
         self.journal.hear()
         yield
         self._forget()
 
     def _forget(self) -> None:
         self.faults.forget()
-        self.interludes.forget()
+        self.races.forget()
         self.journal.forget()
 
     # The state

@@ -54,7 +54,7 @@ class Wire:
         detail = _detail(body)
         if status == 200 and _is_health(body):
             return
-        if status in (401, 403) and "levers" in str(detail):
+        if status in (401, 403) and "control API" in str(detail):
             self._refuse("GET", "/_mock/health", status, body)
         raise MockError(f"what answers at {self.url} is no fake; start one with 'amigo-mock serve'")
 
@@ -129,8 +129,8 @@ class Wire:
             text = f"the fake at {self.url} has another control token than the one that was given"
         elif status == 403:
             text = (
-                f"the fake at {self.url} lets nobody pull its levers from here: start it with a "
-                "control token, and give it as control_token"
+                f"the fake at {self.url} lets nobody use its control API from here: "
+                "start it with a control token, and give it as control_token"
             )
         elif status in (404, 405) and detail in ("Not Found", "Method Not Allowed"):
             text = (

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel
 
-from amigo_mock.engine.races import Act, Interlude, Interludes
+from amigo_mock.engine.races import ArmedRace, Race, Races
 from amigo_mock.errors import MockError
 from amigo_mock.remote.control_client import Wire
 from amigo_mock.resources import LIMITS, OPERATIONS
@@ -185,12 +185,12 @@ class RemoteFaults(Faults):
         return len(self._list())
 
 
-class RemoteInterlude(Interlude):
+class RemoteRace(ArmedRace):
     """What another user is to do there."""
 
-    def __init__(self, id: int, act: Act, look: Callable[[], None]) -> None:
+    def __init__(self, id: int, race: Race, look: Callable[[], None]) -> None:
         self._look = look
-        super().__init__(id, act)
+        super().__init__(id, race)
 
     @property
     def status(self) -> int | None:
@@ -203,24 +203,24 @@ class RemoteInterlude(Interlude):
         self._status = status
 
     def __repr__(self) -> str:
-        return f"<Interlude {self.id}: {self.act.operation} before {self.act.before}>"
+        return f"<ArmedRace {self.id}: {self.race.operation} before {self.race.before}>"
 
 
-class RemoteInterludes(Interludes):
+class RemoteRaces(Races):
     """What is to come in between at the tenant. What was said here stays the same object."""
 
     def __init__(self, levers: Levers) -> None:
         self._levers = levers
-        self._known: dict[int, RemoteInterlude] = {}
+        self._known: dict[int, RemoteRace] = {}
 
-    def arm(self, act: Act) -> Interlude:
+    def arm(self, race: Race) -> ArmedRace:
         """Let it happen once. Raises `MockError`, naming the nearest, for an unknown operation."""
-        return self._met(self._levers.pull("POST", "interludes", act.model_dump(mode="json")))
+        return self._met(self._levers.pull("POST", "races", race.model_dump(mode="json")))
 
     def clear(self) -> None:
         """Let nothing come in between any more."""
         self.look()
-        self._levers.pull("DELETE", "interludes")
+        self._levers.pull("DELETE", "races")
         self.forget()
 
     def look(self) -> None:
@@ -232,17 +232,17 @@ class RemoteInterludes(Interludes):
         """They are gone: leave those that are known as they were last seen."""
         self._known = {}
 
-    def _list(self) -> list[RemoteInterlude]:
-        return [self._met(state) for state in self._levers.get("interludes")["interludes"]]
+    def _list(self) -> list[RemoteRace]:
+        return [self._met(state) for state in self._levers.get("races")["races"]]
 
-    def _met(self, state: Mapping[str, Any]) -> RemoteInterlude:
+    def _met(self, state: Mapping[str, Any]) -> RemoteRace:
         id = state["id"]
         if id not in self._known:
-            self._known[id] = RemoteInterlude(id, Act.model_validate(state["act"]), self.look)
+            self._known[id] = RemoteRace(id, Race.model_validate(state["race"]), self.look)
         self._known[id].status = state["status"]
         return self._known[id]
 
-    def __iter__(self) -> Iterator[Interlude]:
+    def __iter__(self) -> Iterator[ArmedRace]:
         return iter(self._list())
 
     def __len__(self) -> int:

@@ -73,7 +73,7 @@ def outcome(entry: Entry) -> str:
 
 def flags(entry: Entry) -> list[str]:
     """What is out of the ordinary about a request, apart from its warnings."""
-    found = {"armed fault": entry.fault, "by another user": entry.interlude}
+    found = {"armed fault": entry.fault, "by another user": entry.race}
     return [flag for flag, true in found.items() if true]
 
 

@@ -25,7 +25,7 @@ from amigo_mock.server.fast_path import Prompt
 from amigo_mock.server.routing import Later, Shortcut, Table
 from amigo_mock.settings import Settings
 
-PREFIX = "/_mock/"  # of the levers
+PREFIX = "/_mock/"  # of the control API
 
 LOCAL_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?"
 
@@ -53,7 +53,11 @@ class Application(Starlette):
         self.prompt = prompt
         operations = Table(prompt.lookup, endpoint)
         super().__init__(
-            routes=[operations, Later(PREFIX, partial(levers, prompt)), document(prompt.fake)],
+            routes=[
+                operations,
+                Later(PREFIX, partial(control_routes, prompt)),
+                document(prompt.fake),
+            ],
             middleware=[
                 Middleware(Journaled, fake=prompt.fake, tenants=prompt.tenants),
                 Middleware(CrossOrigin),
@@ -85,11 +89,11 @@ async def endpoint(name: str, path: Path, scope: Scope, receive: Receive, send: 
     await write(send, answer)
 
 
-def levers(prompt: Prompt) -> BaseRoute:
-    """The levers of the fake and its tenants. Most tests never pull one over HTTP."""
-    from amigo_mock.control import api as control
+def control_routes(prompt: Prompt) -> BaseRoute:
+    """The control API of the fake and its tenants, which most tests never use over HTTP."""
+    from amigo_mock.control.routes import routes
 
-    return control.levers(prompt.fake, prompt.tenants)
+    return routes(prompt.fake, prompt.tenants)
 
 
 def document(fake: Fake) -> Route:

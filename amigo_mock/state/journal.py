@@ -42,7 +42,7 @@ class Entry:
     fault: bool = False
     handled: bool = False
     dropped: bool = False
-    interlude: bool = False
+    race: bool = False
     headers: tuple[str, ...] = ()
     limit: int | None = None
     used: int | None = None
@@ -82,7 +82,7 @@ class Entry:
             "fault": self.fault,
             "handled": self.handled,
             "dropped": self.dropped,
-            "interlude": self.interlude,
+            "race": self.race,
             "headers": self.headers,
             "limit": self.limit,
             "used": self.used,
@@ -113,7 +113,7 @@ class Entry:
 
 _AS_THEY_ARE = (
     *("number", "method", "path", "query", "operation", "status", "warnings", "fault", "handled"),
-    *("dropped", "interlude", "limit", "used", "retry_after"),
+    *("dropped", "race", "limit", "used", "retry_after"),
 )
 
 
@@ -213,7 +213,7 @@ class Journal(Requests):
         if len(self._entries) == self._entries.maxlen:
             self._forgotten += 1
         self._entries.append(entry)
-        if entry.operation is not None and entry.status is not None and not entry.interlude:
+        if entry.operation is not None and entry.status is not None and not entry.race:
             self.met[entry.operation, entry.status, entry.fault] += 1
         for listener in self.listeners:
             listener(entry)

@@ -45,7 +45,7 @@ def assert_called(
     __tracebackhide__ = True  # a traceback is to end where the expectation stands
     if times is not None and (isinstance(times, bool) or times < 0):
         raise MockError(f"times is a number from 0 up, not {times!r}")
-    own = Requests((entry for entry in requests if not entry.interlude), OPERATION)
+    own = Requests((entry for entry in requests if not entry.race), OPERATION)
     calls = own.to(operation)
     if status is not None:
         calls.with_status(status)  # raises, if it is none

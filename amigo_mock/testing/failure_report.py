@@ -75,7 +75,7 @@ def _requests(entries: Sequence[Entry], state: State) -> Iterator[str]:
 def _line(entry: Entry, entries: Sequence[Entry], state: State) -> str:
     wide = len(str(entries[-1].number))
     head = f"{entry.number:>{wide}} {entry.time - entries[0].time:>+8.3f}s  "
-    stranger = entry.caller is not None and entry.caller != state.caller and not entry.interlude
+    stranger = entry.caller is not None and entry.caller != state.caller and not entry.race
     notes = [f"by {entry.caller}"] if stranger else []
     return f"{head}{full_line(entry, WIDTH - len(head), *notes)}"
 

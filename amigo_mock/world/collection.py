@@ -7,39 +7,27 @@ that is needed as a value is read back.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from datetime import datetime
-from heapq import merge
-from itertools import groupby, islice
-from typing import Any, Generic, TypeVar, cast, overload
+from itertools import islice
+from typing import Any, Generic, TypeVar, cast
 
 from amigo_mock.world.kind import Kind as Kind
 from amigo_mock.world.kind import Label as Label
 from amigo_mock.world.records import Stored, Version
 from amigo_mock.world.search import Index, Weights, weights
-from amigo_mock.world.table import Table
+from amigo_mock.world.table import Between as Between
+from amigo_mock.world.table import Sort as Sort
+from amigo_mock.world.table import Table, has, members, size, window
+from amigo_mock.world.table import Where as Where
 
 R = TypeVar("R", bound=Stored)
 V = TypeVar("V", bound=Version | None)
 T = TypeVar("T")
 
-Where = Sequence[tuple[str, "Iterable[Hashable] | Between"]]  # for each field, one of the values
-Sort = Sequence[tuple[str, bool]]  # fields, the deciding one first, and whether they descend
-
-Group = list[list[int]]  # positions, ascending, by each of the values that one filter allows
-
-COMMON = 16  # a filter that one record in so many passes is no rare one
 LIVE: tuple[str, Iterable[Hashable]] = ("is_deleted", (False,))
-
-
-@dataclass(frozen=True)
-class Between:
-    """The values of a sortable field from one to another, both included; None: without end."""
-
-    first: Any
-    last: Any
+MOVED = 256  # changes after which an index is brought up to date, whoever may search
+RARE = 1024  # records that pass a filter and are ranked one by one
 
 
 class NameTaken(Exception):
@@ -127,7 +115,7 @@ class Collection(Generic[R, V]):
 
     def any_live(self, field: str, value: Hashable) -> bool:
         """Whether a live record has this label."""
-        return any(True for _ in self._matching([(field, (value,)), LIVE]))
+        return any(True for _ in self._table.matching([(field, (value,)), LIVE]))
 
     def names(self) -> list[str]:
         """The names of the live records."""
@@ -146,30 +134,30 @@ class Collection(Generic[R, V]):
         Without `sort` in order of creation, with it ties in that order too, reversed if the last
         field descends.
         """
-        found = self._sorted(where, sort)
+        table = self._table
+        found = table.sorted(where, sort)
         if visible is not None:
             found = self._visible(found, visible)
-        if isinstance(found, Sequence):
-            window = found[offset : offset + limit + 1]
-        else:
-            start = min(offset, len(self))  # a token may say anything; islice may not
-            window = list(islice(found, start, start + limit + 1))
-        rows = self._table.rows
-        return [rows[position] for position in window[:limit]], len(window) > limit
+        start = min(offset, len(table.rows))  # a token may say anything; islice may not
+        positions = window(found, start, start + limit + 1)
+        rows = table.rows
+        return [rows[position] for position in positions[:limit]], len(positions) > limit
 
     def search(
         self, query: str, where: Where, limit: int, visible: Callable[[R], bool] | None = None
     ) -> list[bytes]:
         """The JSON of the `limit` best matches among records that are not deleted."""
-        groups = [self._group(*group) for group in (*where, LIVE)]
-        found: Iterable[int] = (
-            position
-            for position in self._searchable().find(query)
-            if all(_has(group, position) for group in groups)
-        )
+        table, index = self._table, self._searchable()
+        rarest, *others = sorted((table.group(*group) for group in (*where, LIVE)), key=size)
+        found: Iterable[int]
+        if size(rarest) <= RARE:
+            found = index.rank(query, members(rarest))
+        else:
+            found, others = index.find(query), [rarest, *others]
+        found = (place for place in found if all(has(group, place) for group in others))
         if visible is not None:
             found = self._visible(found, visible)
-        return [self._table.rows[position] for position in islice(found, limit)]
+        return [table.rows[position] for position in islice(found, limit)]
 
     # Writing
 
@@ -184,19 +172,31 @@ class Collection(Generic[R, V]):
         table.rows.append(row)
         table.versions.append(texts)
         table.positions[record.id] = position
-        self._enter(position, record, versions[-1] if versions else cast("V", None))
+        if unique is not None:
+            table.names[unique] = position
+        latest = versions[-1] if versions else cast("V", None)
+        table.label(position, (), self._labels(record, latest))
+        table.place(position, record)
+        if table.index is not None:
+            self._move(position, {})
 
     def replace(self, record: R) -> None:
         """Put a changed record in the place of the one with its id. Raises `NameTaken`."""
-        position = self._table.positions[record.id]
-        if record.unique and self._table.names.get(record.unique, position) != position:
-            raise NameTaken(record.unique)
+        position, unique = self._table.positions[record.id], record.unique
+        if unique is not None and self._table.names.get(unique) not in (None, position):
+            raise NameTaken(unique)
         row = _json(record)
         table = self._writable()
-        version = self._last(position)
-        self._leave(position, self._record(position), version)
+        before, version = self._record(position), self._last(position)
+        if table.index is not None:
+            self._move(position, self._weights(before, version))
         table.rows[position] = row
-        self._enter(position, record, version)
+        if before.unique is not None:
+            del table.names[before.unique]
+        if unique is not None:
+            table.names[unique] = position
+        table.label(position, self._labels(before, version), self._labels(record, version))
+        table.move(position, record)
 
     def add_version(self, id: str, version: V) -> None:
         """Append a version to the record with this id."""
@@ -204,18 +204,20 @@ class Collection(Generic[R, V]):
         assert record is not None
         table = self._writable()
         position = table.positions[id]
-        self._leave(position, record, self.latest(id))
+        before = self._last(position)
+        if table.index is not None:
+            self._move(position, self._weights(record, before))
         table.versions[position] = (*table.versions[position], text)
-        self._enter(position, record, version)
+        table.label(position, self._labels(record, before), self._labels(record, version))
 
     @property
     def settled(self) -> bool:
         """Whether time makes no difference to any record any more."""
-        return "settled" not in self._table.labels or not self._table.labels["settled"]
+        return not self._table.labels.get("settled")
 
     def settle(self, now: datetime) -> None:
         """Let time pass for the records that it still makes a difference to."""
-        for position in tuple(self._table.labels.get("settled", {}).get(False, ())):
+        for position in tuple(members(self._table.group("settled", (False,)))):
             record = self._record(position)
             later = self.kind.passed(record, now)
             if later != record:
@@ -249,46 +251,6 @@ class Collection(Generic[R, V]):
         table.known.clear()
         return table
 
-    def _enter(self, position: int, record: R, version: V) -> None:
-        table = self._table
-        unique = record.unique
-        if unique is not None:
-            table.names[unique] = position
-        labels = table.labels
-        for name, value in self._labels(record, version):
-            values = labels.get(name)
-            if values is None:
-                values = labels[name] = {}
-            found = values.get(value)
-            if found is None:
-                values[value] = [position]
-            elif found[-1] < position:
-                found.append(position)
-            else:
-                insort(found, position)
-        for name, column in table.columns.items():
-            value = getattr(record, name)
-            if position == len(column):
-                column.append(value)
-            else:
-                column[position] = value
-            if name in table.orders:
-                insort(table.orders[name], (value, position))
-        if table.index is not None:
-            table.index.put(position, self._weights(record, version))
-
-    def _leave(self, position: int, record: R, version: V) -> None:
-        table = self._table
-        if record.unique is not None and table.names.get(record.unique) == position:
-            del table.names[record.unique]
-        for name, value in self._labels(record, version):
-            found = table.labels[name][value]
-            del found[bisect_left(found, position)]
-            if not found:
-                del table.labels[name][value]
-        for name, order in table.orders.items():
-            del order[bisect_left(order, (table.columns[name][position], position))]
-
     def _labels(self, record: R, version: V) -> list[Label]:
         found = record.labels()
         if not record.settled:
@@ -298,67 +260,21 @@ class Collection(Generic[R, V]):
             found += [(kind, id) for id in set(ids(record, version))]
         return found
 
-    def _group(self, field: str, values: Iterable[Hashable] | Between) -> Group:
-        if isinstance(values, Between):
-            return [self._between(field, values)]
-        if field == "id":
-            positions = self._table.positions
-            return [sorted(positions[id] for id in map(str, values) if id in positions)]
-        labels = self._table.labels.get(field, {})
-        return [labels[value] for value in values if value in labels]
-
-    def _matching(self, where: Where) -> Iterable[int]:
-        if not where:
-            return range(len(self._table.rows))
-        groups = [self._group(*group) for group in where]
-        rarest, *others = sorted(groups, key=_size)
-        # A record may have several of the values; merged, its positions stand side by side.
-        found = rarest[0] if len(rarest) == 1 else (key for key, _ in groupby(merge(*rarest)))
-        if not others:
-            return found
-        return (position for position in found if all(_has(group, position) for group in others))
-
-    def _sorted(self, where: Where, sort: Sort) -> Iterable[int]:
-        if not sort:
-            return self._matching(where)
-        groups = [self._group(*group) for group in where]
-        common = all(_size(group) * COMMON > len(self) for group in groups)
-        if len(sort) == 1 and common:
-            found = _Ordered(self._order(sort[0][0]), descending=sort[0][1])
-            if not where:
-                return found
-            # Most of them match: a page is full before many were looked at.
-            return (
-                position for position in found if all(_has(group, position) for group in groups)
-            )
-        positions = list(self._matching(where))
-        if sort[-1][1]:
-            positions.reverse()
-        for name, descending in reversed(sort):
-            positions.sort(key=self._table.columns[name].__getitem__, reverse=descending)
-        return positions
-
-    def _order(self, name: str) -> list[tuple[Any, int]]:
-        table = self._table
-        if name not in table.orders:
-            column = table.columns[name]
-            table.orders[name] = sorted(zip(column, range(len(column)), strict=True))
-        return table.orders[name]
-
     def _searchable(self) -> Index:
         table = self._table
-        if table.index is None or table.index.worn:
-            table.index = Index(
-                self._weights(self._record(position), self._last(position))
-                for position in range(len(table.rows))
-            )
+        if table.index is None:
+            rows = range(len(table.rows))
+            table.index = Index(self._weights_at(position) for position in rows)
+        for position, before in table.moved.items():
+            table.index.change(position, before, self._weights_at(position))
+        table.moved.clear()
         return table.index
 
-    def _between(self, field: str, bounds: Between) -> list[int]:
-        order = self._order(field)
-        first = 0 if bounds.first is None else bisect_left(order, (bounds.first, -1))
-        last = len(order) if bounds.last is None else bisect_left(order, (bounds.last, len(self)))
-        return sorted(position for _, position in order[first:last])
+    def _move(self, position: int, before: Weights) -> None:
+        """Have a record indexed again before the next search."""
+        if position not in self._table.moved and len(self._table.moved) == MOVED:
+            self._searchable()
+        self._table.moved.setdefault(position, before)
 
     def _last(self, position: int) -> V:
         versions = self._table.versions[position]
@@ -367,6 +283,9 @@ class Collection(Generic[R, V]):
     def _version(self, row: bytes) -> V:
         return cast("V", cast("type[Version]", self.kind.version).model_validate_json(row))
 
+    def _weights_at(self, position: int) -> Weights:
+        return self._weights(self._record(position), self._last(position))
+
     def _weights(self, record: R, version: V) -> Weights:
         return weights(*self.kind.text(record, version))
 
@@ -374,38 +293,6 @@ class Collection(Generic[R, V]):
         return (position for position in found if visible(self._record(position)))
 
 
-class _Ordered(Sequence[int]):
-    """The positions of an order, either way round, without copying it."""
-
-    def __init__(self, order: list[tuple[Any, int]], descending: bool) -> None:
-        self._order = order
-        self._places = range(len(order))[::-1] if descending else range(len(order))
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    @overload
-    def __getitem__(self, place: int) -> int: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[int]: ...
-    def __getitem__(self, place: int | slice) -> int | list[int]:
-        if isinstance(place, slice):
-            return [self._order[found][1] for found in self._places[place]]
-        return self._order[self._places[place]][1]
-
-
 def _json(record: Any) -> bytes:
     row: bytes = record.__pydantic_serializer__.to_json(record, by_alias=True)
     return row
-
-
-def _size(group: Group) -> int:
-    return sum(map(len, group))
-
-
-def _has(group: Group, position: int) -> bool:
-    for positions in group:
-        place = bisect_left(positions, position)
-        if place < len(positions) and positions[place] == position:
-            return True
-    return False

@@ -1,38 +1,214 @@
-"""Table: the containers of a collection."""
+"""Table: the containers of a collection, and which positions in them answer a question."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby, islice
 from typing import Any
 
-from amigo_mock.world.search import Index
+from amigo_mock.world.copy_on_write import (
+    CopyOnWriteDict,
+    CopyOnWriteList,
+    CopyOnWriteSortedList,
+)
+from amigo_mock.world.kind import Label
+from amigo_mock.world.postings import Positions, Postings
+from amigo_mock.world.search import Index, Weights
+
+COMMON = 16  # a filter that one record in so many passes is no rare one
+
+
+@dataclass(frozen=True)
+class Between:
+    """The values of a sortable field from one to another, both included; None: without end."""
+
+    first: Any
+    last: Any
+
+
+Where = Sequence[tuple[str, Iterable[Hashable] | Between]]  # for each field, one of the values
+Sort = Sequence[tuple[str, bool]]  # fields, the deciding one first, and whether they descend
+
+Group = list[Positions]  # by each of the values that one filter allows
+Order = CopyOnWriteSortedList[tuple[Any, int]]  # values of a field with their positions
 
 
 class Table:
     """The containers of a collection. Records have positions, in order of creation."""
 
-    def __init__(self, sortable: Iterable[str]) -> None:
+    def __init__(self, sortable: Iterable[str] = ()) -> None:
         self.pending: Callable[[], None] | None = None
-        self.rows: list[bytes] = []
-        self.versions: list[tuple[bytes, ...]] = []
-        self.positions: dict[str, int] = {}
-        self.names: dict[str, int] = {}
-        self.labels: dict[str, dict[Hashable, list[int]]] = {}
-        self.columns: dict[str, list[Any]] = {name: [] for name in sortable}
-        self.orders: dict[str, list[tuple[Any, int]]] = {}
+        self.rows: CopyOnWriteList[bytes] = CopyOnWriteList()
+        self.versions: CopyOnWriteList[tuple[bytes, ...]] = CopyOnWriteList()
+        self.positions: CopyOnWriteDict[str, int] = CopyOnWriteDict()
+        self.names: CopyOnWriteDict[str, int] = CopyOnWriteDict()
+        self.labels: dict[str, Postings[Hashable]] = {}
+        self.columns: dict[str, CopyOnWriteList[Any]] = {
+            name: CopyOnWriteList() for name in sortable
+        }
+        self.orders: dict[str, Order] = {}
         self.index: Index | None = None
+        self.moved: dict[int, Weights] = {}  # what the index has of what changed since
         self.known: dict[str, object] = {}
 
     def copy(self) -> Table:
-        """The same records in containers of their own."""
-        twin = Table(())
-        twin.rows, twin.versions = self.rows[:], self.versions[:]
+        """Return a table of the same records, to be changed on its own."""
+        twin = Table()
+        twin.rows, twin.versions = self.rows.copy(), self.versions.copy()
         twin.positions, twin.names = self.positions.copy(), self.names.copy()
-        twin.labels = {
-            name: {value: found[:] for value, found in values.items()}
-            for name, values in self.labels.items()
-        }
-        twin.columns = {name: values[:] for name, values in self.columns.items()}
-        twin.orders = {name: order[:] for name, order in self.orders.items()}
-        twin.index = self.index.branch() if self.index else None
+        twin.labels = {name: postings.copy() for name, postings in self.labels.items()}
+        twin.columns = {name: column.copy() for name, column in self.columns.items()}
+        twin.orders = {name: order.copy() for name, order in self.orders.items()}
+        twin.index = self.index.copy() if self.index else None
+        twin.moved = self.moved.copy()
         return twin
+
+    # Changing
+
+    def label(self, position: int, before: Collection[Label], after: Collection[Label]) -> None:
+        """Let a record be found by other labels than before."""
+        if before:
+            old, new = set(before), set(after)
+            for name, value in old - new:
+                self.labels[name].remove(value, position)
+            after = new - old
+        for name, value in after:
+            postings = self.labels.get(name)
+            if postings is None:
+                postings = self.labels[name] = Postings()
+            postings.add(value, position)
+
+    def place(self, position: int, record: object) -> None:
+        """Let a new record be ordered by what it has in the sortable fields."""
+        for name, column in self.columns.items():
+            value = getattr(record, name)
+            column.append(value)
+            if name in self.orders:
+                self.orders[name].add((value, position))
+
+    def move(self, position: int, record: object) -> None:
+        """Let a changed record be ordered by what it has in the sortable fields."""
+        for name, column in self.columns.items():
+            before, value = column[position], getattr(record, name)
+            column[position] = value
+            if name in self.orders:
+                self.orders[name].remove((before, position))
+                self.orders[name].add((value, position))
+
+    # Asking
+
+    def group(self, field: str, values: Iterable[Hashable] | Between) -> Group:
+        """Return the positions of the records that have one of the values in a field."""
+        if isinstance(values, Between):
+            return [self._between(field, values)]
+        if field == "id":
+            found = (self.positions.get(str(id)) for id in values)
+            return [tuple(sorted({position for position in found if position is not None}))]
+        postings = self.labels.get(field)
+        return [postings.get(value) for value in values if value in postings] if postings else []
+
+    def matching(self, where: Where) -> Iterable[int]:
+        """Find the positions of the records that have all that is wanted, ascending."""
+        if not where:
+            return range(len(self.rows))
+        rarest, *others = sorted((self.group(*group) for group in where), key=size)
+        found = members(rarest)
+        if not others:
+            return found
+        return (position for position in found if all(has(group, position) for group in others))
+
+    def sorted(self, where: Where, sort: Sort) -> Iterable[int]:
+        """Find the same, in an order."""
+        if not sort:
+            return self.matching(where)
+        groups = [self.group(*group) for group in where]
+        common = all(size(group) * COMMON > len(self.rows) for group in groups)
+        if len(sort) == 1 and common:
+            (name, descending), *_ = sort
+            order = self._order(name)
+            if not where:
+                return Ordered(order, descending)
+            # Most of them match: a page is full before many were looked at.
+            found = reversed(order) if descending else iter(order)
+            return (place for _, place in found if all(has(group, place) for group in groups))
+        positions = list(self.matching(where))
+        if sort[-1][1]:
+            positions.reverse()
+        for name, descending in reversed(sort):
+            column: Any = self.columns[name]
+            if len(positions) * COMMON > len(column):
+                column = list(column)
+            positions.sort(key=column.__getitem__, reverse=descending)
+        return positions
+
+    def _order(self, name: str) -> Order:
+        if name not in self.orders:
+            column = self.columns[name]
+            self.orders[name] = CopyOnWriteSortedList(zip(column, range(len(column)), strict=True))
+        return self.orders[name]
+
+    def _between(self, field: str, bounds: Between) -> Positions:
+        order = self._order(field)
+        last = len(self.rows)
+        start = 0 if bounds.first is None else order.count_below((bounds.first, -1))
+        stop = last if bounds.last is None else order.count_below((bounds.last, last))
+        return tuple(sorted(position for _, position in order.slice(start, stop)))
+
+
+class Ordered:
+    """The positions of an order, either way round, without copying it."""
+
+    def __init__(self, order: Order, descending: bool) -> None:
+        self._order = order
+        self._descending = descending
+
+    def __iter__(self) -> Iterator[int]:
+        found = reversed(self._order) if self._descending else iter(self._order)
+        return (position for _, position in found)
+
+    def window(self, start: int, stop: int) -> list[int]:
+        """Return the positions from one place to before another."""
+        if not self._descending:
+            return [position for _, position in self._order.slice(start, stop)]
+        count = len(self._order)
+        found = self._order.slice(max(0, count - stop), max(0, count - start))
+        return [position for _, position in reversed(found)]
+
+
+def window(found: Iterable[int], start: int, stop: int) -> list[int]:
+    """Return the positions from one place to before another."""
+    if isinstance(found, Ordered):
+        return found.window(start, stop)
+    if isinstance(found, CopyOnWriteSortedList):
+        return found.slice(start, stop)
+    if isinstance(found, Sequence):
+        return list(found[start:stop])
+    return list(islice(found, start, stop))
+
+
+def size(group: Group) -> int:
+    """Return how many positions a group has, those of several values more than once."""
+    return sum(map(len, group))
+
+
+def members(group: Group) -> Iterable[int]:
+    """Return the positions of a group, ascending."""
+    if len(group) == 1:
+        return group[0]
+    # A record may have several of the values; merged, its positions stand side by side.
+    return (position for position, _ in groupby(merge(*group)))
+
+
+def has(group: Group, position: int) -> bool:
+    """Return whether a position is in a group."""
+    for positions in group:
+        if isinstance(positions, tuple):
+            place = bisect_left(positions, position)
+            if place < len(positions) and positions[place] == position:
+                return True
+        elif position in positions:
+            return True
+    return False

@@ -13,10 +13,10 @@ from tests.benchmarks.bench import Bench, median, p50, ratio
 from tests.benchmarks.generator import Unmeasured, request
 from tests.benchmarks.report import Figure
 from tests.benchmarks.server import Server, amigo
+from tests.support.paths import RUNS
 
 UNIT_TESTS, RUN_COUNT = 500, 20
 FEW, MANY = 100, 10_000
-RUNS = "/v1/mock-org/simulation/unit_test_set_run/"
 SET, METRIC = f"{1:024x}", f"{2:024x}"
 FIRST = 0x5F << 88  # of the ids of runs and results
 

@@ -24,7 +24,7 @@ print(time.perf_counter() - began)
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """A first page against the first page of `bare`, started in turn; then a first lever."""
+    """A first page against that of `bare`, started in turn; then a first control operation."""
     bare, page, health, before = [], [], [], []
     for _ in range(bench.rounds * 2):
         with anchor("bare", bench.folder) as server:
@@ -34,7 +34,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
             before.append(_first_page(bench, bench.baseline))
         with amigo(bench.folder) as server:
             health.append(server.age)
-    for name, times, most in (("page, with a token", page, 2), ("lever", health, None)):
+    for name, times, most in (("page, with a token", page, 2), ("control operation", health, None)):
         value = statistics.median(a / b for a, b in zip(times, bare, strict=True))
         ours, base = (statistics.median(each) * 1000 for each in (times, bare))
         detail = f"{ours:.0f} ms, bare {base:.0f} ms"

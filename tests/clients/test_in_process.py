@@ -13,8 +13,9 @@ import trio
 
 from amigo_mock import AmigoMock
 from amigo_mock.clients import fast as clients
-from tests.payloads import PERSONAS, persona
-from tests.resources.suite import RUNS, Suite
+from tests.support.bodies import persona
+from tests.support.paths import PERSONAS, RUNS
+from tests.support.suite import Suite
 
 ORIGIN = {"Origin": "http://localhost:3000"}
 
@@ -31,7 +32,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "not emulated": {"method": "GET", "url": "/v1/mock-org/agent/"},
     "head": {"method": "HEAD", "url": PERSONAS},
     "from a page": {"method": "GET", "url": PERSONAS, "headers": ORIGIN},
-    "a lever": {"method": "GET", "url": "/_mock/health"},
+    "a control operation": {"method": "GET", "url": "/_mock/health"},
     "escaped": {"method": "GET", "url": "/v1/mock%2Dorg/simulation/persona/"},
 }
 

@@ -21,7 +21,8 @@ from amigo_mock import AmigoMock
 from amigo_mock.clients.socket import Loopback
 from amigo_mock.server.sockets import readable
 from tests.clients.test_in_process import REQUESTS, noted, seen
-from tests.payloads import PERSONAS, persona
+from tests.support.bodies import persona
+from tests.support.paths import PERSONAS
 
 JSON = b"content-type: application/json\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"

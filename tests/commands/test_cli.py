@@ -28,11 +28,10 @@ import yaml
 from amigo_mock.commands.cli import main
 from amigo_mock.settings import Settings
 from amigo_mock.testing.samples import world
+from tests.support.paths import PERSONAS, SIGN_IN
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 COMMAND = [sys.executable, "-W", "error", "-m", "amigo_mock"]
-PERSONAS = "/v1/mock-org/simulation/persona/"
-SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
 WAIT = 20.0  # seconds that anything may take at most
 
 
@@ -452,7 +451,7 @@ def test_a_process_that_cannot_go_on_says_why(
     ("arguments", "variables", "text"),
     [
         (["serve", "--strictt"], {}, "(did you mean '--strict'?)"),
-        (["seed", "--persona", "1"], {}, "(did you mean '--personas'?)"),
+        (["generate", "--persona", "1"], {}, "(did you mean '--personas'?)"),
         (["serve", "--port", "x"], {}, "'port'"),
         (["serve", "--port", "65536"], {}, "65535"),
         (["serve"], {"AMIGO_MOCK_PORT": "x"}, "'AMIGO_MOCK_PORT'"),
@@ -464,8 +463,8 @@ def test_a_process_that_cannot_go_on_says_why(
         (["serve", "--host", "no-such-host.invalid"], {}, "no-such-host.invalid"),
         (["sevre"], {}, "'serve'"),
         ([], {}, "say what to do"),
-        (["seed", "--personas", "-1"], {}, "--personas"),
-        (["seed", "--personas", "1", "--output", "no/such/x.yaml"], {}, "no/such/x.yaml"),
+        (["generate", "--personas", "-1"], {}, "--personas"),
+        (["generate", "--personas", "1", "--output", "no/such/x.yaml"], {}, "no/such/x.yaml"),
         (["digest", "no-such-file.json"], {}, "no-such-file.json"),
         (["drift", "no-such-file.json", "x.json"], {}, "no-such-file.json"),
         (["token", "--expires-in", "x"], {}, "--expires-in"),
@@ -519,7 +518,7 @@ def test_options_win_over_the_environment_and_that_over_defaults() -> None:
 def test_port_log_and_control_token_can_be_in_the_environment() -> None:
     """Rule: AMIGO_MOCK_<NAME> is the option of that name, and `token` presents the secret.
 
-    Source: Settings; the levers' control token.
+    Source: Settings; the control token.
     """
     secret = "open sesame"
     with Served(
@@ -636,33 +635,33 @@ def test_openapi_prints_both_documents(capsys: pytest.CaptureFixture[str]) -> No
 def test_the_same_seed_gives_the_same_bytes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Rule: the same seed, the same bytes; another one, others. Source: `seed`."""
+    """Rule: the same seed, the same bytes; another one, others. Source: `generate`."""
     size = ["--personas", "3", "--scenarios", "2"]
-    ended = run("seed", *size, "--seed", "1")
+    ended = run("generate", *size, "--random-seed", "1")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert yaml.safe_load(ended.stdout) == json.loads(json.dumps(world(3, 2, 1)))
     path = tmp_path / "world.yaml"
-    assert main(["seed", *size, "--seed", "1", "--output", str(path)]) == 0
+    assert main(["generate", *size, "--random-seed", "1", "--output", str(path)]) == 0
     assert path.read_text(encoding="utf-8") == ended.stdout
-    assert main(["seed", *size, "--seed", "2"]) == 0
+    assert main(["generate", *size, "--random-seed", "2"]) == 0
     assert capsys.readouterr().out != ended.stdout
 
 
 @pytest.mark.parametrize("form", ["yaml", "json"])
 def test_a_made_up_world_is_the_same_in_either_form(tmp_path: Path, form: str) -> None:
-    """Rule: what `seed` writes is the world that was made. Source: `seed`."""
+    """Rule: what `generate` writes is the world that was made. Source: `generate`."""
     path = tmp_path / f"world.{form}"
     size = ["--personas", "3", "--scenarios", "2"]
-    assert main(["seed", *size, "--format", form, "--output", str(path)]) == 0
+    assert main(["generate", *size, "--format", form, "--output", str(path)]) == 0
     parse = json.loads if form == "json" else yaml.safe_load
     assert parse(path.read_text(encoding="utf-8")) == json.loads(json.dumps(world(3, 2, 0)))
 
 
 def test_a_made_up_world_can_be_served(tmp_path: Path) -> None:
-    """Rule: what `seed` writes, `serve --seed` takes. Source: `seed`."""
+    """Rule: what `generate` writes, `serve --seed` takes. Source: `generate`."""
     path = tmp_path / "world.json"
     size = ["--personas", "3", "--scenarios", "2"]
-    assert main(["seed", *size, "--format", "json", "--output", str(path)]) == 0
+    assert main(["generate", *size, "--format", "json", "--output", str(path)]) == 0
     with Served("--seed", str(path)) as found:
         assert len(found.ask("GET", PERSONAS)[1]["simulation_personas"]) == 3
         scenarios = found.ask("GET", PERSONAS.replace("persona", "scenario"))[1]
@@ -670,16 +669,16 @@ def test_a_made_up_world_can_be_served(tmp_path: Path) -> None:
 
 
 def test_the_large_fixture_is_what_the_command_writes(tmp_path: Path) -> None:
-    """Rule: fixtures/large.yaml can be made again, byte by byte. Source: `seed`."""
+    """Rule: fixtures/large.yaml can be made again, byte by byte. Source: `generate`."""
     path = tmp_path / "large.yaml"
     size = ["--personas", "1000", "--scenarios", "300"]
-    arguments = ["seed", *size, "--seed", "1", "--output", str(path)]
+    arguments = ["generate", *size, "--random-seed", "1", "--output", str(path)]
     assert main(arguments) == 0
     assert path.read_bytes() == (FIXTURES / "large.yaml").read_bytes()
 
 
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:
-    """Rule: `amigo-mock ... | head` ends quietly. Source: `seed`, `openapi` print much."""
+    """Rule: `amigo-mock ... | head` ends quietly. Source: `generate`, `openapi` print much."""
     with subprocess.Popen(
         [*COMMAND, "openapi"],
         env=environment(),

@@ -23,13 +23,13 @@ from amigo_mock.commands.cli import main
 from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.capsule import Asked, State, read, write
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.races import Act
+from amigo_mock.engine.races import Race
 from amigo_mock.resources.simulation.outcomes import OUTCOMES
 from amigo_mock.world.records import User
-from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario, scenario_version
-from tests.resources.suite import RUNS, Suite
+from tests.support.bodies import persona, persona_version, scenario, scenario_version
+from tests.support.paths import PERSONAS, RUNS, SCENARIOS, SIGN_IN
+from tests.support.suite import Suite
 
-SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
 LIST = "get-simulation-personas"
 CREATE = "create-simulation-persona"
 JSON = {"Content-Type": "application/json"}
@@ -178,8 +178,8 @@ def eventful() -> Run:
     fake.limits.enabled = True
     # Another user, a maintenance, an older world.
     kept = fake.snapshot()
-    fake.interludes.arm(
-        Act(
+    fake.races.arm(
+        Race(
             before="get-simulation-scenarios",
             after=None,
             operation="create-simulation-scenario",

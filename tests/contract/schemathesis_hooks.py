@@ -20,39 +20,39 @@ from schemathesis.generation.modes import GenerationMode
 
 sys.path.append(str(Path(__file__).parents[2]))
 
-from tests import known
+from tests.support import worlds
 
 KEPT = {
-    "agent_id": known.AGENT,
-    "service_hierarchical_state_machine_id": known.GRAPH,
-    "service_id": known.SERVICE,
+    "agent_id": worlds.AGENT,
+    "service_hierarchical_state_machine_id": worlds.GRAPH,
+    "service_id": worlds.SERVICE,
     "service_version_set_name": "release",
-    "metric_id": known.METRIC,
-    "persona_id": known.ANN,
-    "simulation_persona_id": known.ANN,
-    "scenario_id": known.REFILL,
-    "simulation_scenario_id": known.REFILL,
-    "unit_test_id": known.TEST,
-    "simulation_unit_test_id": known.TEST,
-    "simulation_unit_test_set_id": known.SET,
-    "simulation_unit_test_set_run_id": known.RUN,
+    "metric_id": worlds.METRIC,
+    "persona_id": worlds.ANN,
+    "simulation_persona_id": worlds.ANN,
+    "scenario_id": worlds.REFILL,
+    "simulation_scenario_id": worlds.REFILL,
+    "unit_test_id": worlds.TEST,
+    "simulation_unit_test_id": worlds.TEST,
+    "simulation_unit_test_set_id": worlds.SET,
+    "simulation_unit_test_set_run_id": worlds.RUN,
 }
 """What the world under test has that nobody may delete, by the fields that name it."""
 
 UNMADE = ("agent_id", "service_hierarchical_state_machine_id")
 
 METRICS = {
-    "boolean": known.METRIC,
-    "numerical": known.NUMBER_METRIC,
-    "categorical": known.WORD_METRIC,
+    "boolean": worlds.METRIC,
+    "numerical": worlds.NUMBER_METRIC,
+    "categorical": worlds.WORD_METRIC,
 }
 
 SPARE = {
-    "metric_id": known.FREE_METRIC,
-    "simulation_unit_test_id": known.FREE_TEST,
-    "simulation_unit_test_set_id": known.BUSY_SET,
-    "simulation_unit_test_set_run_id": known.GOING,
-    "service_id": known.SERVICE,
+    "metric_id": worlds.FREE_METRIC,
+    "simulation_unit_test_id": worlds.FREE_TEST,
+    "simulation_unit_test_set_id": worlds.BUSY_SET,
+    "simulation_unit_test_set_run_id": worlds.GOING,
+    "service_id": worlds.SERVICE,
     "version_set_name": "beta",
 }
 """What may be deleted, or cancelled, once."""
@@ -160,7 +160,7 @@ def _unlinked(case: schemathesis.Case[Any]) -> dict[str, str]:
     """A service that can be deactivated, and a metric whose type the body has."""
     value = case.body.get("metric_value") if isinstance(case.body, dict) else None
     type = value.get("type") if isinstance(value, dict) else None
-    found = {"service_id": known.OTHER_SERVICE, "metric_id": METRICS.get(str(type), known.METRIC)}
+    found = {"service_id": worlds.OTHER_SERVICE, "metric_id": METRICS.get(str(type), worlds.METRIC)}
     return {name: id for name, id in found.items() if name in case.path_parameters}
 
 

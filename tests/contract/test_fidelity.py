@@ -19,7 +19,8 @@ from amigo_mock.contract.fidelity import (
     note_absent,
     relaxed,
 )
-from tests.payloads import PERSONAS, persona, persona_version
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import PERSONAS
 
 HEADER = "x-amigo-mock-warning"
 

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from amigo_mock import AmigoMock
-from amigo_mock.control.api import LEVERS
-from amigo_mock.resources import OPERATIONS
-from tests.known import BUSY_SET, FREE_METRIC, FREE_TEST, GOING, PARTS
+from amigo_mock.control.routes import control_operations
+from amigo_mock.resources import OPERATIONS, SCRIPTS
+from tests.support.worlds import BUSY_SET, FREE_METRIC, FREE_TEST, GOING, PARTS
+
+CONTROL_OPERATIONS = control_operations(SCRIPTS)
 
 HERE = Path(__file__).parent
 
@@ -38,8 +40,8 @@ CHECKS = {
     "use_after_free",
 }
 
-BEYOND_A_SCHEMA = {"add-fault", "add-interlude", "add-outcomes", "put-organization", "put-state"}
-"""Levers whose body has to name what exists, or to be a world: an invented one is refused."""
+BEYOND_A_SCHEMA = {"add-fault", "add-race", "add-outcomes", "put-organization", "put-state"}
+"""Control operations whose body has to name what exists, or to be a world."""
 
 
 UNKEPT = {"creator.user_id": {"type": "NotEquals", "value": "keeper"}}
@@ -169,17 +171,18 @@ def test_the_server_is_what_its_document_says(served: AmigoMock, tmp_path: Path)
         assert {status, 422} <= report.statuses[label], label
 
 
-def test_the_levers_are_what_their_document_says(tmp_path: Path) -> None:
-    """Rule: no lever breaks, and each answers as documented, whatever it is told. Source:
-    assumption: the levers are our own.
+def test_the_control_api_is_what_its_document_says(tmp_path: Path) -> None:
+    """Rule: no control operation breaks, and each answers as documented, whatever it is told.
+
+    Source: assumption: the control API is our own.
     """
-    with AmigoMock(seed=WORLD) as made:  # of its own: the levers turn its world upside down
+    with AmigoMock(seed=WORLD) as made:  # of its own: the control API turns its world upside down
         report = examine(
             made,
             "/_mock/openapi.json",
             tmp_path,
             *("--max-examples", "15"),
-            config="schemathesis-levers.toml",
+            config="schemathesis-control.toml",
         )
     assert [end["stop_reason"] for end in report.ended] == ["completed"]
     assert report.errors == []
@@ -187,11 +190,13 @@ def test_the_levers_are_what_their_document_says(tmp_path: Path) -> None:
         assert report.phases[phase] == "success", phase
         assert report.cases[phase] >= least, phase
         assert set(report.checks[phase]) == CHECKS - {"negative_data_rejection"}, phase
-    asked = [lever for lever in LEVERS if lever.id != "get-document"]  # that is where it began
+    asked = [
+        operation for operation in CONTROL_OPERATIONS if operation.id != "get-document"
+    ]  # that is where it began
     never = [
-        lever.id
-        for lever in asked
-        if (422 if lever.id in BEYOND_A_SCHEMA else lever.status)
-        not in report.statuses[f"{lever.method} {lever.path}"]
+        operation.id
+        for operation in asked
+        if (422 if operation.id in BEYOND_A_SCHEMA else operation.status)
+        not in report.statuses[f"{operation.method} {operation.path}"]
     ]
     assert not never, never

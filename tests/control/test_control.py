@@ -1,4 +1,4 @@
-"""The levers: what each does, what each refuses, and to whom they answer."""
+"""The control API: what each operation does and refuses, and to whom it answers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ import pytest
 from starlette.types import Message, Scope
 
 from amigo_mock import AmigoMock, Settings, create_app
-from amigo_mock.control.api import LEVERS
-from amigo_mock.resources import OPERATIONS
-from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario
+from amigo_mock.control.routes import control_operations
+from amigo_mock.resources import OPERATIONS, SCRIPTS
+from tests.support.bodies import persona, persona_version, scenario
+from tests.support.paths import PERSONAS, SCENARIOS
+from tests.support.verbs import persona_names
+
+CONTROL_OPERATIONS = control_operations(SCRIPTS)
 
 START = 1_700_000_000.0
 LIST = "get-simulation-personas"
@@ -24,30 +28,26 @@ EVERYTHING = [{"permission_name": "*", "conditions": {}}]
 
 
 @pytest.fixture
-def levers(mock: AmigoMock) -> Iterator[httpx2.Client]:
-    """A client without a token, for the levers."""
+def control(mock: AmigoMock) -> Iterator[httpx2.Client]:
+    """A client without a token, for the control API."""
     with mock.client(base_url=f"{mock.url}/_mock/") as found:
         del found.headers["Authorization"]
         yield found
 
 
 def refused(answer: httpx2.Response, *words: str) -> None:
-    """A lever's refusal: 422, with words that say what is wrong."""
+    """The control API's refusal: 422, with words that say what is wrong."""
     assert answer.status_code == 422
     for word in words:
         assert word in answer.text
 
 
-def names(client: httpx2.Client) -> list[str]:
-    return [found["name"] for found in client.get(PERSONAS).json()["simulation_personas"]]
-
-
 # Health, document
 
 
-def test_health(levers: httpx2.Client) -> None:
-    """Rule: 200 once it can serve, with what it serves. Source: the levers' table."""
-    answer = levers.get("health")
+def test_health(control: httpx2.Client) -> None:
+    """Rule: 200 once it can serve, with what it serves. Source: the control API's table."""
+    answer = control.get("health")
     assert answer.status_code == 200
     assert answer.json() == {"status": "ok", "organizations": ["mock-org"], "strict": False}
 
@@ -57,20 +57,20 @@ def test_health_says_strict(strict: AmigoMock, strict_client: httpx2.Client) -> 
     assert strict_client.get("/_mock/health").json()["strict"] is True
 
 
-def test_the_document_has_every_lever(levers: httpx2.Client) -> None:
-    """Rule: the levers describe themselves. Source: the levers' table."""
-    answer = levers.get("openapi.json")
+def test_the_document_has_every_control_operation(control: httpx2.Client) -> None:
+    """Rule: the control API describes itself. Source: the control API's table."""
+    answer = control.get("openapi.json")
     assert answer.status_code == 200
     described = {
         (method.upper(), path)
         for path, methods in answer.json()["paths"].items()
         for method in methods
     }
-    assert described == {(lever.method, lever.path) for lever in LEVERS}
+    assert described == {(operation.method, operation.path) for operation in CONTROL_OPERATIONS}
     assert "security" not in answer.json()
 
 
-def test_the_apis_document_has_no_levers(client: httpx2.Client) -> None:
+def test_the_apis_document_has_no_control_operations(client: httpx2.Client) -> None:
     """Rule: the API's document is the API's. Source: the fixed names."""
     assert not [
         path for path in client.get("/v1/openapi.json").json()["paths"] if path.startswith("/_mock")
@@ -80,15 +80,15 @@ def test_the_apis_document_has_no_levers(client: httpx2.Client) -> None:
 # Clock
 
 
-def test_the_clock_moves_and_stands(mock: AmigoMock, levers: httpx2.Client) -> None:
-    """Rule: advance, freeze, thaw; `now` comes back. Source: the levers' table."""
+def test_the_clock_moves_and_stands(mock: AmigoMock, control: httpx2.Client) -> None:
+    """Rule: advance, freeze, thaw; `now` comes back. Source: the control API's table."""
     mock.clock.freeze(START)
-    assert levers.get("clock").json() == {"now": "2023-11-14T22:13:20Z", "frozen": True}
-    answer = levers.post("clock", json={"advance": 61.5})
+    assert control.get("clock").json() == {"now": "2023-11-14T22:13:20Z", "frozen": True}
+    answer = control.post("clock", json={"advance": 61.5})
     assert answer.status_code == 200
     assert datetime.fromisoformat(answer.json()["now"]) == datetime.fromtimestamp(START + 61.5, UTC)
-    assert levers.post("clock", json={"frozen": False}).json()["frozen"] is False
-    assert levers.post("clock", json={"frozen": True, "advance": 1}).json()["frozen"] is True
+    assert control.post("clock", json={"frozen": False}).json()["frozen"] is False
+    assert control.post("clock", json={"frozen": True, "advance": 1}).json()["frozen"] is True
     assert mock.clock.frozen
     assert START + 62.5 <= mock.clock.now() < START + 90
 
@@ -119,31 +119,31 @@ def test_the_clock_ages_tokens_and_windows(client: httpx2.Client) -> None:
     ],
 )
 def test_a_clock_that_cannot_go_there_stays(
-    mock: AmigoMock, levers: httpx2.Client, order: Any
+    mock: AmigoMock, control: httpx2.Client, order: Any
 ) -> None:
     """Rule: a step back, or beyond every date, is refused and nothing moves. Source: the clock."""
     mock.clock.freeze(START)
     refused(
-        levers.post(
+        control.post(
             "clock", content=json.dumps(order), headers={"Content-Type": "application/json"}
         )
     )
-    assert levers.get("clock").json() == {"now": "2023-11-14T22:13:20Z", "frozen": True}
+    assert control.get("clock").json() == {"now": "2023-11-14T22:13:20Z", "frozen": True}
 
 
 # Maintenance, limits
 
 
 def test_maintenance_can_be_turned_on_and_off(client: httpx2.Client) -> None:
-    """Rule: on, every operation answers 503; off, as before. Source: the levers' table."""
+    """Rule: on, every operation answers 503; off, as before. Source: the control API's table."""
     for enabled, status in ((True, 503), (False, 200)):
         answer = client.put("/_mock/maintenance", json={"enabled": enabled})
         assert (answer.status_code, answer.json()) == (200, {"enabled": enabled})
         assert [client.get(path).status_code for path in (PERSONAS, SCENARIOS)] == [status] * 2
 
 
-def test_limits_are_changed_one_by_one(mock: AmigoMock, levers: httpx2.Client) -> None:
-    """Rule: what an order leaves out stays. Source: the levers' table."""
+def test_limits_are_changed_one_by_one(mock: AmigoMock, control: httpx2.Client) -> None:
+    """Rule: what an order leaves out stays. Source: the control API's table."""
     steps: list[tuple[dict[str, Any], dict[str, Any]]] = [
         ({}, {"enabled": True, "limits": {}}),
         ({"limits": {LIST: 3}}, {"enabled": True, "limits": {LIST: 3}}),
@@ -156,15 +156,15 @@ def test_limits_are_changed_one_by_one(mock: AmigoMock, levers: httpx2.Client) -
          {"enabled": True, "limits": {LIST: 4, "sign-in-with-api-key": 0}}),
     ]  # fmt: skip
     for order, state in steps:
-        answer = levers.put("rate-limits", json=order)
+        answer = control.put("rate-limits", json=order)
         assert (answer.status_code, answer.json()) == (200, state)
     assert mock.rate_limits.limits == {LIST: 4, "sign-in-with-api-key": 0}
 
 
-def test_a_wrong_limit_changes_nothing(mock: AmigoMock, levers: httpx2.Client) -> None:
-    """Rule: an order is carried out whole or not at all. Source: the levers."""
+def test_a_wrong_limit_changes_nothing(mock: AmigoMock, control: httpx2.Client) -> None:
+    """Rule: an order is carried out whole or not at all. Source: the control API."""
     limits = {"create-simulation-persona": 3, "get-simulation-persona": 1}
-    answer = levers.put("rate-limits", json={"enabled": False, "limits": limits})
+    answer = control.put("rate-limits", json={"enabled": False, "limits": limits})
     refused(answer, "get-simulation-persona", "did you mean", LIST)
     assert (mock.rate_limits.enabled, mock.rate_limits.limits) == (True, {})
 
@@ -193,7 +193,7 @@ def test_faults_are_armed_listed_and_cleared(client: httpx2.Client) -> None:
 
 
 def test_a_fault_without_times_is_null_on_the_wire(client: httpx2.Client) -> None:
-    """Rule: times null lasts until cleared. Source: the levers' table."""
+    """Rule: times null lasts until cleared. Source: the control API's table."""
     order = {"operation": LIST, "status": 500, "times": None}
     assert client.post("/_mock/faults", json=order).json()["fault"]["times"] is None
     assert [client.get(PERSONAS).status_code for _ in range(4)] == [500] * 4
@@ -214,10 +214,10 @@ def test_a_fault_without_times_is_null_on_the_wire(client: httpx2.Client) -> Non
     ],
 )
 def test_a_wrong_fault_is_refused(
-    mock: AmigoMock, levers: httpx2.Client, order: dict[str, Any], words: tuple[str, ...]
+    mock: AmigoMock, control: httpx2.Client, order: dict[str, Any], words: tuple[str, ...]
 ) -> None:
     """Rule: an unknown operation or field, or nothing to do, is refused. Source: the table."""
-    refused(levers.post("faults", json=order), *words)
+    refused(control.post("faults", json=order), *words)
     assert list(mock.faults) == []
 
 
@@ -225,7 +225,7 @@ def test_a_wrong_fault_is_refused(
 
 
 def test_the_journal_can_be_read_and_emptied(client: httpx2.Client) -> None:
-    """Rule: oldest first; DELETE empties it. Source: the levers' table."""
+    """Rule: oldest first; DELETE empties it. Source: the control API's table."""
     client.get(PERSONAS)
     client.get("/nothing")
     answer = client.get("/_mock/requests")
@@ -252,7 +252,7 @@ def test_the_journal_can_be_read_and_emptied(client: httpx2.Client) -> None:
 def test_the_journal_can_be_searched(
     mock: AmigoMock, client: httpx2.Client, query: str, numbers: list[int]
 ) -> None:
-    """Rule: by operation, by status, by class of status. Source: the levers' table."""
+    """Rule: by operation, by status, by class of status. Source: the control API's table."""
     for path in (PERSONAS, f"{PERSONAS}?limit=x", SCENARIOS, "/nothing"):
         client.get(path)
     mock.faults.add(LIST, drop=True)
@@ -275,10 +275,13 @@ def test_the_journal_can_be_searched(
     ],
 )
 def test_a_wrong_filter_is_refused(
-    levers: httpx2.Client, query: str, words: tuple[str, ...]
+    control: httpx2.Client, query: str, words: tuple[str, ...]
 ) -> None:
-    """Rule: an unknown operation or status is an error, not an empty list. Source: the levers."""
-    refused(levers.get(f"requests?{query}"), *words)
+    """Rule: an unknown operation or status is an error, not an empty list.
+
+    Source: the control API.
+    """
+    refused(control.get(f"requests?{query}"), *words)
 
 
 # State
@@ -344,7 +347,7 @@ def test_ids_go_on_after_those_of_a_state(client: httpx2.Client) -> None:
 
 
 def test_a_reset_after_a_put_goes_back_to_the_start(client: httpx2.Client) -> None:
-    """Rule: a put state is not a seed. Source: the levers' table."""
+    """Rule: a put state is not a seed. Source: the control API's table."""
     start = client.get("/_mock/state").content
     world = {"organizations": [{"id": "elsewhere"}]}
     assert client.put("/_mock/state", json=world).status_code == 204
@@ -435,7 +438,10 @@ def test_a_broken_state_tells_no_key(client: httpx2.Client) -> None:
 
 
 def test_a_reset_resets_everything(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: world, clock, limits, faults, maintenance and journal. Source: the levers' table."""
+    """Rule: world, clock, limits, faults, maintenance and journal.
+
+    Source: the control API's table.
+    """
     start, token = client.get("/_mock/state").content, client.get(PERSONAS)
     first = client.post(PERSONAS, json=persona()).json()
     fill(client)
@@ -479,7 +485,7 @@ def test_an_organization_is_created_with_everything(mock: AmigoMock, client: htt
     assert found["name"] == "A"
     assert found["creator"] == {"org_id": "new", "user_id": "reader"}
     assert client.post(path, headers=token, json=persona()).status_code == 403
-    assert names(client) == []
+    assert persona_names(client) == []
 
 
 def test_an_organization_is_replaced_whole(mock: AmigoMock, client: httpx2.Client) -> None:
@@ -527,14 +533,14 @@ def test_a_broken_organization_changes_nothing(
     before = client.get("/_mock/state").content
     refused(client.post("/_mock/organizations", json=content), *words)
     assert client.get("/_mock/state").content == before
-    assert names(client) == ["Old"]
+    assert persona_names(client) == ["Old"]
 
 
 # Tokens
 
 
 def test_a_token_needs_no_sign_in(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: for a user, for so many seconds. Source: the levers' table."""
+    """Rule: for a user, for so many seconds. Source: the control API's table."""
     mock.clock.freeze(START)
     order = {"organization": "mock-org", "user": "mock-user", "expires_in": 60}
     answer = client.post("/_mock/tokens", json=order)
@@ -558,7 +564,7 @@ def test_a_token_is_by_default_that_of_a_sign_in(mock: AmigoMock, client: httpx2
 
 
 def test_a_token_costs_no_sign_in(client: httpx2.Client) -> None:
-    """Rule: levers have no limits. Source: the levers."""
+    """Rule: control operations have no limits. Source: the control API."""
     found = [client.post("/_mock/tokens", json={}).status_code for _ in range(20)]
     assert found == [201] * 20
 
@@ -575,17 +581,17 @@ def test_a_token_costs_no_sign_in(client: httpx2.Client) -> None:
     ],
 )
 def test_a_token_for_nobody_is_refused(
-    levers: httpx2.Client, order: dict[str, Any], words: tuple[str, ...]
+    control: httpx2.Client, order: dict[str, Any], words: tuple[str, ...]
 ) -> None:
-    """Rule: the user has to be there, and the time to be one. Source: the levers."""
-    refused(levers.post("tokens", json=order), *words)
+    """Rule: the user has to be there, and the time to be one. Source: the control API."""
+    refused(control.post("tokens", json=order), *words)
 
 
 # Coverage
 
 
 def test_coverage_counts_documented_statuses() -> None:
-    """Rule: per operation and status, those of faults apart. Source: the levers' table."""
+    """Rule: per operation and status, those of faults apart. Source: the control API's table."""
     with AmigoMock() as mock, mock.client() as client:
         client.get(PERSONAS)
         client.get(PERSONAS)
@@ -619,7 +625,7 @@ def test_coverage_outlives_a_reset() -> None:
         assert found[LIST]["statuses"]["200"] == 1
 
 
-# What levers have in common
+# What control operations have in common
 
 
 @pytest.mark.parametrize(
@@ -634,27 +640,34 @@ def test_coverage_outlives_a_reset() -> None:
         ("POST", "tokens"),
     ],
 )
-def test_a_lever_refuses_what_is_no_order(levers: httpx2.Client, method: str, path: str) -> None:
-    """Rule: broken JSON, no body, unknown fields: 422 in the errors' shape. Source: the levers."""
+def test_a_control_operation_refuses_what_is_no_body(
+    control: httpx2.Client, method: str, path: str
+) -> None:
+    """Rule: broken JSON, no body, unknown fields: 422 in the errors' shape.
+
+    Source: the control API.
+    """
     kind = {"Content-Type": "application/json"}
     for content in (b"", b"{", b"[]", b"null", b"\xff", b'{"no-such-field": 1}', b"[" * 100_000):
-        answer = levers.request(method, path, content=content, headers=kind)
+        answer = control.request(method, path, content=content, headers=kind)
         assert answer.status_code == 422
         assert answer.json().keys() == {"detail"}
-    assert levers.request(method, path, content=b"{}").status_code == 422
+    assert control.request(method, path, content=b"{}").status_code == 422
 
 
 @pytest.mark.parametrize("path", ["nothing", "", "faults/1", "state/x"])
-def test_an_unknown_lever_is_404(levers: httpx2.Client, path: str) -> None:
+def test_an_unknown_control_operation_is_404(control: httpx2.Client, path: str) -> None:
     """Rule: the shape of every error. Source: the shape of errors."""
-    answer = levers.get(path)
+    answer = control.get(path)
     assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"})
 
 
-def test_levers_are_not_limited_nor_counted(mock: AmigoMock, levers: httpx2.Client) -> None:
-    """Rule: levers have neither limits nor journal. Source: the levers."""
+def test_control_operations_are_not_limited_nor_counted(
+    mock: AmigoMock, control: httpx2.Client
+) -> None:
+    """Rule: control operations have neither limits nor journal. Source: the control API."""
     mock.faults.add("*", status=500, times=None)
-    answers = [levers.get("health") for _ in range(200)]
+    answers = [control.get("health") for _ in range(200)]
     assert {answer.status_code for answer in answers} == {200}
     assert not [name for name in answers[-1].headers if name.startswith("x-ratelimit")]
     assert len(mock.requests) == 0
@@ -715,8 +728,8 @@ def ask(
         "127.1.2.3",
     ],
 )
-def test_this_machine_may_pull_levers(host: str) -> None:
-    """Rule: from this machine, under a name of it. Source: the levers' door."""
+def test_this_machine_may_use_the_control_api(host: str) -> None:
+    """Rule: from this machine, under a name of it. Source: the access to the control API."""
     assert ask(Settings(), host=host) == 200
 
 
@@ -747,18 +760,21 @@ def test_a_host_that_only_pretends_is_403(host: str) -> None:
     "address", ["192.168.1.2", "10.0.0.1", "8.8.8.8", "::2", "fe80::1", "testclient", ""]
 )
 def test_another_machine_is_403(address: str) -> None:
-    """Rule: the levers answer to the machine they run on. Source: the levers' door."""
+    """Rule: the control API answers to the machine it runs on.
+
+    Source: the access to the control API.
+    """
     assert ask(Settings(), client=(address, 50000)) == 403
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1"])
 def test_every_loopback_address_is_this_machine(address: str) -> None:
-    """Rule: loopback addresses are this machine. Source: the levers' door."""
+    """Rule: loopback addresses are this machine. Source: the access to the control API."""
     assert ask(Settings(), client=(address, 50000)) == 200
 
 
 def test_without_an_address_it_is_this_process() -> None:
-    """Rule: no address means a pipe or this very process. Source: the levers' door."""
+    """Rule: no address means a pipe or this very process. Source: the access to the control API."""
     assert ask(Settings(), client=None) == 200
 
 
@@ -780,17 +796,17 @@ def test_a_page_from_elsewhere_is_403(origin: str, status: int) -> None:
     assert ask(Settings(), origin=origin) == status
 
 
-@pytest.mark.parametrize("lever", LEVERS, ids=lambda lever: str(lever.id))
-def test_no_lever_is_left_open(lever: Any) -> None:
-    """Rule: the door is the same for all of them. Source: the levers' door."""
-    assert ask(Settings(), lever.path, method=lever.method, host="evil.example") == 403
-    assert ask(Settings(), lever.path, method=lever.method, client=("8.8.8.8", 1)) == 403
+@pytest.mark.parametrize("operation", CONTROL_OPERATIONS, ids=lambda operation: str(operation.id))
+def test_no_control_operation_is_left_open(operation: Any) -> None:
+    """Rule: the door is the same for all of them. Source: the access to the control API."""
+    assert ask(Settings(), operation.path, method=operation.method, host="evil.example") == 403
+    assert ask(Settings(), operation.path, method=operation.method, client=("8.8.8.8", 1)) == 403
     token = Settings.of(control_token=SECRET)
-    assert ask(token, lever.path, method=lever.method) == 401
+    assert ask(token, operation.path, method=operation.method) == 401
 
 
 def test_the_api_answers_to_everyone() -> None:
-    """Rule: the door is before the levers only. Source: the levers' door."""
+    """Rule: the door is before the control API only. Source: the access to the control API."""
     path = "/v1/openapi.json"
     assert ask(Settings(), path, client=("8.8.8.8", 1), host="evil.example") == 200
 
@@ -807,21 +823,24 @@ def test_the_api_answers_to_everyone() -> None:
     ],
 )
 def test_a_control_token_is_asked_of_everyone(given: str) -> None:
-    """Rule: with a token set, this machine needs it too. Source: the levers' door."""
+    """Rule: with a token set, this machine needs it too. Source: the access to the control API."""
     assert ask(Settings.of(control_token=SECRET), authorization=given) == 401
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "8.8.8.8"])
 @pytest.mark.parametrize("host", ["localhost", "fake.example"])
 def test_a_control_token_opens_from_everywhere(address: str, host: str) -> None:
-    """Rule: whoever has the token is let in, from wherever. Source: the levers' door."""
+    """Rule: whoever has the token is let in, from wherever.
+
+    Source: the access to the control API.
+    """
     settings = Settings.of(control_token=SECRET)
     header = f"Bearer {SECRET}"
     assert ask(settings, client=(address, 1), host=host, authorization=header) == 200
 
 
 def test_a_control_token_is_no_api_token() -> None:
-    """Rule: levers and API have their own keys. Source: the levers' door."""
+    """Rule: control API and API have their own keys. Source: the access to the control API."""
     with AmigoMock(control_token=SECRET) as mock, mock.client() as client:
         assert client.get(PERSONAS).status_code == 200
         refused_ = client.get("/_mock/health")

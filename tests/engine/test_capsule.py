@@ -22,8 +22,9 @@ from amigo_mock.errors import MockError
 from amigo_mock.resources import secrets
 from amigo_mock.resources.simulation.outcomes import OUTCOMES
 from amigo_mock.state.redaction import HIDDEN, blank, redact, redact_query, redact_value
-from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version, scenario, scenario_version
-from tests.resources.suite import Suite
+from tests.support.bodies import persona, persona_version, scenario, scenario_version
+from tests.support.paths import PERSONAS, SCENARIOS
+from tests.support.suite import Suite
 
 TEST = "tests/test_x.py::TestY::test_z[a/b:c-Ä]"
 SECRET = "Rt55-secret"
@@ -48,7 +49,7 @@ def caller(fake: Fake) -> Iterator[httpx2.Client]:
 
 
 @pytest.fixture
-def levers(mock: AmigoMock) -> Iterator[httpx2.Client]:
+def control(mock: AmigoMock) -> Iterator[httpx2.Client]:
     """A client that is signed in; whatever records stops in the end."""
     with mock.client() as client:
         yield client
@@ -434,45 +435,48 @@ def test_a_folder_that_cannot_be_had_is_named(tmp_path: Path) -> None:
         write(tmp_path / "file", fake.capsule(TEST))
 
 
-# The levers
+# the control API
 
 
-def test_a_capsule_can_be_had_over_http(levers: httpx2.Client, tmp_path: Path) -> None:
-    """Rule: recording is turned on and off, and read, by levers. Source: the levers' table."""
-    answer = levers.put("/_mock/recording", json={"enabled": True})
+def test_a_capsule_can_be_had_over_http(control: httpx2.Client, tmp_path: Path) -> None:
+    """Rule: recording is turned on and off, and read, by the control API.
+
+    Source: the control API's table.
+    """
+    answer = control.put("/_mock/recording", json={"enabled": True})
     assert (answer.status_code, answer.json()) == (200, {"enabled": True})
-    levers.post(SCENARIOS, json=scenario())
-    levers.get("/_mock/state")  # a lever is no request
-    answer = levers.get("/_mock/capsule", params={"test": TEST, "seed": "7"})
+    control.post(SCENARIOS, json=scenario())
+    control.get("/_mock/state")  # a control operation is no request
+    answer = control.get("/_mock/capsule", params={"test": TEST, "seed": "7"})
     assert answer.status_code == 200
     assert (answer.json()["test"], answer.json()["seed"]) == (TEST, "7")
     (outcome,) = Replay(read(write(tmp_path, answer.json()))).run()
     assert outcome.word == "same"
-    levers.put("/_mock/recording", json={"enabled": True})
-    assert levers.get("/_mock/capsule").json()["timeline"] == []
+    control.put("/_mock/recording", json={"enabled": True})
+    assert control.get("/_mock/capsule").json()["timeline"] == []
 
 
-def test_a_reset_is_part_of_a_recording(levers: httpx2.Client, tmp_path: Path) -> None:
+def test_a_reset_is_part_of_a_recording(control: httpx2.Client, tmp_path: Path) -> None:
     """Rule: what a reset does is told like any other change. Source: capsules."""
-    levers.put("/_mock/recording", json={"enabled": True})
-    levers.post(SCENARIOS, json=scenario())
-    levers.post("/_mock/reset")
-    assert levers.post(SCENARIOS, json=scenario()).status_code == 201
-    path = write(tmp_path, levers.get("/_mock/capsule").json())
+    control.put("/_mock/recording", json={"enabled": True})
+    control.post(SCENARIOS, json=scenario())
+    control.post("/_mock/reset")
+    assert control.post(SCENARIOS, json=scenario()).status_code == 201
+    path = write(tmp_path, control.get("/_mock/capsule").json())
     assert [outcome.word for outcome in Replay(read(path)).run()] == ["same", "same"]
 
 
-def test_a_capsule_of_nothing_is_refused(levers: httpx2.Client) -> None:
-    """Rule: 422, and what to do first. Source: the levers' table."""
+def test_a_capsule_of_nothing_is_refused(control: httpx2.Client) -> None:
+    """Rule: 422, and what to do first. Source: the control API's table."""
     for _ in range(2):
-        answer = levers.get("/_mock/capsule")
+        answer = control.get("/_mock/capsule")
         assert answer.status_code == 422
         assert "turn recording on first" in answer.json()["detail"]
-        levers.put("/_mock/recording", json={"enabled": False})
+        control.put("/_mock/recording", json={"enabled": False})
 
 
 @pytest.mark.parametrize("order", [{}, {"enabled": "perhaps"}, {"enable": True}, [], None])
-def test_a_wrong_order_records_nothing(levers: httpx2.Client, order: Any) -> None:
-    """Rule: unknown and missing fields are refused. Source: the levers' table."""
-    assert levers.put("/_mock/recording", json=order).status_code == 422
-    assert levers.get("/_mock/capsule").status_code == 422
+def test_a_wrong_order_records_nothing(control: httpx2.Client, order: Any) -> None:
+    """Rule: unknown and missing fields are refused. Source: the control API's table."""
+    assert control.put("/_mock/recording", json=order).status_code == 422
+    assert control.get("/_mock/capsule").status_code == 422

@@ -13,12 +13,9 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock, MockError, Settings
-from tests.payloads import PERSONAS, persona
-
-
-def names(mock: AmigoMock) -> list[str]:
-    with mock.client(in_process=True) as client:
-        return [each["name"] for each in client.get(PERSONAS).json()["simulation_personas"]]
+from tests.support.bodies import persona
+from tests.support.paths import PERSONAS
+from tests.support.verbs import persona_names_of
 
 
 def world(*personas: str) -> dict[str, object]:
@@ -45,11 +42,11 @@ def test_other_settings_hold_from_here_on() -> None:
         )
         client.headers["Authorization"] = f"Bearer {mock.token()}"
         assert client.post(PERSONAS, json=lenient).status_code == 422
-        assert names(mock) == ["Ann"]
+        assert persona_names_of(mock, in_process=True) == ["Ann"]
         assert client.get(PERSONAS).status_code == 429
         assert (mock.clock.frozen, len(mock.requests)) == (True, 1)
         mock.configure(Settings())
-        assert names(mock) == []
+        assert persona_names_of(mock, in_process=True) == []
         assert not mock.clock.frozen
 
 
@@ -61,7 +58,7 @@ def test_the_same_settings_are_a_new_start() -> None:
         mock.maintenance = True
         mock.faults.add("get-simulation-personas", status=503)
         mock.configure(settings)
-        assert names(mock) == ["Ann"]
+        assert persona_names_of(mock, in_process=True) == ["Ann"]
 
 
 def test_a_world_is_made_once_for_its_settings() -> None:
@@ -88,7 +85,7 @@ def test_what_belongs_to_the_server_cannot_change(given: dict[str, object]) -> N
         (name,) = given
         with pytest.raises(MockError, match=f"'{name}'"):
             mock.configure(Settings.of(strict=True, **given))
-        assert names(mock) == ["Ann"]
+        assert persona_names_of(mock, in_process=True) == ["Ann"]
         assert not mock.settings.strict
 
 
@@ -100,7 +97,7 @@ def test_a_broken_world_changes_nothing(tmp_path: Path) -> None:
         mock.seed(world("Ann"))
         with pytest.raises(MockError, match=r"world\.yaml: organizations"):
             mock.configure(Settings.of(seed=broken, clock="2026-01-01T00:00:00Z"))
-        assert names(mock) == ["Ann"]
+        assert persona_names_of(mock, in_process=True) == ["Ann"]
         assert not mock.clock.frozen
 
 
@@ -139,7 +136,7 @@ def test_headroom_is_what_is_left_of_the_open_window(
     mock: AmigoMock, client: httpx2.Client
 ) -> None:
     """Rule: of the busiest caller; the whole of it once the window is closed. Source: the README's
-    levers."""
+    control."""
     listing = "get-simulation-personas"
     assert mock.rate_limits.headroom(listing) == 50
     for _ in range(3):
@@ -156,7 +153,7 @@ def test_headroom_is_what_is_left_of_the_open_window(
 
 
 def test_maintenance_lasts_for_a_block(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: on inside, and afterwards as it was, errors or not. Source: the README's levers."""
+    """Rule: on inside, and afterwards as it was, errors or not. Source: the README's races."""
     with suppress(ZeroDivisionError), mock.maintenance():
         assert client.get(PERSONAS).status_code == 503
         raise ZeroDivisionError
@@ -168,14 +165,14 @@ def test_maintenance_lasts_for_a_block(mock: AmigoMock, client: httpx2.Client) -
 
 
 def test_a_fault_lasts_for_a_block(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: armed inside, disarmed afterwards. Source: the README's levers."""
+    """Rule: armed inside, disarmed afterwards. Source: the README's races."""
     with mock.faulty("get-simulation-personas", status=503, times=2) as armed:
         assert client.get(PERSONAS).status_code == 503
     assert (armed.hits, client.get(PERSONAS).status_code) == (1, 200)
 
 
 def test_requests_can_be_narrowed_down(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: by operation, status and user, in order. Source: the README's levers."""
+    """Rule: by operation, status and user, in order. Source: the README's races."""
     client.post(PERSONAS, json=persona("Ann"))
     client.post(PERSONAS, json=persona("Ann"))
     client.get(PERSONAS)

@@ -16,7 +16,9 @@ import pytest
 from amigo_mock import AmigoMock, MockError
 from amigo_mock.testing.samples import world
 from tests.commands.test_cli import Served, complaint
-from tests.payloads import PERSONAS, persona, persona_version
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import PERSONAS
+from tests.support.verbs import create_persona_in
 
 Json: TypeAlias = dict[str, Any]
 
@@ -41,14 +43,6 @@ def ids(path: Path) -> list[str]:
     """Every id in a file: those of records and of versions."""
     found = personas(path)
     return [id for item in found for id in (item["id"], *(v["_id"] for v in item["versions"]))]
-
-
-def create(mock: AmigoMock, name: str) -> str:
-    with mock.client() as client:
-        answer = client.post(PERSONAS, json=persona(name))
-        assert answer.status_code == 201
-        id: str = answer.json()["simulation_persona_id"]
-        return id
 
 
 def within_a_second(condition: Callable[[], bool]) -> None:
@@ -85,7 +79,7 @@ def test_the_file_is_loaded_at_the_start(path: Path) -> None:
 def test_the_file_wins_over_the_seed(path: Path) -> None:
     """Rule: the seed is where the first run starts, the state where the others do. Source: both."""
     with AmigoMock(state=path, seed=world(2, 0, 0)) as mock:
-        create(mock, "Ann")
+        create_persona_in(mock, "Ann")
     with AmigoMock(state=path, seed=world(2, 0, 1)):
         assert len(personas(path)) == 3
 
@@ -106,7 +100,7 @@ def test_what_nobody_has_looked_at_is_in_the_file(path: Path) -> None:
 def test_a_change_is_in_the_file_within_a_second(path: Path) -> None:
     """Rule: each kind of change reaches the file within a second. Source: no lost work."""
     with AmigoMock(state=path) as mock, mock.client() as client:
-        base = f"{PERSONAS}{create(mock, 'Ann')}/"
+        base = f"{PERSONAS}{create_persona_in(mock, 'Ann')}/"
         within_a_second(lambda: names(path) == ["Ann"])
         client.post(base, json={"tags": {"a": "b"}})
         within_a_second(lambda: personas(path)[0]["tags"] == {"a": "b"})
@@ -123,7 +117,7 @@ def test_a_change_is_in_the_file_within_a_second(path: Path) -> None:
 def test_another_world_is_in_the_file_within_a_second(path: Path) -> None:
     """Rule: a world that is put in the place of another is a change. Source: no lost work."""
     with AmigoMock(state=path) as mock, mock.client() as client:
-        create(mock, "Ann")
+        create_persona_in(mock, "Ann")
         within_a_second(lambda: names(path) == ["Ann"])
         # As many organizations and records as before, so that nothing but the content differs.
         other = json.loads(path.read_bytes())
@@ -135,7 +129,7 @@ def test_another_world_is_in_the_file_within_a_second(path: Path) -> None:
 def test_the_last_change_is_in_the_file_at_the_end(path: Path) -> None:
     """Rule: what was answered before the end is kept. Source: no lost work."""
     with AmigoMock(state=path) as mock:
-        create(mock, "Ann")
+        create_persona_in(mock, "Ann")
     assert names(path) == ["Ann"]
 
 
@@ -144,7 +138,7 @@ def test_a_restart_keeps_everything_and_ids_increase(path: Path) -> None:
     seen: list[str] = []
     for name in ("Ann", "Bob", "Cy"):
         with AmigoMock(state=path, random_seed=3) as mock, mock.client() as client:
-            id = create(mock, name)
+            id = create_persona_in(mock, name)
             client.post(f"{PERSONAS}{id}/version/", json=persona_version())
         assert all(id > max(seen, default="") for id in ids(path) if id not in seen)
         assert seen == ids(path)[: len(seen)]
@@ -167,7 +161,7 @@ def test_nothing_but_the_file_is_left(path: Path) -> None:
     """Rule: the file is replaced whole, and nothing stays beside it. Source: the state file."""
     with AmigoMock(state=path) as mock:
         for number in range(5):
-            create(mock, f"Ann {number}")
+            create_persona_in(mock, f"Ann {number}")
             within_a_second(lambda count=number + 1: len(personas(path)) == count)  # type: ignore[misc]
     assert list(path.parent.iterdir()) == [path]
 
@@ -253,18 +247,18 @@ def test_a_port_in_use_does_not_touch_the_file(path: Path) -> None:
 def test_a_file_that_cannot_be_written_at_the_end_stops_it_all_the_same(path: Path) -> None:
     """Rule: the last words are said, and the server is stopped. Source: stop(), no lost work."""
     mock = AmigoMock(state=path).start()
-    create(mock, "Ann")
+    create_persona_in(mock, "Ann")
     within_a_second(lambda: names(path) == ["Ann"])
     path.unlink()
     path.parent.rmdir()
-    create(mock, "Bob")
+    create_persona_in(mock, "Bob")
     with pytest.raises(MockError, match=str(path)):
         mock.stop()
     with pytest.raises(RuntimeError, match="not running"):
         _ = mock.url
     path.parent.mkdir()
     with mock:
-        create(mock, "Cy")
+        create_persona_in(mock, "Cy")
     assert names(path) == ["Ann", "Bob", "Cy"]
 
 

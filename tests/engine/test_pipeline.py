@@ -18,11 +18,11 @@ from amigo_mock.contract.catalogue import PUBLISHED
 from amigo_mock.engine.pipeline import success
 from amigo_mock.operations.operation import Call, Empty, Joined, Operation, Parameters, operation
 from amigo_mock.resources import OPERATIONS
-from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import NOBODY, PERSONAS, SCENARIOS, SIGN_IN
+from tests.support.verbs import create_persona
 
-SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
 KEYS = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
-NOBODY = "0123456789abcdef01234567"
 JSON = {"Content-Type": "application/json"}
 
 EMULATED = {item.id for item in OPERATIONS}
@@ -44,12 +44,6 @@ def powerless(client: httpx2.Client) -> httpx2.Client:
     put = client.post("/_mock/organizations", json={"id": "mock-org", "users": users})
     assert put.status_code == 201
     return client
-
-
-def create(client: httpx2.Client, **changes: Any) -> str:
-    answer = client.post(PERSONAS, json=persona(**changes))
-    assert answer.status_code == 201
-    return str(answer.json()["simulation_persona_id"])
 
 
 def findings(answer: httpx2.Response) -> list[dict[str, Any]]:
@@ -130,7 +124,7 @@ def test_validation_comes_before_the_record(client: httpx2.Client) -> None:
 
 def test_validation_comes_before_a_taken_name(client: httpx2.Client) -> None:
     """Rule: an invalid body is 422 even under a taken name. Source: the pipeline's order."""
-    create(client, name="Ann")
+    create_persona(client, name="Ann")
     assert client.post(PERSONAS, json=persona("Ann", role="")).status_code == 422
     assert client.post(PERSONAS, json=persona("Ann")).status_code == 409
 
@@ -145,10 +139,13 @@ def test_permissions_come_before_a_taken_name(client: httpx2.Client) -> None:
     assert client.post(PERSONAS, json=persona("Ann")).status_code == 403
 
 
-def test_maintenance_spares_the_levers_and_the_document(
+def test_maintenance_spares_the_control_api_and_the_document(
     mock: AmigoMock, anyone: httpx2.Client
 ) -> None:
-    """Rule: maintenance is of the operations; the levers go on. Source: the levers' purpose."""
+    """Rule: maintenance is of the operations; the control API goes on.
+
+    Source: the control API's purpose.
+    """
     mock.maintenance = True
     assert anyone.get("/_mock/health").status_code == 200
     assert anyone.get("/v1/openapi.json").status_code == 200
@@ -342,7 +339,7 @@ def test_no_body_is_422(client: httpx2.Client, content: bytes | None) -> None:
 
 def test_a_body_with_nothing_required_is_still_required(client: httpx2.Client) -> None:
     """Rule: an update without a body is 422, with `{}` 204. Source: published document."""
-    path = f"{PERSONAS}{create(client)}/"
+    path = f"{PERSONAS}{create_persona(client)}/"
     assert client.post(path).status_code == 422
     assert client.post(path, json={}).status_code == 204
 
@@ -427,7 +424,7 @@ def test_what_was_refused_leaves_nothing_behind(client: httpx2.Client) -> None:
     version = persona_version(nonsensitive_user_variables={"ab": "\ud800"})
     body = json.dumps(persona("Half", initial_version=version)).encode()
     assert client.post(PERSONAS, content=body, headers=JSON).status_code == 422
-    whole = create(client, name="Whole")
+    whole = create_persona(client, name="Whole")
     assert [found["id"] for found in client.get(PERSONAS).json()["simulation_personas"]] == [whole]
     assert client.get(f"{PERSONAS}{whole}/version/").status_code == 200
     assert client.get("/_mock/state").status_code == 200
@@ -551,7 +548,7 @@ def test_everything_that_is_wrong_is_said_at_once(client: httpx2.Client) -> None
 )
 def test_an_offset_beyond_any_machine_is_an_empty_page(client: httpx2.Client, query: str) -> None:
     """Rule: an offset past the end, however large, is an empty page. Source: paging; no 500s."""
-    create(client)
+    create_persona(client)
     for digits in (18, 19, 20, 40):
         answer = client.get(f"{PERSONAS}?{query.format('9' * digits)}")
         assert answer.status_code == 200

@@ -8,8 +8,9 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock, MockError
-from tests.payloads import PERSONAS, persona, persona_version
-from tests.resources.suite import SETS, Suite
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import PERSONAS, SETS
+from tests.support.suite import Suite
 
 READ, UPDATE = "get-simulation-personas", "update-simulation-persona"
 VERSION = "create-simulation-persona-version"
@@ -22,18 +23,18 @@ def ann(client: httpx2.Client) -> str:
 
 
 def test_another_user_edits_in_between(mock: AmigoMock, client: httpx2.Client, ann: str) -> None:
-    """Rule: between the read and the write, and by somebody else. Source: the README's levers."""
-    with mock.between(READ, UPDATE).edits(tags={"by": "another"}) as interlude:
+    """Rule: between the read and the write, and by somebody else. Source: the README's races."""
+    with mock.between(READ, UPDATE).edits(tags={"by": "another"}) as race:
         page = client.get(PERSONAS).json()["simulation_personas"]
         assert page[0]["tags"] == persona()["tags"]
-        assert interlude.status is None
+        assert race.status is None
         assert client.post(f"{PERSONAS}{ann}/", json={}).status_code == 204
-        assert interlude.status == 204
+        assert race.status == 204
     (found,) = client.get(PERSONAS).json()["simulation_personas"]
     assert found["tags"] == {"by": "another"}
     assert found["updated_by"]["user_id"] == "mock-user"  # whose write came last
     assert [entry.user for entry in mock.requests.to(UPDATE)] == ["another-user", "mock-user"]
-    assert [entry.interlude for entry in mock.requests.to(UPDATE)] == [True, False]
+    assert [entry.race for entry in mock.requests.to(UPDATE)] == [True, False]
 
 
 METRIC, VERSION_SET = "update-metric", "upsert-service-version-set"
@@ -67,15 +68,15 @@ def test_what_is_done_is_found_by_the_path(
     mock: AmigoMock, write: str, deed: str, operation: str | None
 ) -> None:
     """Rule: it is done to the record in the path, by the operation that does so to records of its
-    kind; where there is none, `does` is named instead. Source: the README's levers.
+    kind; where there is none, `does` is named instead. Source: the README's races.
     """
     do = getattr(mock.between(None, write), deed)
     if operation is None:
         with pytest.raises(MockError, match=r"names no record .* say does"):
             do()
-        assert len(mock.interludes) == 0
+        assert len(mock.races) == 0
     else:
-        assert do().act.operation == operation
+        assert do().race.operation == operation
 
 
 def test_a_unit_test_is_deleted_while_its_set_is_changed(
@@ -86,11 +87,11 @@ def test_a_unit_test_is_deleted_while_its_set_is_changed(
     tests, spare = suite.unit_test_set(suite.unit_test("Kept")), suite.unit_test("Gone")
     delete = "delete-simulation-unit-test"
     between = mock.between("get-simulation-unit-test-sets", SET)
-    with between.does(delete, simulation_unit_test_id=spare) as interlude:
+    with between.does(delete, simulation_unit_test_id=spare) as race:
         assert len(suite.sets()) == 1
         runs = [{"unit_test_id": spare, "run_count": 1}]
         assert client.post(f"{SETS}{tests}", json={"unit_test_runs": runs}).status_code == 404
-    assert interlude.status == 204
+    assert race.status == 204
 
 
 def test_another_user_deletes_in_between(mock: AmigoMock, client: httpx2.Client, ann: str) -> None:
@@ -115,14 +116,14 @@ def test_another_user_adds_a_version(mock: AmigoMock, client: httpx2.Client, ann
 
 
 def test_another_user_does_anything(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: also where the write names no record. Source: the README's levers."""
+    """Rule: also where the write names no record. Source: the README's races."""
     create = "create-simulation-persona"
     with mock.between(None, create).does(create, json=persona("Ann")):
         assert client.post(PERSONAS, json=persona("Ann")).status_code == 409
 
 
 def test_it_happens_once(mock: AmigoMock, client: httpx2.Client, ann: str) -> None:
-    """Rule: the next write is left alone. Source: the README's levers."""
+    """Rule: the next write is left alone. Source: the README's races."""
     with mock.between(None, UPDATE).edits(tags={"by": "another"}):
         client.post(f"{PERSONAS}{ann}/", json={"tags": {}})
     client.post(f"{PERSONAS}{ann}/", json={"tags": {}})
@@ -131,15 +132,15 @@ def test_it_happens_once(mock: AmigoMock, client: httpx2.Client, ann: str) -> No
 
 def test_it_waits_for_the_read(mock: AmigoMock, client: httpx2.Client, ann: str) -> None:
     """Rule: a write before the read is not met, nor one after a read that failed. Source: the
-    README's levers."""
-    interlude = mock.between(READ, UPDATE).deletes()
+    README's races."""
+    race = mock.between(READ, UPDATE).deletes()
     client.post(f"{PERSONAS}{ann}/", json={})
     client.get(PERSONAS, params={"limit": 1000})
     client.post(f"{PERSONAS}{ann}/", json={})
-    assert interlude.status is None
+    assert race.status is None
     client.get(PERSONAS)
     client.post(f"{PERSONAS}{ann}/", json={})
-    assert interlude.status == 204
+    assert race.status == 204
 
 
 def test_what_never_happened_is_said(mock: AmigoMock, client: httpx2.Client, ann: str) -> None:
@@ -176,7 +177,7 @@ def test_a_mistake_is_refused(mock: AmigoMock, said: Any, text: str) -> None:
     """Rule: when it is said, naming what is wrong. Source: bad input gets a clear error."""
     with pytest.raises(MockError, match=text):
         said(mock)
-    assert len(mock.interludes) == 0
+    assert len(mock.races) == 0
 
 
 def test_a_reset_forgets_them(mock: AmigoMock, client: httpx2.Client, ann: str) -> None:

@@ -1,4 +1,4 @@
-"""Tenants, and the levers that a client from elsewhere needs."""
+"""Tenants, and the control API that a client from elsewhere needs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from amigo_mock.engine import tenants as module
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.tenants import Tenants, renamed
 from amigo_mock.settings import Settings
-from tests.payloads import PERSONAS, persona, persona_version
-from tests.resources.suite import RUNS, Suite
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import PERSONAS, RUNS
+from tests.support.suite import Suite
+from tests.support.verbs import persona_names
 
 START = 1_700_000_000.0
 LIST = "get-simulation-personas"
@@ -26,8 +28,8 @@ Open = Callable[..., httpx2.Client]
 
 
 @pytest.fixture
-def levers(mock: AmigoMock) -> Iterator[httpx2.Client]:
-    """The levers of the fake itself; tenants that a test leaves are deleted."""
+def control(mock: AmigoMock) -> Iterator[httpx2.Client]:
+    """The control API of the fake itself; tenants that a test leaves are deleted."""
     with mock.client(base_url=f"{mock.url}/_mock/") as found:
         del found.headers["Authorization"]
         yield found
@@ -36,14 +38,14 @@ def levers(mock: AmigoMock) -> Iterator[httpx2.Client]:
 
 
 @pytest.fixture
-def tenant(levers: httpx2.Client) -> Iterator[Open]:
-    """Opens tenants; the client is signed in and pulls the tenant's own levers."""
+def tenant(control: httpx2.Client) -> Iterator[Open]:
+    """Opens tenants; the client is signed in and uses the tenant's own control API."""
     clients: list[httpx2.Client] = []
 
     def open(organization: str, **order: Any) -> httpx2.Client:
-        answer = levers.post("tenants", json={"organization": organization, **order})
+        answer = control.post("tenants", json={"organization": organization, **order})
         assert answer.status_code == 201, answer.text
-        base = str(levers.base_url).removesuffix("_mock/")
+        base = str(control.base_url).removesuffix("_mock/")
         client = httpx2.Client(
             base_url=base, trust_env=False, headers={"X-Amigo-Mock-Organization": organization}
         )
@@ -59,7 +61,7 @@ def tenant(levers: httpx2.Client) -> Iterator[Open]:
 
 
 def refused(answer: httpx2.Response, *words: str, status: int = 422) -> None:
-    """A lever's refusal, with words that say what is wrong."""
+    """The control API's refusal, with words that say what is wrong."""
     assert answer.status_code == status, answer.text
     for word in words:
         assert word in answer.text
@@ -70,43 +72,39 @@ def of(organization: str) -> str:
     return f"/v1/{organization}/simulation/persona/"
 
 
-def names(client: httpx2.Client, organization: str) -> list[str]:
-    return [found["name"] for found in client.get(of(organization)).json()["simulation_personas"]]
-
-
 # Opening and deleting
 
 
-def test_a_tenant_is_a_fake_of_its_own(levers: httpx2.Client, tenant: Open) -> None:
+def test_a_tenant_is_a_fake_of_its_own(control: httpx2.Client, tenant: Open) -> None:
     """Rule: an organization with the default user, served under its id. Source: tenants."""
     client = tenant("one")
     assert client.post(of("one"), json=persona("Ann")).status_code == 201
-    assert names(client, "one") == ["Ann"]
+    assert persona_names(client, of("one")) == ["Ann"]
     assert client.get("/_mock/health").json()["organizations"] == ["one"]
-    assert levers.get("health").json()["organizations"] == ["mock-org"]
+    assert control.get("health").json()["organizations"] == ["mock-org"]
     keys = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
     signed = client.post("/v1/one/user/signin_with_api_key", headers=keys)
     assert signed.status_code == 200
-    listed = levers.get("tenants").json()["tenants"]
+    listed = control.get("tenants").json()["tenants"]
     assert [found["organization"] for found in listed] == ["one"]
 
 
-def test_an_id_that_is_not_given_is_made(levers: httpx2.Client) -> None:
+def test_an_id_that_is_not_given_is_made(control: httpx2.Client) -> None:
     """Rule: never the same one twice. Source: tenants."""
-    made = [levers.post("tenants", json={}).json()["organization"] for _ in range(20)]
+    made = [control.post("tenants", json={}).json()["organization"] for _ in range(20)]
     assert len(set(made)) == 20
     assert all(id.startswith("tenant-") for id in made)
 
 
-def test_a_deleted_tenant_is_gone(levers: httpx2.Client, tenant: Open) -> None:
-    """Rule: its levers are a 404 that says why, its paths are nobody's. Source: tenants."""
+def test_a_deleted_tenant_is_gone(control: httpx2.Client, tenant: Open) -> None:
+    """Rule: its control API is a 404 that says why, its paths are nobody's. Source: tenants."""
     client = tenant("one")
-    assert levers.delete("tenants/one").status_code == 204
-    refused(levers.delete("tenants/one"), "there is no tenant 'one'", "deleted", status=422)
+    assert control.delete("tenants/one").status_code == 204
+    refused(control.delete("tenants/one"), "there is no tenant 'one'", "deleted", status=422)
     refused(client.get("/_mock/clock"), "there is no tenant 'one'", "deleted", status=404)
     assert client.get(of("one")).status_code == 401
-    assert levers.get("tenants").json() == {"tenants": []}
-    assert names(tenant("one"), "one") == []
+    assert control.get("tenants").json() == {"tenants": []}
+    assert persona_names(tenant("one"), of("one")) == []
 
 
 @pytest.mark.parametrize(
@@ -141,14 +139,14 @@ def test_a_deleted_tenant_is_gone(levers: httpx2.Client, tenant: Open) -> None:
     ],
 )
 def test_a_wrong_tenant_is_refused(
-    levers: httpx2.Client, tenant: Open, order: dict[str, Any], words: tuple[str, ...]
+    control: httpx2.Client, tenant: Open, order: dict[str, Any], words: tuple[str, ...]
 ) -> None:
     """Rule: what is wrong, where, and the nearest; nothing is opened. Source: tenants."""
     tenant("taken")
-    answer = levers.post("tenants", json=order)
+    answer = control.post("tenants", json=order)
     refused(answer, *words)
     assert SECRET not in answer.text
-    assert [one["organization"] for one in levers.get("tenants").json()["tenants"]] == ["taken"]
+    assert [one["organization"] for one in control.get("tenants").json()["tenants"]] == ["taken"]
 
 
 def test_settings_are_those_of_the_server_but_for_those_given() -> None:
@@ -211,9 +209,9 @@ def test_every_world_of_a_tenant_gets_its_id(tenant: Open) -> None:
     """
     one = tenant("one")
     world = {"organizations": [{"id": "elsewhere", "users": [{"id": "ann"}]}]}
-    for lever, content in (("state", world), ("seed", world), ("settings", {"seed": world})):
+    for operation, content in (("state", world), ("seed", world), ("settings", {"seed": world})):
         assert one.put("/_mock/settings", json={}).status_code == 200
-        assert one.put(f"/_mock/{lever}", json=content).is_success
+        assert one.put(f"/_mock/{operation}", json=content).is_success
         (found,) = one.get("/_mock/organizations").json()["organizations"]
         assert (found["id"], found["users"][0]["id"]) == ("one", "ann")
     two = {"organizations": [{"id": "a"}, {"id": "b"}]}
@@ -223,10 +221,10 @@ def test_every_world_of_a_tenant_gets_its_id(tenant: Open) -> None:
     assert one.post("/_mock/organizations", json={"id": "one"}).status_code == 201
 
 
-def test_an_organization_cannot_stand_behind_a_tenant(levers: httpx2.Client, tenant: Open) -> None:
+def test_an_organization_cannot_stand_behind_a_tenant(control: httpx2.Client, tenant: Open) -> None:
     """Rule: an id is one tenant's or the fake's own. Source: tenants."""
     tenant("one")
-    refused(levers.post("organizations", json={"id": "one"}), "organization of a tenant")
+    refused(control.post("organizations", json={"id": "one"}), "organization of a tenant")
 
 
 # Apart
@@ -242,7 +240,7 @@ def test_tenants_share_nothing(mock: AmigoMock, client: httpx2.Client, tenant: O
     one.post("/_mock/faults", json={"operation": LIST, "status": 500, "times": None})
     assert one.get(of("one")).status_code == 500
     for client_, organization in ((two, "two"), (client, "mock-org")):
-        assert names(client_, organization) == []
+        assert persona_names(client_, of(organization)) == []
         assert client_.get("/_mock/clock").json()["frozen"] is False
         assert client_.get("/_mock/maintenance").json() == {"enabled": False}
         assert client_.get("/_mock/rate-limits").json()["limits"] == {}
@@ -281,12 +279,12 @@ def test_outcomes_and_downloads_are_a_tenant_s_own(
         assert signature not in caller.get("/_mock/requests").text
     assert found == {"one": (True, 200), "two": (False, 200)}
     for name, count in (("one", 1), ("two", 0)):
-        levers = {"X-Amigo-Mock-Organization": name}
-        answer = client.get("/_mock/scripts/outcomes", headers=levers)
+        own = {"X-Amigo-Mock-Organization": name}
+        answer = client.get("/_mock/scripts/outcomes", headers=own)
         assert len(answer.json()["outcomes"]) == count
-    levers = {"X-Amigo-Mock-Organization": "one"}
-    assert client.delete("/_mock/scripts/outcomes", headers=levers).status_code == 204
-    assert client.get("/_mock/scripts/outcomes", headers=levers).json() == {"outcomes": []}
+    own = {"X-Amigo-Mock-Organization": "one"}
+    assert client.delete("/_mock/scripts/outcomes", headers=own).status_code == 204
+    assert client.get("/_mock/scripts/outcomes", headers=own).json() == {"outcomes": []}
     assert len(mock.outcomes) == len(mock.requests) == 0
 
 
@@ -340,7 +338,10 @@ def test_tenants_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_door_is_the_servers_for_all_of_them() -> None:
-    """Rule: a tenant's levers ask for the server's control token. Source: the levers' door."""
+    """Rule: a tenant's control API asks for the server's control token.
+
+    Source: the access to the control API.
+    """
     with AmigoMock(control_token=SECRET) as mock, mock.client() as client:
         named = {"X-Amigo-Mock-Organization": "one"}
         assert client.post("/_mock/tenants", json={}).status_code == 401
@@ -349,45 +350,45 @@ def test_the_door_is_the_servers_for_all_of_them() -> None:
         assert client.get("/_mock/clock", headers=pull).status_code == 404
 
 
-# The other levers
+# Other control operations
 
 
-def test_settings_start_over(mock: AmigoMock, levers: httpx2.Client) -> None:
+def test_settings_start_over(mock: AmigoMock, control: httpx2.Client) -> None:
     """Rule: as made with these; the next time without them, as before. Source: `configure`."""
     mock.clock.freeze(START)
-    answer = levers.put("settings", json={"strict": True, "rate_limits": {LIST: 2}})
-    assert answer.json() == levers.get("settings").json()
+    answer = control.put("settings", json={"strict": True, "rate_limits": {LIST: 2}})
+    assert answer.json() == control.get("settings").json()
     assert (mock.settings.strict, mock.rate_limits.limits) == (True, {LIST: 2})
     assert not mock.clock.frozen
-    refused(levers.put("settings", json={"strct": True}), "did you mean 'strict'?")
-    refused(levers.put("settings", json={"state": "x"}), "'state' cannot change")
-    refused(levers.put("settings", json={"rate_limits": {"x": 2}}), "no limit on 'x'")
+    refused(control.put("settings", json={"strct": True}), "did you mean 'strict'?")
+    refused(control.put("settings", json={"state": "x"}), "'state' cannot change")
+    refused(control.put("settings", json={"rate_limits": {"x": 2}}), "no limit on 'x'")
     assert mock.settings.strict
-    assert levers.put("settings", json={}).json()["strict"] is False
+    assert control.put("settings", json={}).json()["strict"] is False
     assert mock.settings == Settings()
 
 
-def test_the_clock_can_stand_at_a_time(levers: httpx2.Client) -> None:
+def test_the_clock_can_stand_at_a_time(control: httpx2.Client) -> None:
     """Rule: a number of seconds or a time with its zone; frozen, unless it is to run.
 
-    Source: the levers' table.
+    Source: the control API's table.
     """
     for at in (START, "2023-11-14T22:13:20Z", "2023-11-14T23:13:20+01:00"):
-        answer = levers.post("clock", json={"at": at}).json()
+        answer = control.post("clock", json={"at": at}).json()
         assert answer == {"now": "2023-11-14T22:13:20Z", "frozen": True}
-    answer = levers.post("clock", json={"at": START + 0.123456, "advance": 1}).json()
+    answer = control.post("clock", json={"at": START + 0.123456, "advance": 1}).json()
     assert datetime.fromisoformat(answer["now"]) == datetime.fromtimestamp(START + 1.123456, UTC)
-    answer = levers.post("clock", json={"at": START, "frozen": False}).json()
+    answer = control.post("clock", json={"at": START, "frozen": False}).json()
     assert answer["frozen"] is False
     assert START <= datetime.fromisoformat(answer["now"]).timestamp() < START + 60
-    levers.post("clock", json={"reset": True})
-    assert datetime.fromisoformat(levers.get("clock").json()["now"]).timestamp() > START + 86400
+    control.post("clock", json={"reset": True})
+    assert datetime.fromisoformat(control.get("clock").json()["now"]).timestamp() > START + 86400
     wrong: tuple[Any, ...] = (-1, 1e300, "2023-11-14T22:13:20", "soon", [])
     for at in wrong:
-        refused(levers.post("clock", json={"at": at}), "at")
-    refused(levers.post("clock", json={"reset": True, "advance": 1}), "order of its own")
-    refused(levers.post("clock", json={"at": START, "advance": 1e12}), "year 9000")
-    assert levers.get("clock").json()["frozen"] is False
+        refused(control.post("clock", json={"at": at}), "at")
+    refused(control.post("clock", json={"reset": True, "advance": 1}), "order of its own")
+    refused(control.post("clock", json={"at": START, "advance": 1e12}), "year 9000")
+    assert control.get("clock").json()["frozen"] is False
 
 
 def test_limits_can_be_read_and_taken_back(mock: AmigoMock, client: httpx2.Client) -> None:
@@ -408,7 +409,7 @@ def test_limits_can_be_read_and_taken_back(mock: AmigoMock, client: httpx2.Clien
 
 
 def test_one_fault_can_be_disarmed(client: httpx2.Client) -> None:
-    """Rule: the one with this id; none with another. Source: the levers' table."""
+    """Rule: the one with this id; none with another. Source: the control API's table."""
     for status in (500, 502):
         client.post("/_mock/faults", json={"operation": LIST, "status": status})
     assert client.delete("/_mock/faults?id=3").status_code == 204
@@ -438,21 +439,21 @@ def test_a_user_can_be_put(mock: AmigoMock, client: httpx2.Client) -> None:
     assert found["api_keys"] == [{"id": "mock-key-id", "key": "mock-api-key"}]
 
 
-def test_interludes_can_be_said_listed_and_cleared(client: httpx2.Client) -> None:
+def test_races_can_be_said_listed_and_cleared(client: httpx2.Client) -> None:
     """Rule: what another user does in between, and what came of it. Source: `between`."""
     made = client.post(PERSONAS, json=persona("Ann")).json()["simulation_persona_id"]
     act = {"before": "update-simulation-persona", "operation": "delete-simulation-persona"}
-    answer = client.post("/_mock/interludes", json=act)
+    answer = client.post("/_mock/races", json=act)
     assert answer.status_code == 201
     assert (answer.json()["id"], answer.json()["status"]) == (1, None)
     assert "never happened" in answer.json()["trouble"]
     assert client.post(f"{PERSONAS}{made}/", json={}).status_code == 404
-    (found,) = client.get("/_mock/interludes").json()["interludes"]
+    (found,) = client.get("/_mock/races").json()["races"]
     assert (found["status"], found["trouble"]) == (204, None)
-    refused(client.post("/_mock/interludes", json={**act, "before": "delete"}), "'delete'")
-    refused(client.post("/_mock/interludes", json={**act, "befor": 1}), "did you mean 'before'?")
-    assert client.delete("/_mock/interludes").status_code == 204
-    assert client.get("/_mock/interludes").json() == {"interludes": []}
+    refused(client.post("/_mock/races", json={**act, "before": "delete"}), "'delete'")
+    refused(client.post("/_mock/races", json={**act, "befor": 1}), "did you mean 'before'?")
+    assert client.delete("/_mock/races").status_code == 204
+    assert client.get("/_mock/races").json() == {"races": []}
 
 
 def test_a_snapshot_is_kept_under_a_number(
@@ -465,7 +466,7 @@ def test_a_snapshot_is_kept_under_a_number(
     second = client.post("/_mock/snapshots").json()["id"]
     for _ in range(2):
         assert client.post("/_mock/restore", json={"id": first}).status_code == 204
-        assert names(client, "mock-org") == []
+        assert persona_names(client, of("mock-org")) == []
         made.append(client.post(PERSONAS, json=persona("Ann")).json())
     assert made == [made[0]] * 3
     client.post("/_mock/reset")
@@ -481,7 +482,7 @@ def test_a_seed_is_come_back_to(client: httpx2.Client) -> None:
     assert client.put("/_mock/seed", json=client.get("/_mock/state").json()).status_code == 204
     client.post(PERSONAS, json=persona("Bob"))
     client.post("/_mock/reset")
-    assert names(client, "mock-org") == ["Ann"]
+    assert persona_names(client, of("mock-org")) == ["Ann"]
     refused(client.put("/_mock/seed", json={"organisations": []}), "did you mean")
     client.put("/_mock/seed", json=world)
 

@@ -47,7 +47,7 @@ def test_its_tests_pass(tmp_path: Path) -> None:
     path = tmp_path / "coverage.json"
     said = run(
         *("-m", "pytest", "-p", "no:asyncio", "-p", "no:cacheprovider", "-n", "2", "-W", "error"),
-        *("--amigo-coverage", "--amigo-etiquette", "--amigo-permissions"),
+        *("--amigo-coverage", "--amigo-rate-limits-report", "--amigo-permissions-report"),
         f"--amigo-coverage-json={path}",
     )
     assert re.search(r"^=+ 20 passed in ", said, re.MULTILINE), said

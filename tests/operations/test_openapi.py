@@ -14,12 +14,13 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from amigo_mock import AmigoMock
 from amigo_mock.contract import digest, drift
-from amigo_mock.control.api import LEVERS
+from amigo_mock.control.routes import control_operations
 from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Operation
-from amigo_mock.resources import OPERATIONS
-from tests import payloads
-from tests.known import (
+from amigo_mock.resources import OPERATIONS, SCRIPTS
+from tests.support import bodies
+from tests.support.paths import METRICS, PERSONAS, RUNS, SCENARIOS, SERVICES, SETS, UNIT_TESTS
+from tests.support.worlds import (
     AGENT,
     ANN,
     BUSY_SET,
@@ -38,6 +39,8 @@ from tests.known import (
     YES,
 )
 
+CONTROL_OPERATIONS = control_operations(SCRIPTS)
+
 Json = dict[str, Any]
 
 ORGANIZATION = "mock-org"
@@ -45,11 +48,6 @@ LIMITED = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 UNKNOWN = "0" * 24
 LARGEST = 16 * 1024
 
-
-SERVICES, METRICS = f"/v1/{ORGANIZATION}/service/", f"/v1/{ORGANIZATION}/metric/"
-UNIT_TESTS, SETS, RUNS = (
-    f"/v1/{ORGANIZATION}/simulation/unit_test{end}/" for end in ("", "_set", "_set_run")
-)
 
 WORLD = {
     "organizations": [
@@ -72,7 +70,7 @@ def documents() -> dict[str, Json]:
     return {
         "strict": openapi.document(OPERATIONS, "amigo-mock", strict=True),
         "lenient": openapi.document(OPERATIONS, "amigo-mock", strict=False),
-        "levers": openapi.document(LEVERS, "amigo-mock: the levers", strict=True),
+        "control": openapi.document(CONTROL_OPERATIONS, "amigo-mock: the control API", strict=True),
     }
 
 
@@ -96,14 +94,14 @@ def valid(document: str, schema: Json) -> jsonschema_rs.Validator:
 # The documents by themselves
 
 
-@pytest.mark.parametrize("name", ["strict", "lenient", "levers"])
+@pytest.mark.parametrize("name", ["strict", "lenient", "control"])
 def test_the_document_is_valid(name: str) -> None:
     """Rule: it is an OpenAPI 3.1 document. Source: the OpenAPI specification."""
     found = [error.message for error in OpenAPIV31SpecValidator(documents()[name]).iter_errors()]
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["strict", "lenient", "levers"])
+@pytest.mark.parametrize("name", ["strict", "lenient", "control"])
 def test_nothing_goes_without_a_description(name: str) -> None:
     """Rule: operations, parameters, answers, headers and schemes are described, and no
     description is empty. Source: assumption: a document is there to be read.
@@ -221,11 +219,13 @@ def test_the_lenient_document_differs_by_the_leniencies_alone() -> None:
     assert patterns == {"^[+ -](updated_at|created_at|name)$"}
 
 
-def test_the_levers_say_whom_they_refuse() -> None:
-    """Rule: a lever answers 401 to a wrong control token and 403 to another machine; it knows
-    neither organizations nor maintenance. Source: assumption: the levers are our own.
+def test_the_control_api_says_whom_it_refuses() -> None:
+    """Rule: a control operation answers 401 to a wrong control token and 403 to another machine;
+    it knows neither organizations nor maintenance.
+
+    Source: assumption: the control API is our own.
     """
-    for id, operation in described("levers"):
+    for id, operation in described("control"):
         found = set(operation["responses"])
         assert {"401", "403"} <= found, id
         assert not found & {"404", "429", "503"}, id
@@ -248,17 +248,20 @@ def test_the_document_is_served(
     assert answer.json() == documents()[mode]
 
 
-def test_the_document_of_the_levers_is_served(client: httpx2.Client) -> None:
-    """Rule: the levers have a document of their own. Source: assumption: the levers are our own."""
+def test_the_document_of_the_control_api_is_served(client: httpx2.Client) -> None:
+    """Rule: the control API has a document of its own.
+
+    Source: assumption: the control API is our own.
+    """
     answer = client.get("/_mock/openapi.json")
     assert answer.status_code == 200
-    assert answer.json() == documents()["levers"]
+    assert answer.json() == documents()["control"]
 
 
 # Examples
 
 
-def bodies(name: str) -> list[Any]:
+def body_fields(name: str) -> list[Any]:
     return [
         pytest.param(name, id, title, id=f"{name}-{id}-{title}")
         for id, operation in described(name)
@@ -269,7 +272,9 @@ def bodies(name: str) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize(("name", "operation", "title"), [*bodies("strict"), *bodies("lenient")])
+@pytest.mark.parametrize(
+    ("name", "operation", "title"), [*body_fields("strict"), *body_fields("lenient")]
+)
 def test_an_example_is_valid_and_accepted(
     server: AmigoMock, signed_in: httpx2.Client, name: str, operation: str, title: str
 ) -> None:
@@ -287,7 +292,7 @@ def test_operations_with_a_body_have_an_example() -> None:
     """Rule: whoever has to write a body finds one to copy. Source: assumption: a document is there
     to be read.
     """
-    named = {param.values[1] for param in bodies("strict")}
+    named = {param.values[1] for param in body_fields("strict")}
     assert named == {id for id, operation in described("strict") if "requestBody" in operation}
 
 
@@ -319,7 +324,7 @@ def test_every_value_of_a_long_enumeration_is_accepted(field: str, count: int) -
     (values,) = [choice["enum"] for choice in schema["anyOf"] if "enum" in choice]
     assert len(values) == count
     for value in values:
-        made = model.model_validate(payloads.persona_version(**{field: value}))
+        made = model.model_validate(bodies.persona_version(**{field: value}))
         assert getattr(made, field) == value
 
 
@@ -368,8 +373,8 @@ def signed_in(server: AmigoMock) -> Iterator[httpx2.Client]:
 
 def requests(client: httpx2.Client) -> dict[str, Request]:
     """A request that succeeds, for every operation. What it is about is made first."""
-    persona = client.post(payloads.PERSONAS, json=payloads.persona("There"))
-    scenario = client.post(payloads.SCENARIOS, json=payloads.scenario("There"))
+    persona = client.post(PERSONAS, json=bodies.persona("There"))
+    scenario = client.post(SCENARIOS, json=bodies.scenario("There"))
     keys = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
     found = {
         "sign-in-with-api-key": Request(
@@ -377,8 +382,8 @@ def requests(client: httpx2.Client) -> dict[str, Request]:
         )
     }
     for kind, home, made, new, version in (
-        ("persona", payloads.PERSONAS, persona, payloads.persona, payloads.persona_version),
-        ("scenario", payloads.SCENARIOS, scenario, payloads.scenario, payloads.scenario_version),
+        ("persona", PERSONAS, persona, bodies.persona, bodies.persona_version),
+        ("scenario", SCENARIOS, scenario, bodies.scenario, bodies.scenario_version),
     ):
         one = f"{home}{made.json()[f'simulation_{kind}_id']}/"
         found |= {
@@ -464,8 +469,8 @@ NUMBER: Json = {"type": "numerical", "verb": "<", "threshold": 1}
 OTHER_TYPE = {"success_criterions": [{"name": "Done", "metric_id": METRIC, "criterion": NUMBER}]}
 
 OWN_WAYS: dict[tuple[str, int], Json] = {
-    ("delete-simulation-persona", 400): {"path": f"{payloads.PERSONAS}{ANN}/"},
-    ("delete-simulation-scenario", 400): {"path": f"{payloads.SCENARIOS}{REFILL}/"},
+    ("delete-simulation-persona", 400): {"path": f"{PERSONAS}{ANN}/"},
+    ("delete-simulation-scenario", 400): {"path": f"{SCENARIOS}{REFILL}/"},
     ("create-service", 400): {
         "json": {"release_version_set": {**LATEST, "agent_version_number": 9}}
     },

@@ -11,6 +11,7 @@ from textwrap import dedent
 
 import pytest
 
+SUPPORT = Path(__file__).parents[1] / "support"
 CONFIGURATION = """
 [pytest]
 addopts = -rfEspxX --strict-markers --strict-config -p no:cacheprovider
@@ -79,7 +80,8 @@ class Inner:
         self._pytester = pytester
         self.folder = pytester.path
         self.configure("")
-        self.write("payloads.py", (Path(__file__).parent.parent / "payloads.py").read_text())
+        for name in ("bodies.py", "paths.py"):
+            self.write(name, (SUPPORT / name).read_text())
 
     def configure(self, options: str) -> None:
         """Write the ini file, with these lines in addition."""

@@ -12,7 +12,8 @@ pytest_plugins = ["pytester"]
 
 SUITE = """
     import pytest
-    from payloads import PERSONAS, persona, persona_version
+    from bodies import persona, persona_version
+    from paths import PERSONAS
 
     HIDDEN = "hidden-" + "secret"
     pytestmark = pytest.mark.amigo(clock="2026-01-31T12:00:00Z", signing_key=HIDDEN)

@@ -38,7 +38,8 @@ KINDS = """
     import trio
 
     from amigo_mock import AmigoMock
-    from payloads import PERSONAS, persona
+    from bodies import persona
+    from paths import PERSONAS
 
     FIVE = {"BASE_URL", "ORGANIZATION_ID", "API_KEY_ID", "API_KEY", "USER_ID"}
 
@@ -100,7 +101,7 @@ KINDS = """
         assert amigo.rate_limits.limits == {}
         assert not amigo.faults
         assert not amigo.maintenance
-        assert not amigo.interludes
+        assert not amigo.races
         assert not amigo.clock.frozen
         add(amigo_client)
         amigo.rate_limits.limits["create-simulation-persona"] = 1
@@ -227,7 +228,8 @@ SDK = """
 
     import pytest
     from amigo_sdk import AmigoClient, AmigoConfig, AsyncAmigoClient
-    from payloads import PERSONAS, persona
+    from bodies import persona
+    from paths import PERSONAS
 
     @pytest.mark.parametrize("again", range(2))
     def test_blocking(amigo, again):
@@ -290,7 +292,7 @@ def test_the_sdk_needs_no_argument(inner: Inner) -> None:
 
 ROUGH = """
     import pytest
-    from payloads import PERSONAS
+    from paths import PERSONAS
 
     def works(amigo, amigo_client):
         with amigo.client() as client:

@@ -63,7 +63,8 @@ def test_what_is_not_used_is_not_started_and_nothing_is_left(inner: Inner) -> No
         import sys
 
         import trio
-        from payloads import PERSONAS, persona
+        from bodies import persona
+        from paths import PERSONAS
 
         def test_in_process(amigo, amigo_client, amigo_env):
             assert amigo_client.post(PERSONAS, json=persona()).status_code == 201
@@ -113,7 +114,8 @@ def test_a_process_that_is_forked(inner: Inner) -> None:
 
         import httpx2
         import pytest
-        from payloads import PERSONAS, persona
+        from bodies import persona
+        from paths import PERSONAS
 
 
         def in_child(act):

@@ -14,7 +14,8 @@ asyncio_default_fixture_loop_scope = function
 
 TESTS = """
     import pytest
-    from payloads import PERSONAS, persona
+    from bodies import persona
+    from paths import PERSONAS
 
 
     async def create(client, amigo):

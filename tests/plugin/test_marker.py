@@ -56,7 +56,8 @@ KEYWORDS = """
     import httpx2
     import pytest
     from amigo_mock import MockError
-    from payloads import PERSONAS, persona
+    from bodies import persona
+    from paths import PERSONAS
 
     mark = pytest.mark.amigo
 

@@ -178,7 +178,7 @@ def test_options_are_in_step_with_the_settings() -> None:
         if name not in MEANINGLESS
     }
     assert {option.name: option.type for option in options.SETTINGS} == fields
-    for option in (*options.SETTINGS, *options.SUITE):
+    for option in options.OPTIONS:
         assert option.help.endswith("."), option
         assert "%" not in option.help, option
     own = SuiteSettings.model_fields.keys() - SuiteSettings.__base__.model_fields.keys()  # type: ignore[union-attr]
@@ -201,18 +201,14 @@ def test_every_setting_can_be_said_in_the_ini_file(inner: Inner) -> None:
 
 
 def test_every_setting_can_be_said_on_the_command_line(inner: Inner) -> None:
-    """Rule: `--amigo-<name>`, for every one but grants, which no command line has room for.
-
-    Source: one vocabulary.
-    """
+    """Rule: `--amigo-<name>`, for every one. Source: one vocabulary."""
     expected(inner)
-    inner.configure(f"amigo_permissions = {SAID['permissions'][0]}")
     flags = []
     for option in options.SETTINGS:
         text, value = SAID[option.name]
         if option.type == "bool":
             flags.append(option.flag if value else option.flag.replace("--amigo", "--no-amigo"))
-        elif option.name not in options.ONLY_INI:
+        else:
             flags.append(f"{option.flag}={text}")
     inner.run(*flags).passed(1)
 

@@ -13,12 +13,13 @@ from tests.plugin.inner import Inner, Result
 pytest_plugins = ["pytester"]
 
 COVERAGE = "amigo: coverage of the contract"
-ETIQUETTE = "amigo: rate limits"
+RATE_LIMITS = "amigo: rate limits"
 GRANTS = "amigo: grants that the tests needed"
 
 SUITE = """
     import pytest
-    from payloads import PERSONAS, SCENARIOS, persona, scenario
+    from bodies import persona, scenario
+    from paths import PERSONAS, SCENARIOS
 
     pytestmark = pytest.mark.amigo(clock="2026-01-31T12:00:00Z")
 
@@ -54,7 +55,7 @@ SUITE = """
         pass
 """
 FILES = ("--amigo-coverage-json=out/coverage.json", "--amigo-coverage-markdown=out/coverage.md")
-ALL = ("--amigo-coverage", "--amigo-etiquette", "--amigo-permissions", *FILES)
+ALL = ("--amigo-coverage", "--amigo-rate-limits-report", "--amigo-permissions-report", *FILES)
 
 
 def written(inner: Inner) -> tuple[dict[str, Any], str]:
@@ -63,7 +64,7 @@ def written(inner: Inner) -> tuple[dict[str, Any], str]:
 
 
 def sections(result: Result) -> dict[str, str]:
-    return {title: result.section(title) for title in (COVERAGE, ETIQUETTE, GRANTS)}
+    return {title: result.section(title) for title in (COVERAGE, RATE_LIMITS, GRANTS)}
 
 
 def words(text: str) -> list[str]:
@@ -78,7 +79,7 @@ def suite(inner: Inner) -> Inner:
 
 
 def test_every_report(suite: Inner) -> None:
-    """Rule: coverage, etiquette and permissions at the end of the run, also of failed tests; the
+    """Rule: coverage, rate limits and permissions at the end of the run, also of failed tests; the
     answers of faults cover nothing. Source: the wanted reports.
     """
     result = suite.run(*ALL)
@@ -100,9 +101,9 @@ def test_every_report(suite: Inner) -> None:
     assert "update-simulation-persona" in coverage["never_called"]
     assert markdown.startswith("### Contract coverage")
 
-    assert "get-simulation-scenarios" in found[ETIQUETTE]
-    assert "test_suite.py::test_too_early" in found[ETIQUETTE]
-    assert "1 call before Retry-After was over" in found[ETIQUETTE]
+    assert "get-simulation-scenarios" in found[RATE_LIMITS]
+    assert "test_suite.py::test_too_early" in found[RATE_LIMITS]
+    assert "1 call before Retry-After was over" in found[RATE_LIMITS]
 
     for permission in (
         "CreateSimulationPersona",
@@ -154,11 +155,15 @@ def test_a_run_that_failed_stays_failed(suite: Inner) -> None:
     assert result.status == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
-@pytest.mark.parametrize("option", ["coverage", "etiquette", "permissions"])
+@pytest.mark.parametrize("option", ["coverage", "rate-limits-report", "permissions-report"])
 def test_each_report_by_itself(suite: Inner, option: str) -> None:
     """Rule: what was not asked for is not printed. Source: the wanted reports."""
     result = suite.run(f"--amigo-{option}", "-k", "creates")
-    titles = {"coverage": COVERAGE, "etiquette": ETIQUETTE, "permissions": GRANTS}
+    titles = {
+        "coverage": COVERAGE,
+        "rate-limits-report": RATE_LIMITS,
+        "permissions-report": GRANTS,
+    }
     printed = {line.strip("= ") for line in result.lines}
     assert [name for name, title in titles.items() if title in printed] == [option]
     assert not (suite.folder / "out").exists()
@@ -179,9 +184,9 @@ def test_in_the_ini_file(suite: Inner) -> None:
     """Rule: the reports can be asked for there, and refused on the command line. Source: one
     vocabulary.
     """
-    suite.configure("amigo_coverage = true\namigo_etiquette = true")
+    suite.configure("amigo_coverage = true\namigo_rate_limits_report = true")
     printed = {line.strip("= ") for line in suite.run("-k", "creates").lines}
-    assert {COVERAGE, ETIQUETTE} <= printed
-    flags = ("--no-amigo-coverage", "--no-amigo-etiquette")
+    assert {COVERAGE, RATE_LIMITS} <= printed
+    flags = ("--no-amigo-coverage", "--no-amigo-rate-limits-report")
     printed = {line.strip("= ") for line in suite.run("-k", "creates", *flags).lines}
-    assert {COVERAGE, ETIQUETTE}.isdisjoint(printed)
+    assert {COVERAGE, RATE_LIMITS}.isdisjoint(printed)

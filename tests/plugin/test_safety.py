@@ -11,7 +11,8 @@ pytest_plugins = ["pytester"]
 LENIENT = """
     import warnings
     import pytest
-    from payloads import PERSONAS, persona
+    from bodies import persona
+    from paths import PERSONAS
 
     def test_lenient(amigo_client):
         for _ in range(2):
@@ -91,7 +92,7 @@ def test_strict_refuses_them(inner: Inner) -> None:
     inner.write(
         "test_strict.py",
         """
-        from payloads import PERSONAS
+        from paths import PERSONAS
 
         def test_it(amigo_client):
             assert amigo_client.get(PERSONAS, params={"sort_by": "-name"}).status_code == 422
@@ -103,7 +104,7 @@ def test_strict_refuses_them(inner: Inner) -> None:
 UNSAFE = """
     import socket
     import pytest
-    from payloads import PERSONAS
+    from paths import PERSONAS
 
     LIST = "get-simulation-personas"
 
@@ -131,10 +132,10 @@ UNSAFE = """
         with amigo.faulty("search-simulation-personas", status=503):
             pass
 
-    def test_unused_interlude(amigo):
+    def test_unused_race(amigo):
         amigo.between(LIST, "update-simulation-persona").deletes()
 
-    def test_refused_interlude(amigo, amigo_client):
+    def test_refused_race(amigo, amigo_client):
         amigo.between(None, LIST).does("delete-simulation-persona",
             simulation_persona_id="0" * 24)
         amigo_client.get(PERSONAS)
@@ -166,15 +167,15 @@ TROUBLE = {
     "test_not_emulated": "GET /v1/mock-org/organization/ was answered 501: ",
     "test_unused_fault": "an armed fault never hit: 'get-simulation-personas' was not called",
     "test_unused_block": "an armed fault never hit: 'search-simulation-personas' was not called",
-    "test_unused_interlude": "'delete-simulation-persona' by another user never happened: ",
-    "test_refused_interlude": "'delete-simulation-persona' by another user was refused with 404",
+    "test_unused_race": "'delete-simulation-persona' by another user never happened: ",
+    "test_refused_race": "'delete-simulation-persona' by another user was refused with 404",
     "test_real_host": "the test tried to reach the real service at api.amigo.ai",
     "test_swallowed": "the test tried to reach the real service at api-eu-central-1.amigo.ai",
 }
 
 
 def test_what_went_amiss_fails_the_test_at_its_end(inner: Inner) -> None:
-    """Rule: requests to nowhere or to what is not emulated, faults and interludes that came to
+    """Rule: requests to nowhere or to what is not emulated, faults and races that came to
     nothing, and real hosts fail a test that passed; one sentence says why. Source: safe by default.
     """
     inner.write("test_unsafe.py", UNSAFE)
@@ -187,7 +188,7 @@ def test_what_went_amiss_fails_the_test_at_its_end(inner: Inner) -> None:
         report = result.report(test)
         assert text in report
         assert "Traceback" not in report
-        assert "stage.py" not in report
+        assert "pytest_amigo/" not in report
     for test in ("test_unknown_path", "test_wrong_method", "test_not_emulated"):
         assert '(unexpected="allow" lets it pass)' in result.report(test)
     assert "does not emulate" in result.report("test_not_emulated")

@@ -86,7 +86,7 @@ def test_a_suite_runs_against_a_fake_elsewhere(
     monkeypatch: pytest.MonkeyPatch,
     workers: tuple[str, ...],
 ) -> None:
-    """Rule: the same fixtures and levers, each test in an organization of its own that is gone
+    """Rule: the same fixtures and control, each test in an organization of its own that is gone
     afterwards. Source: the README: `--amigo-url`."""
     pytester.makepyfile(SUITE)
     monkeypatch.setenv("THEIRS", mock.url)

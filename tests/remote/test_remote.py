@@ -25,8 +25,9 @@ from amigo_mock.remote.control_client import Wire
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.journal import Entry
 from amigo_mock.testing.samples import world
-from tests.payloads import persona, persona_version
-from tests.resources.suite import RUNS, Suite
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import RUNS
+from tests.support.suite import Suite
 
 LIST = "get-simulation-personas"
 CREATE = "create-simulation-persona"
@@ -477,21 +478,21 @@ def test_another_user_comes_in_between(mock: AmigoMock, client: httpx2.Client) -
     path = f"{personas(mock)}{made}/"
     with mock.between(LIST, UPDATE).deletes() as happened:
         assert client.post(path, json={}).status_code == 204
-        assert [one.status for one in mock.interludes] == [None]
+        assert [one.status for one in mock.races] == [None]
         client.get(personas(mock))
         assert client.post(path, json={}).status_code == 404
     assert happened.status == 204
-    assert [one.trouble for one in mock.interludes] == [None]
+    assert [one.trouble for one in mock.races] == [None]
     late = mock.between(LIST, UPDATE).edits(tags={})
-    assert list(mock.interludes) == [happened, late]
+    assert list(mock.races) == [happened, late]
     mock.reset()
-    assert len(mock.interludes) == 0
+    assert len(mock.races) == 0
     assert (happened.status, late.status) == (204, None)
     with pytest.raises(AssertionError, match="never happened"), mock.between(None, UPDATE).edits():
         pass
     with pytest.raises(MockError, match=f"did you mean '{UPDATE}'"):
         mock.between(None, f"{UPDATE}-").deletes()
-    assert [entry.interlude for entry in mock.requests] == []
+    assert [entry.race for entry in mock.requests] == []
 
 
 def test_seed_reset_snapshot_restore(
@@ -716,7 +717,10 @@ def test_what_was_seen_is_not_fetched_again(remote: AmigoMock) -> None:
 def test_a_journal_that_somebody_else_emptied_is_read_anew(
     remote: AmigoMock, server: AmigoMock
 ) -> None:
-    """Rule: what is there is what the fake says, whoever pulled a lever. Source: the journal."""
+    """Rule: what is there is what the fake says, whoever pulled a control operation.
+
+    Source: the journal.
+    """
     own = {"X-Amigo-Mock-Organization": remote.organization}
     with remote.client() as client:
         for paths in (["a", "b", "c"], ["d", "e"], ["f", "g", "h", "i"], ["j"], []):
@@ -902,7 +906,7 @@ def test_the_control_token_is_asked_for_and_checked() -> None:
                 assert SECRET not in repr(mock) + repr(mock.settings)
 
 
-def test_a_lever_that_an_older_fake_lacks_is_named() -> None:
+def test_a_control_operation_that_an_older_fake_lacks_is_named() -> None:
     """Rule: which one, where, and what to do. Source: `at`."""
     health = b'{"status": "ok", "organizations": [], "strict": false}'
 
@@ -923,7 +927,7 @@ def test_a_lever_that_an_older_fake_lacks_is_named() -> None:
 
 
 def test_a_tenant_that_is_gone_is_named(server: AmigoMock) -> None:
-    """Rule: a lever of a tenant that is no longer there says why. Source: tenants."""
+    """Rule: a control operation of a tenant that is no longer there says why. Source: tenants."""
     with AmigoMock.at(server.url) as mock:
         with httpx2.Client(base_url=server.url, trust_env=False) as client:
             client.delete(f"/_mock/tenants/{mock.organization}")

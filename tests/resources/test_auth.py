@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock
-from tests.payloads import PERSONAS
-from tests.resources.kinds import FROZEN, places, put_organization, user
-
-SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
+from tests.support.paths import PERSONAS, SIGN_IN
+from tests.support.verbs import places
+from tests.support.worlds import FROZEN, put_organization, user
 
 RIGHT = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
 

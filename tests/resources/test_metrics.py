@@ -8,8 +8,10 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock, MockError
-from tests.resources.kinds import NOBODY, grant, places, put_organization, user
-from tests.resources.suite import METRICS, Json, Suite, names
+from tests.support.paths import METRICS, NOBODY
+from tests.support.suite import Json, Suite
+from tests.support.verbs import names, places
+from tests.support.worlds import grant, put_organization, user
 
 SERVICE = f"{7:024x}"
 BOOLEAN: Json = {"type": "boolean"}

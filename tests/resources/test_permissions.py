@@ -10,18 +10,9 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock
-from tests.resources.kinds import (
-    EVERYTHING,
-    FROZEN,
-    NOBODY,
-    PERSONA,
-    SCENARIO,
-    Resource,
-    grant,
-    of_both,
-    put_organization,
-    user,
-)
+from tests.support.kinds import PERSONA, SCENARIO, Resource, of_both
+from tests.support.paths import NOBODY
+from tests.support.worlds import EVERYTHING, FROZEN, grant, put_organization, user
 
 ME = {"org_id": "mock-org", "user_id": "mock-user"}
 BEA = {"org_id": "mock-org", "user_id": "bea"}

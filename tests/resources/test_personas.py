@@ -8,8 +8,10 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock
-from tests.payloads import persona_version
-from tests.resources.kinds import PERSONA, places, put_organization
+from tests.support.bodies import persona_version
+from tests.support.kinds import PERSONA
+from tests.support.verbs import places
+from tests.support.worlds import put_organization
 
 LANGUAGE, TIMEZONE = "preferred_language", "timezone"
 OPTIONAL = ("user_models", "nonsensitive_user_variables", "sensitive_user_variables")

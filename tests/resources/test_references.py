@@ -21,7 +21,9 @@ from amigo_mock.world.records import Tracked, Version
 from amigo_mock.world.seeding import fill
 from amigo_mock.world.seeds import RecordSeed, VersionSeed
 from amigo_mock.world.world import World
-from tests.resources.kinds import EVERYTHING, NOBODY, PERSONA, SCENARIO, Resource, of_both, user
+from tests.support.kinds import PERSONA, SCENARIO, Resource, of_both
+from tests.support.paths import NOBODY
+from tests.support.worlds import EVERYTHING, user
 
 ANN, BOB, PLAN = (f"{number:024x}" for number in (1, 2, 3))
 

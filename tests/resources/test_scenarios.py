@@ -7,8 +7,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.payloads import scenario_version
-from tests.resources.kinds import SCENARIO, places, put_organization
+from tests.support.bodies import scenario_version
+from tests.support.kinds import SCENARIO
+from tests.support.verbs import places
+from tests.support.worlds import put_organization
 
 
 def latest(client: httpx2.Client, id: str) -> dict[str, Any]:

@@ -8,8 +8,10 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock
-from tests.resources.kinds import NOBODY, grant, places, put_organization, user
-from tests.resources.suite import AGENT, GRAPH, SERVICE, SERVICES, WORLD, Json, Suite, names
+from tests.support.paths import NOBODY, SERVICES
+from tests.support.suite import AGENT, GRAPH, SERVICE, WORLD, Json, Suite
+from tests.support.verbs import names, places
+from tests.support.worlds import grant, put_organization, user
 
 LATEST: Json = {
     "agent_version_number": None,

@@ -14,18 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock
-from tests.resources.kinds import (
-    FROZEN,
-    NOBODY,
-    PERSONA,
-    SCENARIO,
-    Resource,
-    grant,
-    of_both,
-    places,
-    put_organization,
-    user,
-)
+from tests.support.kinds import PERSONA, SCENARIO, Resource, of_both
+from tests.support.paths import NOBODY
+from tests.support.verbs import places
+from tests.support.worlds import FROZEN, grant, put_organization, user
 
 ME = {"org_id": "mock-org", "user_id": "mock-user"}
 BEA = {"org_id": "mock-org", "user_id": "bea"}

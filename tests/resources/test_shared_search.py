@@ -10,16 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock
-from tests.resources.kinds import (
-    PERSONA,
-    SCENARIO,
-    Resource,
-    grant,
-    of_both,
-    places,
-    put_organization,
-    user,
-)
+from tests.support.kinds import PERSONA, SCENARIO, Resource, of_both
+from tests.support.verbs import places
+from tests.support.worlds import grant, put_organization, user
 
 BEA = {"org_id": "mock-org", "user_id": "bea"}
 

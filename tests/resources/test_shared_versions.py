@@ -12,15 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock
-from tests.resources.kinds import (
-    NOBODY,
-    PERSONA,
-    SCENARIO,
-    Resource,
-    of_both,
-    places,
-    put_organization,
-)
+from tests.support.kinds import PERSONA, SCENARIO, Resource, of_both
+from tests.support.paths import NOBODY
+from tests.support.verbs import places
+from tests.support.worlds import put_organization
 
 ANN = f"{1:024x}"
 

@@ -11,21 +11,20 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock
-from tests import payloads
-from tests.resources.kinds import FROZEN, NOBODY, grant, places, put_organization, user
-from tests.resources.suite import (
-    AGENT,
-    GRAPH,
+from tests.support import bodies
+from tests.support.paths import (
     METRICS,
+    NOBODY,
+    PERSONAS,
     RUNS,
-    SERVICE,
+    SCENARIOS,
     SERVICES,
     SETS,
     UNIT_TESTS,
-    WORLD,
-    Json,
-    Suite,
 )
+from tests.support.suite import AGENT, GRAPH, SERVICE, WORLD, Json, Suite
+from tests.support.verbs import places
+from tests.support.worlds import FROZEN, grant, put_organization, user
 
 MINUTE = 60.0
 FLAGS = ("is_completed", "failed_metrics", "errored", "artifacts_generated")
@@ -107,12 +106,12 @@ def test_a_run_keeps_what_it_started_with(client: httpx2.Client) -> None:
     pinned = {"version_sets": {"release": {"agent_version_number": 2}}}
     put_organization(client, **{**WORLD, "services": [{**WORLD["services"][0], **pinned}]})
     suite = Suite(client)
-    suite.post(f"{payloads.PERSONAS}{suite.persona}/version/", payloads.persona_version())
+    suite.post(f"{PERSONAS}{suite.persona}/version/", bodies.persona_version())
     tests = ready(suite)
     id = suite.start(tests)
     before = suite.run(id)
-    suite.post(f"{payloads.PERSONAS}{suite.persona}/version/", payloads.persona_version())
-    suite.post(f"{payloads.SCENARIOS}{suite.scenario}/version/", payloads.scenario_version())
+    suite.post(f"{PERSONAS}{suite.persona}/version/", bodies.persona_version())
+    suite.post(f"{SCENARIOS}{suite.scenario}/version/", bodies.scenario_version())
     metric = suite.metrics["boolean"]
     new = {"description": "D", "metric_value": {"type": "boolean"}}
     suite.post(f"{METRICS}{metric}/version/", new)
@@ -417,9 +416,9 @@ def test_the_same_seed_says_the_same(opening: str) -> None:
     for seed in (1, 1, 2):
         with AmigoMock(random_seed=seed) as mock, mock.client() as client:
             suite = Suite(client)
-            version = payloads.scenario_version(initial_message_type=opening)
-            body = payloads.scenario("Opening", initial_version=version)
-            made = suite.post(payloads.SCENARIOS, body)["simulation_scenario_id"]
+            version = bodies.scenario_version(initial_message_type=opening)
+            body = bodies.scenario("Opening", initial_version=version)
+            made = suite.post(SCENARIOS, body)["simulation_scenario_id"]
             tests = suite.unit_test_set(suite.unit_test(scenario_id=made), runs=2)
             runs = artifacts(suite, suite.start(tests))["runs"]
             said.append([each["transcript"] for each in runs])

@@ -8,8 +8,10 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock
-from tests.resources.kinds import NOBODY, grant, places, put_organization, user
-from tests.resources.suite import SETS, UNIT_TESTS, Json, Suite, names
+from tests.support.paths import NOBODY, SETS, UNIT_TESTS
+from tests.support.suite import Json, Suite
+from tests.support.verbs import names, places
+from tests.support.worlds import grant, put_organization, user
 
 SEARCH = f"{SETS}search/"
 

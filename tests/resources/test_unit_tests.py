@@ -8,9 +8,10 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock, MockError
-from tests import payloads
-from tests.resources.kinds import NOBODY, grant, places, put_organization, user
-from tests.resources.suite import METRICS, SERVICES, UNIT_TESTS, Json, Suite, names
+from tests.support.paths import METRICS, NOBODY, PERSONAS, SCENARIOS, SERVICES, UNIT_TESTS
+from tests.support.suite import Json, Suite
+from tests.support.verbs import names, places
+from tests.support.worlds import grant, put_organization, user
 
 SEARCH = f"{UNIT_TESTS}search/"
 
@@ -172,8 +173,8 @@ def test_what_is_gone_is_not_found(suite: Suite) -> None:
         suite.body(service_id=service),
         suite.body(),
     ]
-    suite.client.delete(f"{payloads.PERSONAS}{persona}/")
-    suite.client.delete(f"{payloads.SCENARIOS}{scenario}/")
+    suite.client.delete(f"{PERSONAS}{persona}/")
+    suite.client.delete(f"{SCENARIOS}{scenario}/")
     suite.client.delete(f"{METRICS}{metric}/")
     assert [suite.status("POST", UNIT_TESTS, json=body) for body in bodies] == [404] * 4
 
@@ -194,7 +195,7 @@ def test_what_is_used_cannot_be_deleted(suite: Suite, kind: str) -> None:
     """Rule: 400 for deleting a persona or scenario while a unit test that is not deleted uses it.
     Source: the guide.
     """
-    path = {"persona": payloads.PERSONAS, "scenario": payloads.SCENARIOS}[kind]
+    path = {"persona": PERSONAS, "scenario": SCENARIOS}[kind]
     used, other = getattr(suite, kind), getattr(suite, f"new_{kind}")("Other")
     id = suite.unit_test()
     assert suite.status("DELETE", f"{path}{used}/") == 400
@@ -351,11 +352,11 @@ def test_a_world_calls_things_by_name(client: httpx2.Client) -> None:
     put_organization(client, **world())
     suite = Suite(client)
     (found,) = suite.unit_tests()
-    (persona,) = suite.get(payloads.PERSONAS)["simulation_personas"]
+    (persona,) = suite.get(PERSONAS)["simulation_personas"]
     assert found["persona_id"] == persona["id"]
     assert found["service_id"] == suite.service
     assert found["success_criterions"][0]["metric_id"] == suite.metrics["boolean"]
-    assert client.delete(f"{payloads.PERSONAS}{persona['id']}/").status_code == 400
+    assert client.delete(f"{PERSONAS}{persona['id']}/").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ import uvicorn
 
 from amigo_mock import AmigoMock, Settings
 from amigo_mock.server import uvicorn_protocol as protocol
-from tests.payloads import PERSONAS, persona
+from tests.support.bodies import persona
+from tests.support.paths import PERSONAS
 
 
 class Ways(NamedTuple):
@@ -139,7 +140,7 @@ REQUESTS = {
     ),
     "a header twice": (request("GET", PERSONAS, b"", "X-ORG-ID: a", "X-ORG-ID: mock-org"), LIST),
     "not signed in": (LIST.replace(b"Bearer TOKEN", b"Bearer none"),),
-    "a lever": (request("GET", "/_mock/clock"), LIST),
+    "a control operation": (request("GET", "/_mock/clock"), LIST),
     "the document": (request("GET", "/v1/openapi.json", b"", LAST),),
     "no HTTP": (b"NONSENSE\r\n\r\n",),
     "two lengths": (request("POST", PERSONAS, ANN, "Content-Length: 3"),),

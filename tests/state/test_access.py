@@ -25,10 +25,10 @@ from amigo_mock.world.document import default
 from amigo_mock.world.records import Grant
 from amigo_mock.world.seeding import fill
 from amigo_mock.world.world import World
-from tests.payloads import PERSONAS, persona
+from tests.support.bodies import persona
+from tests.support.paths import PERSONAS, SIGN_IN
 
 KEY = "a signing key that is long enough for every library"
-SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
 KEYS = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
 
 

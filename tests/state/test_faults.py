@@ -9,7 +9,9 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock, MockError
-from tests.payloads import PERSONAS, SCENARIOS, persona
+from tests.support.bodies import persona
+from tests.support.paths import PERSONAS, SCENARIOS
+from tests.support.verbs import persona_names
 
 LIST, CREATE = "get-simulation-personas", "create-simulation-persona"
 CUT = (httpx2.RemoteProtocolError, httpx2.ReadError)
@@ -17,10 +19,6 @@ CUT = (httpx2.RemoteProtocolError, httpx2.ReadError)
 
 def statuses(client: httpx2.Client, count: int, path: str = PERSONAS) -> list[int]:
     return [client.get(path).status_code for _ in range(count)]
-
-
-def names(client: httpx2.Client) -> list[str]:
-    return [found["name"] for found in client.get(PERSONAS).json()["simulation_personas"]]
 
 
 # What it answers
@@ -65,7 +63,7 @@ def test_a_fault_hits_its_operation_only(mock: AmigoMock, client: httpx2.Client)
 
 
 def test_a_star_hits_every_operation(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: `*` is any operation; the levers are none. Source: faults."""
+    """Rule: `*` is any operation; the control API is none. Source: faults."""
     armed = mock.faults.add("*", status=500, times=3)
     assert client.get("/_mock/health").status_code == 200
     found = [statuses(client, 1, path)[0] for path in (PERSONAS, SCENARIOS, f"{PERSONAS}search")]
@@ -163,14 +161,14 @@ def test_before_the_handler_nothing_has_happened(mock: AmigoMock, client: httpx2
     """Rule: by default the world does not change. Source: faults."""
     mock.faults.add(CREATE, status=500)
     assert client.post(PERSONAS, json=persona()).status_code == 500
-    assert names(client) == []
+    assert persona_names(client) == []
 
 
 def test_after_the_handler_the_answer_is_lost(mock: AmigoMock, client: httpx2.Client) -> None:
     """Rule: `after` has committed by the time it fails; a retry meets it. Source: faults."""
     mock.faults.add(CREATE, status=500, when="after")
     assert client.post(PERSONAS, json=persona("Ann")).status_code == 500
-    assert names(client) == ["Ann"]
+    assert persona_names(client) == ["Ann"]
     assert client.post(PERSONAS, json=persona("Ann")).status_code == 409
 
 
@@ -193,7 +191,7 @@ def test_a_delay_makes_the_real_answer_late(mock: AmigoMock, client: httpx2.Clie
     assert time.monotonic() - started >= 0.05
     assert answer.status_code == 201
     assert answer.headers["x-ratelimit-remaining"] == "99"
-    assert names(client) == ["Ann"]
+    assert persona_names(client) == ["Ann"]
 
 
 def test_a_delay_is_of_real_time(mock: AmigoMock, client: httpx2.Client) -> None:
@@ -217,7 +215,7 @@ def test_a_dropped_connection_is_cut(
     with pytest.raises(CUT):
         client.post(PERSONAS, json=persona("Ann"))
     assert armed.hits == 1
-    assert names(client) == left
+    assert persona_names(client) == left
 
 
 def test_the_server_outlives_dropped_connections(mock: AmigoMock, client: httpx2.Client) -> None:

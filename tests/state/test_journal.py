@@ -20,12 +20,11 @@ from amigo_mock.state.journal import Entry, Journal
 from amigo_mock.state.redaction import HIDDEN, SecretNames
 from amigo_mock.world.records import ApiKey
 from amigo_mock.world.records.simulation.personas import PersonaVersion
-from tests.payloads import PERSONAS, persona, persona_version
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import NOBODY, PERSONAS, SIGN_IN
 
 JSON = {"Content-Type": "application/json"}
-SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
 KEYS = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
-NOBODY = "0123456789abcdef01234567"
 SECRET = "wx7Qk-49211"
 SECRET_NAMES = secrets().names
 
@@ -81,7 +80,7 @@ def test_an_entry_says_what_was_asked_and_answered(mock: AmigoMock, client: http
         "fault": False,
         "handled": True,
         "dropped": False,
-        "interlude": False,
+        "race": False,
         "headers": (),
         "limit": 100,
         "used": 1,
@@ -158,8 +157,8 @@ def test_a_body_that_is_too_large_is_journaled() -> None:
         assert (entry.status, entry.request_body) == (413, b"")
 
 
-def test_the_levers_are_not_journaled(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: the journal is of the API's clients, not of the fake's. Source: the levers."""
+def test_the_control_operations_are_not_journaled(mock: AmigoMock, client: httpx2.Client) -> None:
+    """Rule: the journal is of the API's clients, not of the fake's. Source: the control API."""
     client.get("/_mock/health")
     client.get("/_mock/nothing")
     client.put("/_mock/maintenance", json={})

@@ -16,11 +16,10 @@ from hypothesis import strategies as st
 from amigo_mock import AmigoMock, MockError
 from amigo_mock.resources import OPERATIONS
 from amigo_mock.state.limits import RateLimits
-from tests.payloads import PERSONAS, SCENARIOS, persona
+from tests.support.bodies import persona
+from tests.support.paths import NOBODY, PERSONAS, SCENARIOS, SIGN_IN
 
 START = 1_700_000_000.25
-NOBODY = "0123456789abcdef01234567"
-SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
 KEYS = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
 
 PUBLISHED = {
@@ -167,7 +166,7 @@ def test_a_failed_sign_in_has_the_headers(calls: httpx2.Client) -> None:
 
 
 def test_what_has_no_limit_has_no_headers(calls: httpx2.Client) -> None:
-    """Rule: levers, documents and unknown paths are not counted. Source: published document."""
+    """Rule: control, documents and unknown paths are not counted. Source: published document."""
     for path in ("/_mock/health", "/v1/openapi.json", "/nothing", "/v1/mock-org/organization/"):
         answer = calls.get(path)
         assert not [name for name in answer.headers if name.startswith("x-ratelimit")]
@@ -332,7 +331,7 @@ def test_limits_can_be_off() -> None:
 
 
 def test_limits_can_be_turned_off_and_on(stopped: AmigoMock, calls: httpx2.Client) -> None:
-    """Rule: turned on again, windows are as they were left. Source: the lever."""
+    """Rule: turned on again, windows are as they were left. Source: the control API."""
     restrict(stopped, get_simulation_personas=1)
     assert statuses(calls, 2) == [200, 429]
     assert calls.put("/_mock/rate-limits", json={"enabled": False}).status_code == 200
@@ -352,8 +351,13 @@ def test_a_setting_replaces_a_published_limit() -> None:
             mock.reset()
 
 
-def test_the_lever_replaces_a_limit_until_reset(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: a limit changed by lever is gone after a reset. Source: a reset restores the start."""
+def test_the_control_api_replaces_a_limit_until_reset(
+    mock: AmigoMock, client: httpx2.Client
+) -> None:
+    """Rule: a limit changed by the control API is gone after a reset.
+
+    Source: a reset restores the start.
+    """
     order = {"limits": {"get-simulation-personas": 1}}
     assert client.put("/_mock/rate-limits", json=order).json() == {"enabled": True, **order}
     assert statuses(client, 2) == [200, 429]

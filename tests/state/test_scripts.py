@@ -14,7 +14,7 @@ from amigo_mock import AmigoMock, MockError
 from amigo_mock.engine.fake import Fake
 from amigo_mock.state.scripts import Script, Scripts
 from amigo_mock.world.records import Record
-from tests.resources.suite import Suite
+from tests.support.suite import Suite
 
 POLITE: dict[str, Any] = {"unit_test": "Refill works", "criterion": "Done"}
 

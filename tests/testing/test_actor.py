@@ -9,13 +9,14 @@ import pytest
 
 from amigo_mock import AmigoMock, MockError
 from amigo_mock.world.records import Grant
-from tests.payloads import PERSONAS, persona
+from tests.support.bodies import persona
+from tests.support.paths import PERSONAS
 
 READ = "Simulation:GetSimulationPersona"
 
 
 def test_a_user_may_do_what_is_said_and_no_more(mock: AmigoMock) -> None:
-    """Rule: just these grants. Source: the README's levers."""
+    """Rule: just these grants. Source: the README's races."""
     reader = mock.as_user(grants=[READ])
     with reader.client() as client:
         assert client.get(PERSONAS).status_code == 200
@@ -33,7 +34,7 @@ def test_a_user_may_do_what_is_said_and_no_more(mock: AmigoMock) -> None:
     ],
 )
 def test_a_grant_is_a_name_a_value_or_as_the_api_has_it(mock: AmigoMock, grant: Any) -> None:
-    """Rule: all of these are the same. Source: the README's levers."""
+    """Rule: all of these are the same. Source: the README's races."""
     with mock.as_user(grants=[grant]).client() as client:
         assert client.get(PERSONAS).status_code == 200
 

@@ -18,7 +18,8 @@ from amigo_mock.state.journal import Entry, Journal, Requests
 from amigo_mock.state.redaction import HIDDEN, redact
 from amigo_mock.testing.assertions import assert_called, assert_not_called
 from amigo_mock.testing.matching import Expectation
-from tests.payloads import PERSONAS, SCENARIOS, persona, persona_version
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import PERSONAS, SCENARIOS
 
 NAMES = frozenset(operation.id for operation in OPERATIONS)
 BY_ID = {operation.id: operation for operation in OPERATIONS}
@@ -228,10 +229,8 @@ def test_the_parts_must_meet_in_one_request() -> None:
 
 
 def test_what_another_user_did_in_between_does_not_count() -> None:
-    """Rule: interludes are not made by the code under test. Source: the journal."""
-    found = requests(
-        sent({"name": "Ann"}, interlude=True), entry(2, operation=LIST, interlude=True)
-    )
+    """Rule: races are not made by the code under test. Source: the journal."""
+    found = requests(sent({"name": "Ann"}, race=True), entry(2, operation=LIST, race=True))
     assert not is_called(found, CREATE)
     assert failure(found, CREATE) == f"{CREATE} was not called"
 

@@ -1,4 +1,4 @@
-"""Factories: what they make up, what they refuse, and that the API has it too; and their levers."""
+"""Factories: what they make up, what they refuse, and that the API has it too."""
 
 from __future__ import annotations
 
@@ -23,8 +23,18 @@ from amigo_mock.resources import KINDS, Factories
 from amigo_mock.world.records.metrics import Metric
 from amigo_mock.world.records.services import Service
 from amigo_mock.world.records.simulation.unit_tests import NumericalMetricSuccessCriterion
-from tests.payloads import PERSONAS, SCENARIOS, persona, scenario
-from tests.resources.suite import METRICS, RUNS, SERVICES, SETS, UNIT_TESTS, Suite
+from tests.support.bodies import persona, scenario
+from tests.support.paths import (
+    METRICS,
+    NOBODY,
+    PERSONAS,
+    RUNS,
+    SCENARIOS,
+    SERVICES,
+    SETS,
+    UNIT_TESTS,
+)
+from tests.support.suite import Suite
 
 PATHS = {
     "personas": PERSONAS,
@@ -35,7 +45,6 @@ PATHS = {
     "unit_test_sets": SETS,
 }
 FACTORIES = [name for name in vars(Factories) if not name.startswith("_")]
-NOBODY = "0123456789abcdef01234567"
 
 each_factory = pytest.mark.parametrize("kind", FACTORIES)
 each_kind = pytest.mark.parametrize("kind", ["personas", "scenarios"])
@@ -740,7 +749,7 @@ NEEDY: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
 @pytest.mark.parametrize(("kind", "said", "words"), NEEDY.values(), ids=NEEDY.keys())
 def test_nothing_is_made_for_what_is_refused(
     mock: AmigoMock,
-    levers: httpx2.Client,
+    control: httpx2.Client,
     kind: str,
     said: dict[str, Any],
     words: tuple[str, ...],
@@ -751,7 +760,7 @@ def test_nothing_is_made_for_what_is_refused(
     if said.get("persona") == "An":
         mock.personas.create(name="Ann")
     mock.services.create(name="Old", is_active=False)
-    home: Factories = Elsewhere(Remote(levers)) if elsewhere else mock
+    home: Factories = Elsewhere(Remote(control)) if elsewhere else mock
     before, following = state(mock), mock.snapshot().last_id
     for call in (
         getattr(home, kind).create,
@@ -951,12 +960,12 @@ def test_what_is_not_there(local: AmigoMock) -> None:
         local.personas.all(organization="nowhere")
 
 
-# Levers
+# Controls
 
 
 @pytest.fixture
-def levers(mock: AmigoMock) -> Iterator[httpx2.Client]:
-    """A client without a token, for the levers."""
+def control(mock: AmigoMock) -> Iterator[httpx2.Client]:
+    """A client without a token, for the control API."""
     with mock.client(base_url=f"{mock.url}/_mock/") as found:
         del found.headers["Authorization"]
         yield found
@@ -972,50 +981,53 @@ RECORDS: dict[str, dict[str, Any]] = {
 
 
 @each_kind
-def test_records_are_added_and_read(mock: AmigoMock, levers: httpx2.Client, kind: str) -> None:
-    """Rule: 201 with everything filled in, which GET and the state say too. Source: the levers."""
+def test_records_are_added_and_read(mock: AmigoMock, control: httpx2.Client, kind: str) -> None:
+    """Rule: 201 with everything filled in, which GET and the state say too.
+
+    Source: the control API.
+    """
     order = {"kind": kind, "records": [RECORDS[kind], {**RECORDS[kind], "is_deleted": True}]}
-    answer = levers.post("records", json=order)
+    answer = control.post("records", json=order)
     assert answer.status_code == 201
     first, second = answer.json()["records"]
     assert (first["name"], second["is_deleted"]) == (RECORDS[kind]["name"], True)
     assert {"id", "created_at", "creator", "tags"} <= first.keys()
     assert {"_id", "version", "org_id"} <= first["versions"][0].keys()
-    (organization,) = levers.get("state").json()["organizations"]
+    (organization,) = control.get("state").json()["organizations"]
     assert organization[kind] == [first, second]
     query = {"kind": kind, "organization": "mock-org"}
-    assert levers.get("records", params=query).json() == {"records": [first, second]}
+    assert control.get("records", params=query).json() == {"records": [first, second]}
     query = {"kind": kind, "id": second["id"]}
-    assert levers.get("records", params=query).json() == {"records": [second]}
-    assert levers.get("records", params={**query, "id": NOBODY}).json() == {"records": []}
+    assert control.get("records", params=query).json() == {"records": [second]}
+    assert control.get("records", params={**query, "id": NOBODY}).json() == {"records": []}
     assert [one.id for one in getattr(mock, kind)] == [first["id"]]
 
 
-def test_records_are_in_the_first_organization(levers: httpx2.Client) -> None:
-    """Rule: the first one, or the one that is named. Source: the levers."""
-    assert levers.post("organizations", json={"id": "other"}).status_code == 201
+def test_records_are_in_the_first_organization(control: httpx2.Client) -> None:
+    """Rule: the first one, or the one that is named. Source: the control API."""
+    assert control.post("organizations", json={"id": "other"}).status_code == 201
     order: dict[str, Any] = {"kind": "personas", "records": [RECORDS["personas"]]}
     places = []
     for named in ({}, {"organization": "other"}):
-        answer = levers.post("records", json={**order, **named})
+        answer = control.post("records", json={**order, **named})
         places.append(answer.json()["records"][0]["versions"][0]["org_id"])
         query = {"kind": "personas", **named}
-        assert levers.get("records", params=query).json() == answer.json()
+        assert control.get("records", params=query).json() == answer.json()
     assert places == ["mock-org", "other"]
 
 
-def test_an_id_is_not_made_twice(mock: AmigoMock, levers: httpx2.Client) -> None:
+def test_an_id_is_not_made_twice(mock: AmigoMock, control: httpx2.Client) -> None:
     """Rule: an id that is given anywhere in an order is not made for another. Source: ids."""
     following = f"{mock.snapshot().last_id + 1:024x}"
     records = [{**RECORDS["personas"], "name": "Ben"}, {**RECORDS["personas"], "id": following}]
-    answer = levers.post("records", json={"kind": "personas", "records": records})
+    answer = control.post("records", json={"kind": "personas", "records": records})
     assert answer.status_code == 201
     first, second = answer.json()["records"]
     assert second["id"] == following < first["id"]
 
 
-def test_what_is_needed_comes_before(mock: AmigoMock, levers: httpx2.Client) -> None:
-    """Rule: added in the order that is said, or none of it. Source: the levers."""
+def test_what_is_needed_comes_before(mock: AmigoMock, control: httpx2.Client) -> None:
+    """Rule: added in the order that is said, or none of it. Source: the control API."""
     order = {
         "kind": "unit_tests",
         "records": [
@@ -1042,20 +1054,20 @@ def test_what_is_needed_comes_before(mock: AmigoMock, levers: httpx2.Client) -> 
     ]
     for needed in lists:
         wrong = {**order, "needed": needed}
-        assert levers.post("records", json=wrong).status_code == 422
+        assert control.post("records", json=wrong).status_code == 422
         assert state(mock) == before
-    answer = levers.post("records", json={**order, "numbered": True})
+    answer = control.post("records", json={**order, "numbered": True})
     assert answer.status_code == 201
     (found,) = answer.json()["records"]
     assert found["persona_id"] == mock.personas.find("Ann").id
 
 
-def test_a_taken_name_can_get_a_number(levers: httpx2.Client) -> None:
-    """Rule: numbered, or refused with the name. Source: the levers."""
+def test_a_taken_name_can_get_a_number(control: httpx2.Client) -> None:
+    """Rule: numbered, or refused with the name. Source: the control API."""
     order: dict[str, Any] = {"kind": "personas", "records": [RECORDS["personas"]] * 2}
-    found = levers.post("records", json={**order, "numbered": True}).json()["records"]
+    found = control.post("records", json={**order, "numbered": True}).json()["records"]
     assert [one["name"] for one in found] == ["Ann", "Ann 2"]
-    answer = levers.post("records", json=order)
+    answer = control.post("records", json=order)
     assert answer.status_code == 422
     assert "'Ann'" in answer.text
 
@@ -1076,12 +1088,12 @@ def test_a_taken_name_can_get_a_number(levers: httpx2.Client) -> None:
     ],
 )
 def test_a_wrong_order_adds_nothing(
-    mock: AmigoMock, levers: httpx2.Client, change: dict[str, Any], words: tuple[str, ...]
+    mock: AmigoMock, control: httpx2.Client, change: dict[str, Any], words: tuple[str, ...]
 ) -> None:
-    """Rule: what is wrong, the nearest, and nothing is half done. Source: the levers."""
+    """Rule: what is wrong, the nearest, and nothing is half done. Source: the control API."""
     before = state(mock)
     order = {"kind": "personas", "records": [RECORDS["personas"]], **change}
-    answer = levers.post("records", json=order)
+    answer = control.post("records", json=order)
     assert answer.status_code == 422
     assert answer.json().keys() == {"detail"}
     for word in words:
@@ -1098,17 +1110,17 @@ def test_a_wrong_order_adds_nothing(
     ],
 )
 def test_a_wrong_question_is_refused(
-    levers: httpx2.Client, query: str, words: tuple[str, ...]
+    control: httpx2.Client, query: str, words: tuple[str, ...]
 ) -> None:
-    """Rule: an unknown kind is an error, not an empty list. Source: the levers."""
-    answer = levers.get(f"records?{query}")
+    """Rule: an unknown kind is an error, not an empty list. Source: the control API."""
+    answer = control.get(f"records?{query}")
     assert answer.status_code == 422
     for word in words:
         assert word in answer.text
 
 
 class Remote:
-    """A store that reaches its fake over nothing but levers."""
+    """A store that reaches its fake over nothing but the control API."""
 
     def __init__(self, client: httpx2.Client) -> None:
         self._client = client
@@ -1143,9 +1155,9 @@ class Elsewhere(Factories):
         return "mock-org"
 
 
-def test_factories_work_over_the_levers(mock: AmigoMock, levers: httpx2.Client) -> None:
-    """Rule: what levers say is all that a factory needs. Source: the factories."""
-    there = Elsewhere(Remote(levers))
+def test_factories_work_over_the_control_api(mock: AmigoMock, control: httpx2.Client) -> None:
+    """Rule: what the control API says is all that a factory needs. Source: the factories."""
+    there = Elsewhere(Remote(control))
     found = there.personas.create(versions=2, sensitive_user_variables={"pin": "1"})
     many = there.personas.create_many(2, created_at=datetime(2026, 1, 31, tzinfo=UTC))
     assert there.personas.all() == mock.personas.all() == [found, *many]

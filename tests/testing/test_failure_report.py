@@ -13,7 +13,8 @@ from amigo_mock import AmigoMock
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.journal import Entry
 from amigo_mock.testing.failure_report import State, account
-from tests.payloads import PERSONAS, persona, persona_version
+from tests.support.bodies import persona, persona_version
+from tests.support.paths import PERSONAS
 
 CREATE, LIST = "create-simulation-persona", "get-simulation-personas"
 NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
@@ -82,7 +83,7 @@ def test_no_request_is_said() -> None:
         ({"fault": True, "dropped": True, "status": None},
          f"drop GET {PERSONAS}  {LIST}  1.2 ms  armed fault"),
         ({"status": None}, f"-    GET {PERSONAS}  {LIST}  1.2 ms"),
-        ({"interlude": True, "user": "eve", "path": SHORT},
+        ({"race": True, "user": "eve", "path": SHORT},
          f"200  GET {SHORT}  {LIST}  1.2 ms  by another user"),
         ({"user": "eve", "path": SHORT}, f"200  GET {SHORT}  {LIST}  1.2 ms  by mock-org/eve"),
         ({"user": None}, f"200  GET {PERSONAS}  {LIST}  1.2 ms"),
@@ -91,7 +92,7 @@ def test_no_request_is_said() -> None:
     ],
 )  # fmt: skip
 def test_a_line_says_what_is_out_of_the_ordinary(changes: dict[str, Any], line: str) -> None:
-    """Rule: faults, drops, interludes, other callers, unknown paths. Source: the README."""
+    """Rule: faults, drops, races, other callers, unknown paths. Source: the README."""
     assert lines(entry(**changes))[1] == f"1   +0.000s  {line}"
 
 
@@ -316,10 +317,10 @@ def test_an_account_of_a_fake_has_no_secret(mock: AmigoMock, client: httpx2.Clie
     ]
 
 
-def test_an_account_can_be_made_of_what_the_levers_say(
+def test_an_account_can_be_made_of_what_the_control_api_says(
     mock: AmigoMock, client: httpx2.Client
 ) -> None:
-    """Rule: an entry that went through JSON has the same account. Source: the levers."""
+    """Rule: an entry that went through JSON has the same account. Source: the control API."""
     client.get(PERSONAS, params={"sort_by": "+name"})
     client.post(PERSONAS, json={"name": "Ann"})
     read = client.get("/_mock/requests").json()["requests"]
@@ -329,7 +330,7 @@ def test_an_account_can_be_made_of_what_the_levers_say(
 
 @pytest.mark.parametrize("duration", [0.0, 0.44999, 0.4499999, 0.45, 0.9499999, 12.34999999])
 def test_a_duration_is_rounded_in_one_way(duration: float) -> None:
-    """Rule: an entry that went through JSON took as long. Source: the levers."""
+    """Rule: an entry that went through JSON took as long. Source: the control API."""
     entry = Entry(1, 0.0, "GET", PERSONAS, "", status=200, duration=duration)
     state = State(now=datetime(2026, 1, 31, tzinfo=UTC))
     assert account([Entry.of(entry.json())], state) == account([entry], state)

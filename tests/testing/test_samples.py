@@ -42,7 +42,7 @@ def test_chance_elsewhere_is_left_alone() -> None:
 
 @pytest.mark.parametrize(("personas", "scenarios"), [(0, 0), (3, 0), (0, 3), (40, 20)])
 def test_there_are_as_many_as_asked_for(personas: int, scenarios: int) -> None:
-    """Rule: a world has so many personas and scenarios. Source: the `seed` command's options."""
+    """Rule: a world has so many personas and scenarios. Source: options of `generate`."""
     made = world(personas, scenarios, 0)["organizations"][0]
     assert (len(made["personas"]), len(made["scenarios"])) == (personas, scenarios)
 

@@ -29,7 +29,7 @@ def scenarios(amigo: AmigoMock) -> None:
     print(amigo.scenarios.create().latest.background)  # wrong: likewise
 
 
-def levers(amigo: AmigoMock) -> None:
+def controls(amigo: AmigoMock) -> None:
     amigo.clock.advance(minutes=1)
     amigo.clock.advance(minute=1)  # wrong: a misspelt keyword
     amigo.clock.advance("1 minute")  # wrong: a number of seconds

@@ -1,4 +1,4 @@
-"""What an editor and a type checker know of the fixtures, the factories and the levers."""
+"""What an editor and a type checker know of the fixtures, the factories and the controls."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def pyright(folder: Path) -> Found:
 def test_a_type_checker_reports_the_mistakes_and_nothing_else(
     checker: Callable[[Path], Found], tmp_path: Path
 ) -> None:
-    """Rule: fixtures, factories and levers are typed through and through. Source: the README.
+    """Rule: fixtures, factories and controls are typed through and through. Source: the README.
 
     Each use has the very type that is asserted beside it, and each mistake is seen where it is.
     """

@@ -1,4 +1,4 @@
-"""Every fixture, factory and lever as a user writes them, with the type that each of them has."""
+"""Every fixture, factory and control as a user writes them, with the type that each of them has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, assert_type
 import httpx2
 
 from amigo_mock import AmigoMock, Settings
-from amigo_mock.engine.races import Interlude
+from amigo_mock.engine.races import ArmedRace
 from amigo_mock.resources.metrics import Metrics, WholeMetric
 from amigo_mock.resources.services import Services
 from amigo_mock.resources.simulation.personas import Personas, WholePersona
@@ -202,12 +202,12 @@ def users(amigo: AmigoMock) -> None:
 
 def between(amigo: AmigoMock) -> None:
     others = amigo.between("get-simulation-personas", "update-simulation-persona")
-    assert_type(others.edits(tags={}), Interlude)
-    assert_type(others.adds_version(background="Theirs."), Interlude)
+    assert_type(others.edits(tags={}), ArmedRace)
+    assert_type(others.adds_version(background="Theirs."), ArmedRace)
     with others.deletes() as deletion:
-        assert_type(deletion, Interlude)
+        assert_type(deletion, ArmedRace)
     assert_type(deletion.status, int | None)
-    assert_type(others.does("create-simulation-persona", json={}), Interlude)
+    assert_type(others.does("create-simulation-persona", json={}), ArmedRace)
 
 
 def evidence(amigo: AmigoMock) -> None:

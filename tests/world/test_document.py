@@ -22,7 +22,7 @@ from amigo_mock.testing.samples import world as made_up
 from amigo_mock.world.document import default, dump, read
 from amigo_mock.world.seeding import fill, put_organization
 from amigo_mock.world.world import World
-from tests.payloads import PERSONAS, SCENARIOS
+from tests.support.paths import PERSONAS, SCENARIOS
 
 Json: TypeAlias = dict[str, Any]
 

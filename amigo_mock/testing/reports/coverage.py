@@ -165,7 +165,7 @@ class Coverage:
     covers nothing. Parameters and fields count where the service looked at them: in requests that
     the handler answered, whatever it said, and in those that validation refused (422); not in
     requests turned away before, by a 401, 429 or 503 or because the organization does not exist.
-    Requests that are interludes, or not to one of the operations, are passed over.
+    Requests of another user in a race, or not to one of the operations, are passed over.
     """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
@@ -174,7 +174,7 @@ class Coverage:
     def add(self, entry: Entry) -> None:
         """Count a request of the journal."""
         exercise = self.operations.get(entry.operation or "")
-        if exercise is not None and not entry.interlude:
+        if exercise is not None and not entry.race:
             exercise.add(entry)
 
     def merge(self, other: Coverage) -> None:

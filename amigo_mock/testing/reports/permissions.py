@@ -80,8 +80,8 @@ class Grants:
     needed: not by a 401, 422, 429 or 503, nor by the 404 of an organization. Behind a fault it
     matters what the handler did, unless it only read.
 
-    Conditions are not looked for: each grant covers every record. Requests that are interludes, or
-    not to one of the operations, are passed over.
+    Conditions are not looked for: each grant covers every record. Requests of another user in a
+    race, or not to one of the operations, are passed over.
     """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
@@ -90,7 +90,7 @@ class Grants:
 
     def add(self, test: str, entry: Entry) -> None:
         """Count a request that was made in a test."""
-        if entry.interlude:
+        if entry.race:
             return
         callers = self._needs.setdefault(test, defaultdict(Needs))
         operation = self._operations.get(entry.operation or "")

@@ -87,7 +87,7 @@ class Etiquette:
     Feed it the requests of a test in the order of the journal. A test ends what callers were told
     before, and so does a journal that begins anew. An answer of a fault that came before the caller
     was known, and a sign-in, are held against whoever calls next, as long as the test had no more
-    than one caller. Requests that are interludes are passed over.
+    than one caller. Requests of another user in a race are passed over.
     """
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ class Etiquette:
 
     def add(self, test: str, entry: Entry) -> None:
         """Count a request that was made in a test."""
-        if entry.interlude or entry.operation is None:
+        if entry.race or entry.operation is None:
             return
         if entry.caller is not None:
             self._callers[test].add(entry.caller)

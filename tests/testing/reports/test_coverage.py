@@ -18,7 +18,8 @@ from amigo_mock.state.journal import Entry
 from amigo_mock.state.redaction import redact
 from amigo_mock.testing.reports.coverage import Coverage, Exercise
 from amigo_mock.testing.reports.layout import by_handler
-from tests.payloads import PERSONAS, SCENARIOS, persona, scenario
+from tests.support.bodies import persona, scenario
+from tests.support.paths import PERSONAS, SCENARIOS
 
 CREATE, LIST = "create-simulation-persona", "get-simulation-personas"
 DELETE, SIGN_IN = "delete-simulation-persona", "sign-in-with-api-key"
@@ -218,14 +219,14 @@ def test_undocumented_statuses_are_told() -> None:
         assert f"undocumented: {CREATE} answered 413" in coverage.text()
 
 
-def test_interludes_and_strangers_are_passed_over(
+def test_races_and_strangers_are_passed_over(
     mock: AmigoMock, client: httpx2.Client, coverage: Coverage
 ) -> None:
     """Rule: the harness's own requests, and those to no operation, are none. Source: coverage."""
     client.get(PERSONAS)
     entry = mock.requests.last
     found = Coverage(OPERATIONS)
-    entry.interlude = True
+    entry.race = True
     found.add(entry)
     client.get("/nothing")
     found.add(mock.requests.last)

@@ -14,7 +14,9 @@ from amigo_mock.errors import MockError
 from amigo_mock.resources import OPERATIONS
 from amigo_mock.state.journal import Entry
 from amigo_mock.testing.reports.permissions import Grants
-from tests.known import (
+from tests.support.bodies import persona, persona_version, scenario, scenario_version
+from tests.support.paths import NOBODY, PERSONAS, SCENARIOS, SIGN_IN
+from tests.support.worlds import (
     ANN,
     BUSY_SET,
     FREE_METRIC,
@@ -32,20 +34,10 @@ from tests.known import (
     WORD_METRIC,
     YES,
 )
-from tests.payloads import (
-    PERSONAS,
-    SCENARIOS,
-    persona,
-    persona_version,
-    scenario,
-    scenario_version,
-)
 
 ME, YOU = "mock-org/mock-user", "mock-org/you"
-NOBODY = "0" * 24
 CREATE, MODIFY = "Simulation:CreateSimulationPersona", "Simulation:ModifySimulationPersona"
 DELETE, READ = "Simulation:DeleteSimulationPersona", "Simulation:GetSimulationPersona"
-SIGN_IN = "/v1/mock-org/user/signin_with_api_key"
 
 Script = Callable[[httpx2.Client], None]
 
@@ -451,11 +443,11 @@ def test_a_refusal_that_the_role_undoes_is_told() -> None:
     assert "delete-simulation-persona  refused" in lines
 
 
-def test_interludes_are_passed_over(mock: AmigoMock, client: httpx2.Client) -> None:
+def test_races_are_passed_over(mock: AmigoMock, client: httpx2.Client) -> None:
     """Rule: what the harness does needs no permission of the suite's. Source: permissions."""
     only_missing(client)
     entry = mock.requests.last
-    entry.interlude = True
+    entry.race = True
     grants = Grants(OPERATIONS)
     grants.add("a", entry)
     assert (grants.tests, grants.callers, grants.role()) == ([], [], [])

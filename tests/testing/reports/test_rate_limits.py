@@ -13,7 +13,8 @@ from amigo_mock import AmigoMock
 from amigo_mock.errors import MockError
 from amigo_mock.state.journal import Entry
 from amigo_mock.testing.reports.rate_limits import Etiquette
-from tests.payloads import PERSONAS, SCENARIOS, persona
+from tests.support.bodies import persona
+from tests.support.paths import PERSONAS, SCENARIOS
 
 LIST, SIGN_IN = "get-simulation-personas", "sign-in-with-api-key"
 ME, YOU = "mock-org/mock-user", "mock-org/you"
@@ -230,13 +231,13 @@ def test_calls_that_were_on_their_way_are_not_early() -> None:
     assert [early.seconds for early in etiquette.early] == [8.0]
 
 
-def test_interludes_are_passed_over(mock: AmigoMock, client: httpx2.Client) -> None:
+def test_races_are_passed_over(mock: AmigoMock, client: httpx2.Client) -> None:
     """Rule: the harness's own requests are nobody's manners. Source: etiquette."""
     etiquette = Etiquette()
     exhaust(mock, client)
     client.get(PERSONAS)
     for entry in mock.requests:
-        entry.interlude = True
+        entry.race = True
         etiquette.add("a", entry)
     assert (etiquette.early, etiquette.peaks) == ([], [])
     assert etiquette.text() == "etiquette: nothing that has a limit was called"

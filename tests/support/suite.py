@@ -7,15 +7,10 @@ from typing import Any, TypeAlias
 
 import httpx2
 
-from tests import payloads
+from tests.support.bodies import persona, scenario
+from tests.support.paths import METRICS, PERSONAS, RUNS, SCENARIOS, SERVICES, SETS, UNIT_TESTS
 
 Json: TypeAlias = dict[str, Any]
-
-SERVICES = "/v1/mock-org/service/"
-METRICS = "/v1/mock-org/metric/"
-UNIT_TESTS = "/v1/mock-org/simulation/unit_test/"
-SETS = "/v1/mock-org/simulation/unit_test_set/"
-RUNS = "/v1/mock-org/simulation/unit_test_set_run/"
 
 AGENT, GRAPH, SERVICE = (f"{number:024x}" for number in (0xA, 0xB, 0xC))
 WORLD: Json = {
@@ -74,11 +69,11 @@ class Suite:
         return self.new_scenario("Refill")
 
     def new_persona(self, name: str) -> str:
-        made = self.post(payloads.PERSONAS, payloads.persona(name))
+        made = self.post(PERSONAS, persona(name))
         return str(made["simulation_persona_id"])
 
     def new_scenario(self, name: str) -> str:
-        made = self.post(payloads.SCENARIOS, payloads.scenario(name))
+        made = self.post(SCENARIOS, scenario(name))
         return str(made["simulation_scenario_id"])
 
     # Unit tests, sets, runs
@@ -141,7 +136,3 @@ class Suite:
 
     def status(self, method: str, path: str, **options: Any) -> int:
         return self.client.request(method, self.at(path), **options).status_code
-
-
-def names(records: list[Json]) -> list[str]:
-    return [record["name"] for record in records]

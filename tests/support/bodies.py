@@ -1,11 +1,8 @@
-"""Bodies that tests send: complete ones, as the published contract asks for them."""
+"""Complete request bodies, as the published contract asks for them."""
 
 from __future__ import annotations
 
 from typing import Any
-
-PERSONAS = "/v1/mock-org/simulation/persona/"
-SCENARIOS = "/v1/mock-org/simulation/scenario/"
 
 
 def persona_version(**changes: Any) -> dict[str, Any]:

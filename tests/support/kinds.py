@@ -8,15 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests import payloads
-
-NOBODY = "0123456789abcdef01234567"
-"""A well-formed id that no record has."""
-
-FROZEN = 1_700_000_000.0
-"""2023-11-14T22:13:20Z: a time before every token of a test run expires."""
-
-EVERYTHING = {"id": "mock-user", "grants": [{"permission_name": "*", "conditions": {}}]}
+from tests.support import bodies
 
 
 @dataclass(frozen=True)
@@ -124,30 +116,8 @@ class Resource:
         return [version["version"] for version in answer.json()[self.versions_field]]
 
 
-PERSONA = Resource("persona", 50, payloads.persona_version(), {"role": "patient"})
-SCENARIO = Resource("scenario", 200, payloads.scenario_version(), {})
+PERSONA = Resource("persona", 50, bodies.persona_version(), {"role": "patient"})
+SCENARIO = Resource("scenario", 200, bodies.scenario_version(), {})
 
 of_both = pytest.mark.parametrize("resource", [PERSONA, SCENARIO], ids=str)
 """Marks a rule that personas and scenarios share."""
-
-
-def grant(permission: str, **conditions: dict[str, Any]) -> dict[str, Any]:
-    """A grant in the API's own shape."""
-    return {"permission_name": permission, "conditions": conditions}
-
-
-def user(id: str, *grants: dict[str, Any]) -> dict[str, Any]:
-    return {"id": id, "grants": list(grants)}
-
-
-def put_organization(client: httpx2.Client, *users: dict[str, Any], **parts: Any) -> None:
-    """Replace `mock-org` until the next reset: its default user, these ones, and `parts`."""
-    document = {"id": "mock-org", "users": [EVERYTHING, *users], **parts}
-    answer = client.post("/_mock/organizations", json=document)
-    assert answer.status_code == 201, answer.text
-
-
-def places(answer: httpx2.Response) -> list[tuple[str, list[str | int]]]:
-    """What a 422 complains of, and where."""
-    assert answer.status_code == 422, answer.text
-    return [(item["type"], item["loc"]) for item in answer.json()["detail"]]

@@ -1,4 +1,4 @@
-"""The levers, as a test reaches for them."""
+"""The fixture's controls, as a test reaches for them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from tests.plugin.inner import Inner
 
 pytest_plugins = ["pytester"]
 
-LEVERS = """
+CONTROLS = """
     import os
 
     import pytest
     from amigo_sdk import AmigoConfig
-    from payloads import PERSONAS, persona, persona_version
+    from bodies import persona, persona_version
+    from paths import PERSONAS
 
     CREATE, LIST = "create-simulation-persona", "get-simulation-personas"
     UPDATE, DELETE = "update-simulation-persona", "delete-simulation-persona"
@@ -88,10 +89,10 @@ LEVERS = """
 
 
     def test_another_user_edits(amigo, amigo_client, ann):
-        with amigo.between(LIST, UPDATE).edits(tags={"by": "another"}) as interlude:
+        with amigo.between(LIST, UPDATE).edits(tags={"by": "another"}) as race:
             assert amigo_client.get(PERSONAS).json()["simulation_personas"][0]["tags"] == ann.tags
             answer = amigo_client.post(f"{PERSONAS}{ann.id}/", json={"tags": None})
-        assert (answer.status_code, interlude.status) == (204, 204)
+        assert (answer.status_code, race.status) == (204, 204)
         assert amigo.personas.get(ann.id).tags == {"by": "another"}
 
 
@@ -157,7 +158,8 @@ PATIENT = """
     import pytest
     from amigo_sdk import AmigoConfig
     from amigo_sdk.http_client import AmigoAsyncHttpClient, AmigoHttpClient
-    from payloads import PERSONAS, persona
+    from bodies import persona
+    from paths import PERSONAS
 
     LIST, CREATE = "get-simulation-personas", "create-simulation-persona"
     pytestmark = pytest.mark.amigo(auto_advance=True, clock="2026-01-31T12:00:00Z")
@@ -222,7 +224,8 @@ PATIENT = """
 
 MISSES = """
     import pytest
-    from payloads import PERSONAS, persona
+    from bodies import persona
+    from paths import PERSONAS
 
     CREATE = "create-simulation-persona"
 
@@ -249,12 +252,12 @@ MISSES = """
 """
 
 
-def test_every_lever_is_at_hand(inner: Inner) -> None:
-    """Rule: clock, faults, maintenance, limits, users, interludes, journal and factories are
-    levers of the fixture. Source: the wanted behaviour of the levers.
+def test_every_control_is_at_hand(inner: Inner) -> None:
+    """Rule: clock, faults, maintenance, limits, users, races, journal and factories are
+    at hand in the fixture. Source: the wanted behaviour of the control API.
     """
     inner.configure("filterwarnings = error")
-    inner.write("test_levers.py", LEVERS)
+    inner.write("test_controls.py", CONTROLS)
     result = inner.run()
     expected = dict.fromkeys(result.outcomes, "passed")
     expected["test_another_user_who_never_came"] = "xfail"

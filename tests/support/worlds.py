@@ -1,10 +1,36 @@
-"""A world in which everything that the examples name exists, under the same ids."""
+"""World documents and their parts: the default user, grants, and all that the examples name."""
 
 from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+import httpx2
+
 Json: TypeAlias = dict[str, Any]
+
+
+FROZEN = 1_700_000_000.0
+"""2023-11-14T22:13:20Z: a time before every token of a test run expires."""
+
+EVERYTHING = {"id": "mock-user", "grants": [{"permission_name": "*", "conditions": {}}]}
+"""The default user, who may do everything."""
+
+
+def grant(permission: str, **conditions: dict[str, Any]) -> Json:
+    """A grant in the API's own shape."""
+    return {"permission_name": permission, "conditions": conditions}
+
+
+def user(id: str, *grants: Json) -> Json:
+    """A user of a world document."""
+    return {"id": id, "grants": list(grants)}
+
+
+def put_organization(client: httpx2.Client, *users: Json, **parts: Any) -> None:
+    """Replace `mock-org` until the next reset: its default user, these ones, and `parts`."""
+    document = {"id": "mock-org", "users": [EVERYTHING, *users], **parts}
+    answer = client.post("/_mock/organizations", json=document)
+    assert answer.status_code == 201, answer.text
 
 
 def known(number: int) -> str:

@@ -1,0 +1,74 @@
+"""Control of the world as a whole, and of its snapshots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import RootModel
+
+from amigo_mock.control.declaration import ControlBody, ControlCall, group
+from amigo_mock.operations.operation import Empty, Joined, Parameters
+from amigo_mock.world.records.base import Record
+
+operation = group("World")
+
+
+class WorldDocument(RootModel[dict[str, Any]]):
+    """A world, as a seed file has it."""
+
+
+class SnapshotState(Record):
+    """A snapshot that is kept."""
+
+    id: int
+
+
+class SnapshotChoice(ControlBody):
+    """Which snapshot to restore."""
+
+    id: int
+
+
+@operation("reset", "POST", "reset", status=204)
+def reset(call: ControlCall[Parameters, Empty]) -> None:
+    """Go back to the start: world, clock, limits, faults, outcomes, maintenance and journal."""
+    call.fake.reset()
+
+
+@operation("get-state", "GET", "state")
+def get_state(call: ControlCall[Parameters, Empty]) -> Joined[WorldDocument]:
+    """Write out the whole world."""
+    return Joined(WorldDocument, call.fake.state())
+
+
+@operation("put-state", "PUT", "state", status=204)
+def put_state(call: ControlCall[Parameters, WorldDocument]) -> None:
+    """Replace the whole world; a broken document changes nothing."""
+    call.fake.put_state(call.body.root)
+
+
+@operation(
+    "put-seed",
+    "PUT",
+    "seed",
+    status=204,
+    examples={"One organization": {"organizations": [{"id": "mock-org"}]}},
+)
+def put_seed(call: ControlCall[Parameters, WorldDocument]) -> None:
+    """Replace the whole world, and come back to this one at a reset."""
+    call.fake.seed(call.body.root)
+
+
+@operation("take-snapshot", "POST", "snapshots", status=201)
+def take_snapshot(call: ControlCall[Parameters, Empty]) -> SnapshotState:
+    """Keep the world as it is, under a number; the last 1,000 are kept."""
+    return SnapshotState(id=call.fake.keep())
+
+
+@operation("restore-snapshot", "POST", "restore", status=204)
+def restore_snapshot(call: ControlCall[Parameters, SnapshotChoice]) -> None:
+    """Put the world back as a snapshot has it; clock, limits, faults and journal stay."""
+    call.fake.restore_kept(call.body.id)
+
+
+OPERATIONS = (reset, get_state, put_state, put_seed, take_snapshot, restore_snapshot)

@@ -1,0 +1,239 @@
+"""Containers that share their chunks with their copies until they are changed.
+
+A copy costs the pointers to the chunks; the first change of a chunk after it copies that chunk.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Hashable, Iterable, Iterator
+from itertools import chain
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+C = TypeVar("C", bound=Any)  # comparable
+
+BITS = 9
+CHUNK = 1 << BITS  # items in a chunk, about
+GROWTH = 16  # a dict that outgrows its shards gets so many times as many
+
+
+class CopyOnWriteList(Generic[T]):
+    """A list that grows at its end, in chunks of one size. Indexes count from the start."""
+
+    __slots__ = ("_chunks", "_own", "_tail")
+
+    def __init__(self, items: Iterable[T] = ()) -> None:
+        self._chunks = _chunks(list(items))
+        self._own = set(range(len(self._chunks)))
+        self._tail: list[T] | None = None  # the last chunk, where it is not shared
+
+    def copy(self) -> CopyOnWriteList[T]:
+        """Return a list of the same items, to be changed on its own."""
+        twin: CopyOnWriteList[T] = CopyOnWriteList.__new__(CopyOnWriteList)
+        twin._chunks, twin._own, twin._tail = self._chunks[:], set(), None
+        self._own, self._tail = set(), None
+        return twin
+
+    def __len__(self) -> int:
+        chunks = self._chunks
+        return (len(chunks) - 1 << BITS) + len(chunks[-1]) if chunks else 0
+
+    def __iter__(self) -> Iterator[T]:
+        return chain.from_iterable(self._chunks)
+
+    def __getitem__(self, index: int) -> T:
+        return self._chunks[index >> BITS][index & CHUNK - 1]
+
+    def __setitem__(self, index: int, item: T) -> None:
+        self._changeable(index >> BITS)[index & CHUNK - 1] = item
+
+    def append(self, item: T) -> None:
+        """Add an item at the end."""
+        tail = self._tail
+        if tail is None or len(tail) == CHUNK:
+            tail = self._last_chunk()
+        tail.append(item)
+
+    def _last_chunk(self) -> list[T]:
+        if not self._chunks or len(self._chunks[-1]) == CHUNK:
+            self._own.add(len(self._chunks))
+            self._chunks.append([])
+        self._tail = self._changeable(len(self._chunks) - 1)
+        return self._tail
+
+    def _changeable(self, number: int) -> list[T]:
+        if number not in self._own:
+            self._own.add(number)
+            self._chunks[number] = self._chunks[number][:]
+        return self._chunks[number]
+
+
+class CopyOnWriteDict(Generic[K, T]):
+    """A dict in shards by the hash of the key, without an order."""
+
+    __slots__ = ("_mask", "_own", "_shards")
+
+    def __init__(self, items: Iterable[tuple[K, T]] = ()) -> None:
+        self._shards: list[dict[K, T]] = [{}]
+        self._own = {0}
+        self._mask = 0
+        for key, value in items:
+            self[key] = value
+
+    def copy(self) -> CopyOnWriteDict[K, T]:
+        """Return a dict of the same items, to be changed on its own."""
+        twin: CopyOnWriteDict[K, T] = CopyOnWriteDict.__new__(CopyOnWriteDict)
+        twin._shards, twin._mask, twin._own = self._shards[:], self._mask, set()
+        self._own = set()
+        return twin
+
+    def __len__(self) -> int:
+        return sum(map(len, self._shards))
+
+    def __iter__(self) -> Iterator[K]:
+        return chain.from_iterable(self._shards)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._shards[hash(key) & self._mask]
+
+    def items(self) -> Iterator[tuple[K, T]]:
+        """Return the keys with their values."""
+        return chain.from_iterable(shard.items() for shard in self._shards)
+
+    def get(self, key: K) -> T | None:
+        """Return the value of a key, or None."""
+        return self._shards[hash(key) & self._mask].get(key)
+
+    def __getitem__(self, key: K) -> T:
+        return self._shards[hash(key) & self._mask][key]
+
+    def __setitem__(self, key: K, value: T) -> None:
+        number = hash(key) & self._mask
+        shard = self._shards[number] if number in self._own else self._changeable(number)
+        shard[key] = value
+        if len(shard) > CHUNK and len(self) > len(self._shards) * CHUNK // GROWTH:
+            self._grow()
+
+    def __delitem__(self, key: K) -> None:
+        del self._changeable(hash(key) & self._mask)[key]
+
+    def _changeable(self, number: int) -> dict[K, T]:
+        if number not in self._own:
+            self._own.add(number)
+            self._shards[number] = self._shards[number].copy()
+        return self._shards[number]
+
+    def _grow(self) -> None:
+        items = list(self.items())
+        count = len(self._shards) * GROWTH
+        self._mask, self._own = count - 1, set(range(count))
+        self._shards = [{} for _ in range(count)]
+        for key, value in items:
+            self._shards[hash(key) & self._mask][key] = value
+
+
+class CopyOnWriteSortedList(Generic[C]):
+    """Ascending items, each once, in chunks that are split when they grow too long."""
+
+    __slots__ = ("_chunks", "_greatest", "_length", "_own")
+
+    def __init__(self, items: Iterable[C] = ()) -> None:
+        ordered = sorted(items)
+        self._chunks = _chunks(ordered)
+        self._greatest = [chunk[-1] for chunk in self._chunks]
+        self._own = bytearray(b"\1" * len(self._chunks))  # by chunk: whether it is not shared
+        self._length = len(ordered)
+
+    def copy(self) -> CopyOnWriteSortedList[C]:
+        """Return a list of the same items, to be changed on its own."""
+        twin: CopyOnWriteSortedList[C] = CopyOnWriteSortedList.__new__(CopyOnWriteSortedList)
+        twin._chunks, twin._greatest = self._chunks[:], self._greatest[:]
+        twin._own, twin._length = bytearray(len(self._chunks)), self._length
+        self._own = bytearray(len(self._chunks))
+        return twin
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[C]:
+        return chain.from_iterable(self._chunks)
+
+    def __contains__(self, item: C) -> bool:
+        number = bisect_left(self._greatest, item)
+        if number == len(self._greatest):
+            return False
+        chunk = self._chunks[number]
+        return bool(chunk[bisect_left(chunk, item)] == item)
+
+    def add(self, item: C) -> None:
+        """Put in an item, unless it is there."""
+        greatest = self._greatest
+        if not greatest or greatest[-1] < item:
+            if not greatest or len(self._chunks[-1]) >= CHUNK:
+                self._open(item)
+            tail = self._chunks[-1] if self._own[-1] else self._changeable(len(self._own) - 1)
+            tail.append(item)
+            greatest[-1] = item
+            self._length += 1
+        elif item not in self:
+            number = bisect_left(greatest, item)
+            chunk = self._changeable(number)
+            insort(chunk, item)
+            self._length += 1
+            if len(chunk) > 2 * CHUNK:
+                self._split(number)
+
+    def remove(self, item: C) -> None:
+        """Take out an item that is there."""
+        number = bisect_left(self._greatest, item)
+        chunk = self._changeable(number)
+        del chunk[bisect_left(chunk, item)]
+        self._length -= 1
+        if chunk:
+            self._greatest[number] = chunk[-1]
+        else:
+            del self._chunks[number], self._greatest[number], self._own[number]
+
+    def count_below(self, item: C) -> int:
+        """Return how many items are less than this one, which need not be there."""
+        number = bisect_left(self._greatest, item)
+        before = sum(map(len, self._chunks[:number]))
+        return before + (bisect_left(self._chunks[number], item) if number < len(self._own) else 0)
+
+    def slice(self, start: int, stop: int) -> list[C]:
+        """Return the items from one index to before another."""
+        found: list[C] = []
+        for chunk in self._chunks:
+            if stop <= 0:
+                break
+            if start < len(chunk):
+                found += chunk[max(start, 0) : stop]
+            start, stop = start - len(chunk), stop - len(chunk)
+        return found
+
+    def __reversed__(self) -> Iterator[C]:
+        return chain.from_iterable(map(reversed, reversed(self._chunks)))
+
+    def _open(self, item: C) -> None:
+        """Begin another chunk, which is to get this item at once."""
+        self._chunks.append([])
+        self._greatest.append(item)
+        self._own.append(1)
+
+    def _split(self, number: int) -> None:
+        chunk = self._chunks[number]
+        self._chunks[number : number + 1] = chunk[:CHUNK], chunk[CHUNK:]
+        self._greatest.insert(number, chunk[CHUNK - 1])
+        self._own.insert(number, 1)
+
+    def _changeable(self, number: int) -> list[C]:
+        if not self._own[number]:
+            self._own[number] = 1
+            self._chunks[number] = self._chunks[number][:]
+        return self._chunks[number]
+
+
+def _chunks(items: list[T]) -> list[list[T]]:
+    return [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]

@@ -1,0 +1,121 @@
+"""The fake as one test has it: settings, environment, guard, and what was asked of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from zlib import crc32
+
+import pytest
+
+from amigo_mock import AmigoMock
+from amigo_mock.state.journal import Entry
+from amigo_mock.testing.environ import Carried
+from pytest_amigo import problems
+from pytest_amigo.safety.refusals import Refusals
+from pytest_amigo.settings import SuiteSettings
+
+if TYPE_CHECKING:
+    from pytest_amigo.session import Session
+
+PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+
+
+class TestContext:
+    """The fake from the setup to the teardown of one test."""
+
+    __test__ = False  # for pytest, which goes by the name
+
+    def __init__(
+        self, session: Session, mock: AmigoMock, item: pytest.Item, settings: SuiteSettings
+    ) -> None:
+        self.session = session
+        self.mock = mock
+        self.item = item
+        self.settings = settings
+        given = settings.faker_seed
+        self.seed = crc32(item.nodeid.encode()) if given is None else given
+        self.environment = Carried({})
+        self.passed = False
+        self._undo = ExitStack()
+        self._heard: list[Entry] = []
+        self._warned: set[str] = set()
+
+    def setup(self) -> None:
+        """Make the fake as new, and this process ready for the test."""
+        mock, settings = self.mock, self.settings
+        mock.configure(settings)
+        mock.faker_seed = self.seed
+        if self.session.capsules is not None:
+            mock.record()
+        # An empty world has no variables for the SDK.
+        self.environment = Carried({**mock.env, **no_proxy(mock.url)})
+        with ExitStack() as undo:
+            undo.enter_context(self._listening())
+            undo.enter_context(self.environment)
+            if settings.guard:
+                undo.enter_context(self.session.guard)
+            if settings.auto_advance:
+                undo.enter_context(self._sleeping_on_the_clock())
+            self._undo = undo.pop_all()
+
+    def teardown(self) -> None:
+        """Undo what the setup did, and fail a test that passed although something went wrong.
+
+        Fails the test as well if a fake elsewhere cannot be asked any more.
+        """
+        with problems.failing():
+            self._undo.close()
+            self._check()
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        listeners = self.mock.requests.listeners
+        listeners.append(self._heard.append)
+        yield
+        listeners.remove(self._heard.append)
+
+    @contextmanager
+    def _sleeping_on_the_clock(self) -> Iterator[None]:
+        from pytest_amigo.safety.sleeping import Patience
+
+        mock, refusals = self.mock, Refusals(lambda: self.entries)
+        with Patience(mock.clock.advance, refusals.waiting, lambda: mock.in_server_thread):
+            yield
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Every request of the test, however many the journal remembers."""
+        len(self.mock.requests)  # a fake that runs elsewhere tells what is new when it is asked
+        return list(self._heard)
+
+    def warn(self) -> None:
+        """Warn of what the fake accepted and the contract refuses, once each."""
+        for message in problems.leniencies(self.entries):
+            if message not in self._warned:
+                self._warned.add(message)
+                problems.warn(self.item, message)
+
+    def _check(self) -> None:
+        if self.session.reports is not None:
+            self.session.reports.add(self.item.nodeid, self.entries)
+        if not self.passed:
+            return
+        self.warn()
+        found = list(problems.problems(self))
+        if found:
+            pytest.fail("\n".join(found), pytrace=False)
+
+
+def no_proxy(url: str) -> dict[str, str]:
+    """The variables that keep a client from asking a proxy for the fake, where there is one."""
+    if not any(os.environ.get(name) for name in PROXIES):
+        return {}
+    host = urlsplit(url).hostname or ""
+    return {
+        name: ",".join(filter(None, (os.environ.get(name), host)))
+        for name in ("NO_PROXY", "no_proxy")
+    }

@@ -1,0 +1,59 @@
+"""The section of a failed test's report that says what the test said to the fake."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from amigo_mock import MockError
+
+if TYPE_CHECKING:
+    from pytest_amigo.context import TestContext
+
+
+def section(test: TestContext) -> str:
+    """Requests and state of the fake, and the line that runs the test's requests again."""
+    try:
+        return _account(test) + _capsule(test)
+    except MockError as error:  # it runs elsewhere, and has ended
+        return str(error)
+
+
+def _account(test: TestContext) -> str:
+    from amigo_mock.testing.failure_report import State, account
+
+    mock, clock = test.mock, test.mock.clock
+    return account(
+        test.entries,
+        State(
+            now=clock.datetime(),
+            frozen=clock.frozen,
+            rate_limits=mock.rate_limits.enabled,
+            faults=[
+                (armed.fault, armed.hits) for armed in mock.faults if not armed.spent(clock.now())
+            ],
+            maintenance=bool(mock.maintenance),
+            caller=_caller(test),
+            repeat=f"seed: faker_seed={test.seed} has the factories make up the same",
+        ),
+    )
+
+
+def _caller(test: TestContext) -> str | None:
+    try:
+        return f"{test.mock.organization}/{test.mock.env['AMIGO_USER_ID']}"
+    except (MockError, RuntimeError):  # the test has emptied the world, or stopped the fake
+        return None
+
+
+def _capsule(test: TestContext) -> str:
+    folder = test.session.capsules
+    if folder is None:
+        return ""
+    from amigo_mock.engine import capsule
+
+    try:
+        path = capsule.write(folder, test.mock.capsule(test.item.nodeid, test.seed))
+    except (MockError, OSError) as error:  # the report of the failure matters more
+        return f"\ncapsule: could not be written: {error}"
+    return f"\ncapsule: amigo-mock replay {shlex.quote(str(path))}"
