@@ -113,8 +113,14 @@ class Replay:
             fake.configure(self._settings(state.settings, number))
         if state.world is not None:
             fake.put_state(self.capsule.worlds[state.world])
-        if state.last_id is not None:
-            fake.world.ids.last = int(state.last_id, 16)
+        if state.ids is not None:
+            fake.world.ids.go_on(
+                {
+                    (organization, kind): int(last, 16)
+                    for organization, kinds in state.ids.items()
+                    for kind, last in kinds.items()
+                }
+            )
         if state.maintenance is not None:
             fake.maintenance.enabled = state.maintenance
         if state.rate_limits is not None:

@@ -131,7 +131,7 @@ class Standing:
     """How things stand. `revision` differs after every change of the world."""
 
     revision: tuple[int, ...]
-    last_id: int
+    ids: Mapping[tuple[str, str], int]
     settings: Any
     maintenance: bool
     enabled: bool
@@ -304,7 +304,7 @@ class Recorder:
         fake = self._fake
         return Standing(
             fake.revision,
-            fake.world.ids.last,
+            fake.world.ids.last(),
             fake.settings,
             bool(fake.maintenance),
             fake.limits.enabled,
@@ -318,8 +318,8 @@ class Recorder:
         if known is None or known.settings is not now.settings:
             given["settings"] = fake.settings.model_dump(mode="json", include=set(SETTINGS))
             known = None  # settings set everything else, too
-        if known is None or known.last_id != now.last_id or known.revision != now.revision:
-            given["last_id"] = f"{now.last_id:024x}"
+        if known is None or known.ids != now.ids or known.revision != now.revision:
+            given["ids"] = _nested(now.ids)
         if known is None or known.maintenance != now.maintenance:
             given["maintenance"] = now.maintenance
         if known is None or (known.enabled, known.limits) != (now.enabled, now.limits):
@@ -427,6 +427,13 @@ def _state(change: Change, worlds: dict[bytes, int]) -> State:
         return change.state
     place = worlds.setdefault(dump(change.world), len(worlds))
     return change.state.model_copy(update={"world": place})
+
+
+def _nested(last: Mapping[tuple[str, str], int]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for (organization, kind), number in last.items():
+        found.setdefault(organization, {})[kind] = f"{number:024x}"
+    return found
 
 
 def _without_secrets(value: Any) -> Any:

@@ -35,8 +35,9 @@ from amigo_mock.state.clock import Clock
 from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script, Scripts
 from amigo_mock.world.collection import Collection, Kind
+from amigo_mock.world.ids import IdSeries
 from amigo_mock.world.records import Grant, Stored, UserInfo, Version
-from amigo_mock.world.world import Ids, Organization
+from amigo_mock.world.world import Organization
 
 P = TypeVar("P", bound="Parameters")
 B = TypeVar("B")
@@ -335,7 +336,7 @@ class Call(Generic[P, B]):
     parameters: P
     body: B
     clock: Clock
-    ids: Ids
+    ids: IdSeries
     access: Access
     settings: Settings
     scripts: Scripts
@@ -370,9 +371,13 @@ class Call(Generic[P, B]):
         assert self.caller is not None
         return self.caller.info
 
-    def id(self) -> str:
-        """A new id."""
-        return self.ids.make()
+    def id(self, kind: Kind[Any, Any]) -> str:
+        """A new id for a record of a kind, or for a version of one."""
+        return self.ids.of(self.organization.id, kind.name).make()
+
+    def reserve_ids(self, kind: Kind[Any, Any], count: int) -> str:
+        """The first of so many new ids in a row."""
+        return self.ids.of(self.organization.id, kind.name).reserve(count)
 
     def scripted(self, script: Script[S]) -> list[S]:
         """The values of a script that hold for the organization, oldest first."""

@@ -25,11 +25,12 @@ from amigo_mock.world.document import (
     whole_records,
     world_model,
 )
+from amigo_mock.world.ids import nth
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import ApiKey, User, UserInfo, Version
 from amigo_mock.world.references import resolve_references
 from amigo_mock.world.seeds import StoredSeed, VersionSeed
-from amigo_mock.world.world import Identity, Organization, Records, World, nth
+from amigo_mock.world.world import Identity, Organization, Records, World
 
 Named = TypeVar("Named", User, ApiKey, Version)
 
@@ -43,7 +44,8 @@ def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
     """
     where = document.where if isinstance(document, Document) else "world"
     seeds = checked(world_model(tuple(world.kinds)), document, where, world.kinds).organizations
-    _reserve(world, seeds, world.kinds)
+    for seed in seeds:
+        _pass_by(world, seed.id, seed, world.kinds)
     for number, seed in enumerate(seeds):
         place = f"{where}: organizations.{number}"
         if seed.id in world:
@@ -55,7 +57,7 @@ def put_organization(world: World, document: Mapping[str, Any], now: datetime) -
     """Add the organization that a document describes, or replace the one with its id."""
     model = organization_model(tuple(world.kinds))
     seed = checked(model, document, "organization", world.kinds)
-    _reserve(world, [seed], world.kinds)
+    _pass_by(world, seed.id, seed, world.kinds)
     organization = _grown(world, seed, now, "organization")
     world.put(organization)
     return organization
@@ -77,7 +79,7 @@ def add_records(
     of refusing it. `needed` are records of other kinds, by kind, that are added before. Raises
     `MockError`, and adds nothing, if one of them all cannot be added.
     """
-    last = world.ids.last
+    ids = world.ids.snapshot()
     before = [
         (held, held.snapshot())
         for held in (find_collection(world, organization, name)[1] for name in needed or ())
@@ -87,7 +89,7 @@ def add_records(
             _add(world, organization, name, others, now)
         return _add(world, organization, kind, documents, now, numbered)
     except MockError:
-        world.ids.last = last
+        world.ids.restore(ids)
         for held, table in before:
             held.restore(table)
         raise
@@ -105,7 +107,7 @@ def _add(
     where = f"organization {organization!r}"
     lists = checked(list_model(collection.kind), {kind: documents}, where)
     seeds: list[Any] = getattr(lists, kind)
-    _reserve(world, [lists], [kind])
+    _pass_by(world, organization, lists, [kind])
     # They are put beside the others first, where a broken one can be left behind.
     batch = Collection(collection.kind)
     made = []
@@ -128,13 +130,17 @@ def _give_number(seed: Any, *collections: Records) -> None:
         seed.name = f"{wanted} {number}"
 
 
-def _reserve(world: World, seeds: Iterable[Any], kinds: Iterable[str]) -> None:
-    for seed in seeds:
-        for kind in kinds:
-            for item in getattr(seed, kind) or ():
-                for given in (item, *getattr(item, "versions", ())):
-                    if given.id:
-                        world.ids.pass_by(given.id)
+def _pass_by(world: World, organization: str, lists: Any, kinds: Iterable[str]) -> None:
+    """Make none of the ids that a document gives."""
+    for kind in kinds:
+        items = getattr(lists, kind)
+        if not items:
+            continue
+        ids = world.ids.of(organization, kind)
+        for item in items:
+            for given in (item, *getattr(item, "versions", ())):
+                if given.id:
+                    ids.pass_by(given.id)
 
 
 def _by_id(items: Iterable[Named], where: str, field: str = "id") -> dict[str, Named]:
@@ -157,15 +163,18 @@ def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> O
         _by_id(seed.users, f"{where}.users"),
         _by_id(seed.api_keys, f"{where}.api_keys"),
     )
-    # Most tests never look at what they did not ask for; it has its ids all the same.
-    first = world.ids.reserve(DEFAULTS * len(world.kinds))
     said = {kind for kind in world.kinds if getattr(seed, kind) is not None}
+    # Most tests never look at what they did not ask for; it has its ids all the same.
+    first = {
+        name: world.ids.of(seed.id, name).reserve(DEFAULTS)
+        for name, kind in world.kinds.items()
+        if name not in said and kind.default
+    }
 
     def begin(collection: Records) -> None:
         kind = collection.kind
-        if kind.name not in said and kind.default:
-            own = nth(first, DEFAULTS * list(world.kinds).index(kind.name))
-            seeds = _with_ids(kind.default, own)
+        if kind.name in first:
+            seeds = _with_ids(kind.default, first[kind.name])
             place = f"{where}.{kind.name}"
             collection.later(
                 partial(_grow_default, world, organization, collection, seeds, now, place)
@@ -245,7 +254,7 @@ def _grow(
         **{
             **own,
             **made,
-            "id": seed.id or world.ids.make(),
+            "id": seed.id or world.ids.of(owner.id, kind.name).make(),
             "created_at": created,
             "creator": creator,
             "updated_at": getattr(seed, "updated_at", None) or created,
@@ -289,7 +298,7 @@ def _version(
         **{
             **kind.content(seed, owner),
             **settled,
-            "id": seed.id or world.ids.make(),
+            "id": seed.id or world.ids.of(owner.id, kind.name).make(),
             "created_at": created,
             "updated_at": seed.updated_at or created,
             "creator": seed.creator or record.creator,

@@ -72,7 +72,7 @@ def kinds(fake: Fake) -> list[str]:
 def changes(fake: Fake) -> list[str]:
     """The states after the first one."""
     first, *others = [kind for kind in kinds(fake) if kind != "request"]
-    assert first == "kind last_id maintenance rate_limits scripts settings world"
+    assert first == "ids kind maintenance rate_limits scripts settings world"
     return others
 
 
@@ -161,7 +161,7 @@ def test_what_else_changes_is_told(fake: Fake, caller: httpx2.Client) -> None:
     caller.get(SCENARIOS)
     fake.restore(kept)
     caller.get(SCENARIOS)
-    fake.world.ids.make()
+    fake.world.ids.of("mock-org", "scenarios").make()
     caller.get(SCENARIOS)
     fake.scripts.of(OUTCOMES).add(Suite(caller).unit_test(), error="x")
     caller.get(SCENARIOS)
@@ -172,11 +172,11 @@ def test_what_else_changes_is_told(fake: Fake, caller: httpx2.Client) -> None:
     assert changes(fake) == [
         "kind maintenance",
         "kind maintenance rate_limits",
-        "kind last_id world",
-        "kind last_id",
+        "ids kind world",
+        "ids kind",
         "kind scripts",
         "kind scripts",
-        "kind last_id maintenance rate_limits scripts settings world",
+        "ids kind maintenance rate_limits scripts settings world",
     ]
 
 
@@ -198,9 +198,9 @@ def test_a_capsule_changes_nothing(fake: Fake, caller: httpx2.Client) -> None:
     caller.post(SCENARIOS, json=scenario("One"))
     fake.restore(kept)
     caller.post(SCENARIOS, json=scenario("Two"))
-    before = fake.state(), fake.revision, fake.world.ids.last
+    before = fake.state(), fake.revision, fake.world.ids.last()
     assert fake.capsule(TEST) == fake.capsule(TEST)
-    assert (fake.state(), fake.revision, fake.world.ids.last) == before
+    assert (fake.state(), fake.revision, fake.world.ids.last()) == before
     caller.get(SCENARIOS)
     assert len(changes(fake)) == 1
 

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from amigo_mock import AmigoMock, MockError, Settings
 from amigo_mock.resources import KINDS, Factories
+from amigo_mock.world.ids import IdSeries
 from amigo_mock.world.records.metrics import Metric
 from amigo_mock.world.records.services import Service
 from amigo_mock.world.records.simulation.unit_tests import NumericalMetricSuccessCriterion
@@ -366,14 +367,14 @@ def test_what_a_world_cannot_hold_is_refused(
 ) -> None:
     """Rule: refused as the world format refuses it, and nothing is done. Source: worlds."""
     local.personas.create(name="Taken", id=NOBODY)
-    before, following = state(local), local.snapshot().last_id
+    before, following = state(local), local.snapshot().ids
     with pytest.raises(MockError) as caught:
         local.personas.create(**said)
     for word in words:
         assert word in str(caught.value)
     assert "77123" not in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert (state(local), local.snapshot().last_id) == (before, following)
+    assert (state(local), local.snapshot().ids) == (before, following)
 
 
 @pytest.mark.parametrize(
@@ -388,10 +389,10 @@ def test_what_a_world_cannot_hold_is_refused(
 )
 def test_many_are_made_or_none(local: AmigoMock, count: int, said: dict[str, Any]) -> None:
     """Rule: nothing is half done. Source: worlds."""
-    before, following = state(local), local.snapshot().last_id
+    before, following = state(local), local.snapshot().ids
     with pytest.raises(MockError):
         local.personas.create_many(count, **said)
-    assert (state(local), local.snapshot().last_id) == (before, following)
+    assert (state(local), local.snapshot().ids) == (before, following)
 
 
 @each_factory
@@ -761,7 +762,7 @@ def test_nothing_is_made_for_what_is_refused(
         mock.personas.create(name="Ann")
     mock.services.create(name="Old", is_active=False)
     home: Factories = Elsewhere(Remote(control)) if elsewhere else mock
-    before, following = state(mock), mock.snapshot().last_id
+    before, following = state(mock), mock.snapshot().ids
     for call in (
         getattr(home, kind).create,
         lambda **said: getattr(home, kind).create_many(2, **said),
@@ -771,7 +772,7 @@ def test_nothing_is_made_for_what_is_refused(
         for word in words:
             assert word in str(caught.value)
         assert "\n" not in str(caught.value)
-        assert (state(mock), mock.snapshot().last_id) == (before, following)
+        assert (state(mock), mock.snapshot().ids) == (before, following)
 
 
 def test_what_is_deleted_may_need_what_is_deleted(local: AmigoMock) -> None:
@@ -1018,7 +1019,7 @@ def test_records_are_in_the_first_organization(control: httpx2.Client) -> None:
 
 def test_an_id_is_not_made_twice(mock: AmigoMock, control: httpx2.Client) -> None:
     """Rule: an id that is given anywhere in an order is not made for another. Source: ids."""
-    following = f"{mock.snapshot().last_id + 1:024x}"
+    following = IdSeries().of("mock-org", "personas").make()
     records = [{**RECORDS["personas"], "name": "Ben"}, {**RECORDS["personas"], "id": following}]
     answer = control.post("records", json={"kind": "personas", "records": records})
     assert answer.status_code == 201

@@ -23,6 +23,7 @@ from amigo_mock.operations.parameters import Creator, Distinct, InOrganization, 
 from amigo_mock.resources.simulation.outcomes import OUTCOMES, outcomes_of
 from amigo_mock.world.collection import Between, Kind, Where
 from amigo_mock.world.fields import ObjectId, Timestamp
+from amigo_mock.world.ids import nth
 from amigo_mock.world.records import Record, Secret, UserInfo
 from amigo_mock.world.records.services import Service, VersionSet
 from amigo_mock.world.records.simulation.unit_test_set_runs import (
@@ -41,7 +42,7 @@ from amigo_mock.world.records.simulation.unit_tests import (
     UnitTest,
 )
 from amigo_mock.world.seeds import Reference, StoredSeed
-from amigo_mock.world.world import Identity, nth
+from amigo_mock.world.world import Identity
 
 RUNS = "/v1/{organization}/simulation/unit_test_set_run/"
 RUN = "/v1/{organization}/simulation/unit_test_set_run/{simulation_unit_test_set_run_id}/"
@@ -413,7 +414,7 @@ def create_run(call: Call[InOrganization, NewRun]) -> RunCreated:
     )
     specs = _specs(call, tests.unit_test_runs)
     run = Run(
-        id=call.id(),
+        id=call.id(KIND),
         org_id=call.organization.id,
         simulation_unit_test_set_id=tests.id,
         is_completed=False,
@@ -424,7 +425,7 @@ def create_run(call: Call[InOrganization, NewRun]) -> RunCreated:
         creator=call.user,
         finishes_at=call.now + timedelta(seconds=call.settings.run_duration),
         cancelled_at=None,
-        first_result_id=call.ids.reserve(sum(spec.evaluations for spec in specs)),
+        first_result_id=call.reserve_ids(KIND, sum(spec.evaluations for spec in specs)),
         specs=specs,
     )
     call.require(run)
