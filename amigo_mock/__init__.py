@@ -23,7 +23,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     # Nothing is imported until it is used: the plugin loads in every run of pytest.
     if name in _HOMES:
-        from amigo_mock.garbage import load
+        from importlib import import_module
 
-        return getattr(load(f"amigo_mock.{_HOMES[name]}"), name)
+        return getattr(import_module(f"amigo_mock.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

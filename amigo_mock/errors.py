@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
 
 DEEPEST = 32  # levels of a refused body that are echoed
-ISSUES = "https://github.com/amigo-mock/amigo-mock/issues"
 
 
 class MockError(ValueError):

@@ -2,43 +2,33 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
 from itertools import count
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
-from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.persistence import Keeper
+from amigo_mock.engine.backend import Backend, Snapshot
 from amigo_mock.engine.races import RaceBuilder, Races
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.garbage import load
+from amigo_mock.local import LocalBackend
 from amigo_mock.resources import OPERATION, Factories
-from amigo_mock.server.gateway import Entrance
-from amigo_mock.server.sockets import bind, url
-from amigo_mock.server.thread import Background
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import Clock
-from amigo_mock.state.faults import Armed, Faults
+from amigo_mock.state.faults import Armed, Faults, never_hit
 from amigo_mock.state.journal import Journal, Requests
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.testing.actor import Actor, granted
 from amigo_mock.world.document import KEY, KEY_ID, USER
 from amigo_mock.world.records import Grant, User
-from amigo_mock.world.world import Snapshot
 
 if TYPE_CHECKING:
     import httpx2
+    from starlette.applications import Starlette
 
-    from amigo_mock.clients.in_process import AsyncDirect, Direct
-    from amigo_mock.clients.socket import Loopback
-    from amigo_mock.remote.backend import RemoteFake
     from amigo_mock.resources.simulation.outcomes import Outcomes
-    from amigo_mock.server.app import Application
 
 
 class AmigoMock(Factories):
@@ -48,17 +38,14 @@ class AmigoMock(Factories):
     ends. The keywords are the fields of `Settings`; raises `MockError` for one that is wrong.
     """
 
-    def __init__(self, settings: Settings | None = None, /, **given: Any) -> None:
-        if settings is not None and given:
+    def __init__(self, over: Settings | Backend | None = None, /, **given: Any) -> None:
+        if over is not None and given:
             raise TypeError("give settings or keywords, not both")
-        self._set_up(Fake(settings or Settings.of(**given)))
-
-    def _set_up(self, fake: Fake | RemoteFake) -> None:
-        super().__init__(fake, fake.settings.random_seed)
-        self._fake = fake
-        self._background: Background | None = None
-        self._keeper: Keeper | None = None
-        self._url = ""
+        if over is None or isinstance(over, Settings):
+            over = LocalBackend(over or Settings.of(**given))
+        self._backend: Backend = over
+        self._fake = over.fake
+        super().__init__(self._fake, self._fake.settings.random_seed)
         self._numbers = count(1)
         self.missed: list[Armed] = []  # faults for a block that never met them
 
@@ -79,9 +66,9 @@ class AmigoMock(Factories):
         settings may have it too. Clients always go over the socket, and listeners of the journal
         hear of requests whenever it is looked at. `start` raises `MockError` where no fake answers.
         """
-        from amigo_mock.remote.backend import RemoteFake, RemoteMock
+        from amigo_mock.remote.backend import RemoteBackend
 
-        return RemoteMock(RemoteFake(url, organization, settings, control_token))
+        return cls(RemoteBackend(url, control_token, settings, organization))
 
     # Running
 
@@ -90,36 +77,25 @@ class AmigoMock(Factories):
 
         Raises `MockError` if the address cannot be had or the state file is broken.
         """
-        if self._background is not None:
-            return self
-        listener = bind(self.settings.host, self.settings.port or 0)
-        try:
-            self._keep()
-        except MockError:
-            listener.close()
-            raise
-        self._url = url(listener)
-        self._background = Background(self._entrance, listener)
+        self._backend.start()
         return self
 
     def stop(self) -> None:
         """Stop serving: connections are cut, the port is free, the thread has ended.
 
-        Raises `MockError` if the state file cannot be written any more.
+        A fake that runs elsewhere goes on, without the organization that was made there. Raises
+        `MockError` if the state file cannot be written any more.
         """
-        background, keeper = self._background, self._keeper
-        self._background = self._keeper = None
-        self._url = ""
-        if background is not None:
-            background.stop()
-        if keeper is not None:
-            keeper.stop()
+        self._backend.stop()
 
-    def _keep(self) -> None:
-        if self.settings.state is not None and isinstance(self._fake, Fake):
-            keeper = Keeper(self._fake, self.settings.state)
-            keeper.start()
-            self._keeper = keeper
+    def renew(self, settings: Settings, *, record: bool = False) -> None:
+        """Start what was stopped, and start over as `configure` does.
+
+        Over a fake that runs elsewhere it gets a new organization there. `record` notes what a
+        capsule needs from the start.
+        """
+        self._backend.renew(settings, record=record)
+        self.faker_seed = settings.random_seed
 
     def __enter__(self) -> Self:
         return self.start()
@@ -139,36 +115,22 @@ class AmigoMock(Factories):
         """What it was made with."""
         return self._fake.settings
 
-    @cached_property
-    def app(self) -> Application:
-        """The application, for whoever serves it in another way."""
-        return self._entrance.app
+    @property
+    def app(self) -> Starlette:
+        """The application, for whoever serves it in another way.
 
-    @cached_property
-    def _entrance(self) -> Entrance:
-        assert isinstance(self._fake, Fake)
-        return Entrance(self._fake)
-
-    @cached_property
-    def _direct(self) -> Direct:
-        from amigo_mock.clients.in_process import Direct
-
-        return Direct(self._entrance)
-
-    @cached_property
-    def _async_direct(self) -> AsyncDirect:
-        from amigo_mock.clients.in_process import AsyncDirect
-
-        return AsyncDirect(self._entrance)
+        Raises `RuntimeError` for a fake that runs elsewhere.
+        """
+        return self._backend.app
 
     @property
     def url(self) -> str:
         """Where it is, without a trailing slash. Raises `RuntimeError` when it is not running."""
-        if not self._url:
+        if not self._backend.url:
             raise RuntimeError(
                 "AmigoMock is not running: use 'with AmigoMock() as mock' or start()"
             )
-        return self._url
+        return self._backend.url
 
     @property
     def organization(self) -> str:
@@ -215,40 +177,19 @@ class AmigoMock(Factories):
         `in_process` reaches the application without a socket. `options` are those of
         `httpx2.Client`.
         """
-        load("amigo_mock.clients.fast")
-        from amigo_mock.clients import fast as client
+        import httpx2
 
-        way = self._direct if in_process else self._loopback()
-        return client.made(way, self._client_options(user, options))
+        transport = self._backend.transport(in_process)
+        return httpx2.Client(**{"transport": transport, **self._client_options(user, options)})
 
     def async_client(
         self, user: str | None = None, *, in_process: bool = False, **options: Any
     ) -> httpx2.AsyncClient:
         """As `client`, for asyncio and trio."""
-        load("amigo_mock.clients.fast")
         import httpx2
 
-        from amigo_mock.clients import fast as client
-
-        given = self._client_options(user, options)
-        if in_process:
-            return client.made_async(self._async_direct, given)
-        transport = httpx2.AsyncHTTPTransport(verify=self._verify(), trust_env=False)
-        return httpx2.AsyncClient(**{"transport": transport, **given})
-
-    def _loopback(self) -> Loopback:
-        import httpx2
-
-        from amigo_mock.clients.socket import Loopback
-
-        return Loopback(
-            self.url, lambda: httpx2.HTTPTransport(verify=self._verify(), trust_env=False)
-        )
-
-    def _verify(self) -> ssl.SSLContext | bool:
-        # A context that trusts nobody costs nothing; a client's own would read every certificate
-        # authority of the machine, for a connection that has no TLS.
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        transport = self._backend.async_transport(in_process)
+        return httpx2.AsyncClient(**{"transport": transport, **self._client_options(user, options)})
 
     def _client_options(self, user: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token(user)}"}
@@ -330,6 +271,11 @@ class AmigoMock(Factories):
         asked: dict[str, Any] = {"json": json, "query": query, "path": path, "user": user}
         self.assert_called(operation, times=0, status=status, **asked)
 
+    def unused(self) -> list[str]:
+        """A sentence for each fault that never hit and each race that did not go as planned."""
+        missed = [never_hit(armed.fault) for armed in self.missed]
+        return self._fake.unused() + missed
+
     def record(self, enabled: bool = True) -> None:
         """Note what a capsule needs, anew from here on; or no longer."""
         self._fake.record(enabled)
@@ -391,16 +337,16 @@ class AmigoMock(Factories):
 
     def snapshot(self) -> Snapshot:
         """The world as it is, for `restore`. Takes microseconds, however much it holds."""
-        return self._fake.snapshot()
+        return self._backend.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
         """The world as it was; clock, limits, faults and journal stay."""
-        self._fake.restore(snapshot)
+        self._backend.restore(snapshot)
 
     @property
     def in_server_thread(self) -> bool:
         """Whether the calling thread is the one that answers over the socket."""
-        return self._background is not None and self._background.current
+        return self._backend.in_server_thread
 
     @property
     def clock(self) -> Clock:
@@ -444,4 +390,4 @@ class AmigoMock(Factories):
         return self._fake.races
 
     def __repr__(self) -> str:
-        return f"<AmigoMock {self._url or 'not running'}>"
+        return f"<AmigoMock {self._backend.url or 'not running'}>"

@@ -45,15 +45,19 @@ def amigo_env(amigo: AmigoMock) -> Mapping[str, str]:
 
 
 @pytest.fixture
-def amigo_client(pytestconfig: pytest.Config, amigo: AmigoMock) -> httpx2.Client:
+def amigo_client(amigo: AmigoMock) -> httpx2.Client:
     """An HTTP client that is signed in. It reaches the fake in process, without a socket."""
-    return _session(pytestconfig).clients.client(amigo)
+    from pytest_amigo.clients import client
+
+    return client(amigo)
 
 
 @pytest.fixture
-def amigo_async_client(pytestconfig: pytest.Config, amigo: AmigoMock) -> httpx2.AsyncClient:
+def amigo_async_client(amigo: AmigoMock) -> httpx2.AsyncClient:
     """As `amigo_client`, on any event loop."""
-    return _session(pytestconfig).clients.async_client(amigo)
+    from pytest_amigo.clients import async_client
+
+    return async_client(amigo)
 
 
 def _session(config: pytest.Config) -> Session:

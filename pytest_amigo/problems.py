@@ -54,7 +54,7 @@ def problems(test: TestContext) -> Iterator[str]:
     if test.settings.unexpected == "fail":
         yield from _unexpected(test)
     if test.settings.unused == "fail":
-        yield from _unused(test)
+        yield from test.mock.unused()
 
 
 def _real_hosts(test: TestContext) -> Iterator[str]:
@@ -76,12 +76,3 @@ def _detail(entry: Entry) -> str:
         return str(entry.response_json["detail"])
     except (ValueError, TypeError, KeyError):
         return "no such path"
-
-
-def _unused(test: TestContext) -> Iterator[str]:
-    for armed in (*test.mock.faults, *test.mock.missed):
-        if not armed.hits:
-            yield f"an armed fault never hit: {armed.fault.operation!r} was not called"
-    for interlude in test.mock.interludes:
-        if armed_race.trouble:
-            yield armed_race.trouble

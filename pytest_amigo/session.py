@@ -11,7 +11,6 @@ import pytest
 
 from amigo_mock import AmigoMock, MockError
 from pytest_amigo import failure_report, options
-from pytest_amigo.clients import Clients
 from pytest_amigo.context import TestContext
 from pytest_amigo.problems import failing
 from pytest_amigo.safety.guard import Guard
@@ -37,11 +36,9 @@ class Session:
             self._base = {"journal_body_size": ("default", size), **self._base}
         settings = SuiteSettings.combined(self._base)
         self._settings = {"": settings}
-        self._remote = url is not None
         self._mock = AmigoMock.at(url, settings=settings) if url else AmigoMock(settings)
         self._test: TestContext | None = None
         self.reports = _reports(config)
-        self.clients = Clients()
         self.guard = Guard()
         folder = options.text(config, "capsules")
         self.capsules = None if folder is None else Path(config.invocation_params.dir, folder)
@@ -70,9 +67,6 @@ class Session:
         """Make the fake ready for a test. Fails the test for settings that cannot be."""
         with failing():
             settings = self._settings_of(item, fixture)
-            if self._remote:
-                self._mock.stop()  # where others are as well, an organization of its own
-            self._mock.start()
             test = TestContext(self, self._mock, item, settings)
             test.setup()
             self._test = test
@@ -124,7 +118,6 @@ class Session:
 
     def pytest_unconfigure(self) -> None:
         """Stop the fake."""
-        self.clients.close()
         with suppress(MockError):  # a fake elsewhere may have ended before us
             self._mock.stop()
 

@@ -1,12 +1,14 @@
-"""The tables of the README, made from the declarations: `python -m tests.tables` writes them."""
+"""The generated parts of the READMEs: `python -m tests.tables` writes them."""
 
 from __future__ import annotations
 
+import ast
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from amigo_mock.contract.catalogue import PUBLISHED
 from amigo_mock.contract.fidelity import ASSUMPTIONS, LENIENCIES
 from amigo_mock.control.routes import control_operations
 from amigo_mock.resources import OPERATIONS, SCRIPTS
@@ -15,8 +17,44 @@ from pytest_amigo import plugin
 from pytest_amigo.options import REPORTS, RUN, SETTINGS
 from pytest_amigo.settings import FIXED, SuiteSettings
 
-README = Path(__file__).parent.parent / "README.md"
-LEVERS = control_operations(SCRIPTS)
+ROOT = Path(__file__).parent.parent
+CONTROL = control_operations(SCRIPTS)
+
+
+def emulated() -> str:
+    return f"It emulates {len(OPERATIONS)} of the {len(PUBLISHED)} published operations."
+
+
+FOLDERS = (
+    *("commands", "mock.py", "remote", "clients", "server", "control", "testing", "engine"),
+    *("resources", "operations", "settings.py", "state", "world", "contract", "errors.py"),
+)
+"""What is in `amigo_mock`: each imports only what comes after it."""
+
+
+def folders() -> str:
+    """The two packages as a tree, with the first line of each docstring."""
+    lines = [line for package in ("amigo_mock", "pytest_amigo") for line in _tree(ROOT / package)]
+    return "\n".join(("```text", *lines, "```"))
+
+
+def _tree(package: Path) -> Iterator[str]:
+    yield f"{package.name}/"
+    for path in sorted(package.iterdir(), key=_place):
+        if path.suffix == ".py" and not path.name.startswith("__"):
+            yield f"  {path.name:<19}{_purpose(path)}"
+        elif (path / "__init__.py").exists():
+            yield f"  {path.name + '/':<19}{_purpose(path / '__init__.py')}"
+
+
+def _place(path: Path) -> tuple[int, str]:
+    """In the order of `FOLDERS`; what is not in it comes last, by name."""
+    known = path.parent.name == "amigo_mock" and path.name in FOLDERS
+    return FOLDERS.index(path.name) if known else len(FOLDERS), path.name
+
+
+def _purpose(module: Path) -> str:
+    return (ast.get_docstring(ast.parse(module.read_text())) or "").splitlines()[0]
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -41,10 +79,10 @@ def operations() -> str:
     )
 
 
-def levers() -> str:
+def control() -> str:
     return table(
         ("call", "does"),
-        ((f"`{lever.method} {lever.path}`", lever.summary) for lever in LEVERS),
+        ((f"`{operation.method} {operation.path}`", operation.summary) for operation in CONTROL),
     )
 
 
@@ -120,21 +158,27 @@ def assumptions() -> str:
     )
 
 
-TABLES = (
-    *(fixtures, options, reports),
-    *(operations, levers, settings, leniencies, assumptions),
-)
+DOCUMENTS: Mapping[str, tuple[Callable[[], str], ...]] = {
+    "README.md": (emulated,),
+    "CONTRIBUTING.md": (folders,),
+    "pytest_amigo/README.md": (fixtures, options, reports),
+    "amigo_mock/README.md": (control, settings),
+    "amigo_mock/contract/README.md": (emulated, operations, leniencies, assumptions),
+}
+"""What is generated in each document, between the marks of that name."""
 
 
-def rendered(text: str) -> str:
-    """The text with each table between its marks made anew."""
-    for make in TABLES:
+def rendered(document: str, text: str) -> str:
+    """The text of a document with each generated part made anew."""
+    for make in DOCUMENTS[document]:
         start, end = f"<!-- {make.__name__} -->\n", "<!-- end -->"
         before, found, rest = text.partition(start)
-        assert found, f"the README has no place for {make.__name__}"
+        assert found, f"{document} has no place for {make.__name__}"
         text = f"{before}{start}\n{make()}\n\n{end}{rest.partition(end)[2]}"
     return text
 
 
 if __name__ == "__main__":
-    README.write_text(rendered(README.read_text()))
+    for document in DOCUMENTS:
+        path = ROOT / document
+        path.write_text(rendered(document, path.read_text()))

@@ -268,7 +268,7 @@ def test_a_reset_is_a_new_start(mock: AmigoMock) -> None:
         mock.clock.freeze(0)
         mock.faults.add("get-simulation-personas", status=503, times=None)
         mock.maintenance = True
-        mock.rate_limits.limits["get-simulation-personas"] = 0
+        mock.rate_limits.set("get-simulation-personas", 0)
         mock.rate_limits.enabled = False
         mock.reset()
         assert len(mock.requests) == 0
@@ -367,7 +367,7 @@ def test_clock_faults_limits_and_journal_are_at_hand(
     mock.clock.freeze(2_000_000_000)
     headers = {"Authorization": f"Bearer {mock.token()}"}
     armed = mock.faults.add("get-simulation-personas", status=503, headers={"Retry-After": "0"})
-    mock.rate_limits.limits["get-simulation-personas"] = 1
+    mock.rate_limits.set("get-simulation-personas", 1)
     answers = [client.get(PERSONAS, headers=headers) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [503, 200, 429]
     assert armed.hits == 1

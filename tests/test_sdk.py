@@ -229,7 +229,7 @@ def test_every_status_is_its_class_with_our_words(http: AmigoHttpClient, mock: A
         refused(http, ConflictError, "POST", PERSONAS, json=persona()),
         refused(http, ValidationError, "POST", PERSONAS, json={}),
     ]
-    mock.rate_limits.limits[CREATE] = 0
+    mock.rate_limits.set(CREATE, 0)
     # Told to wait a minute, the SDK would: it is told to try only once.
     with AmigoHttpClient(http._cfg, retry_max_attempts=1) as once:
         errors.append(refused(once, RateLimitError, "POST", PERSONAS, json=persona("Bob")))

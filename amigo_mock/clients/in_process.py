@@ -1,178 +1,188 @@
-"""Transports that reach the application in this process: no socket, no thread, no loop.
+"""Transports that reach a fake in this process: no socket, no thread, no server.
 
-What a client says goes through the same application as what comes over the wire.
+What a client says is answered as it would be over the wire, and streamed answers arrive as they are
+made.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from time import sleep
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import httpx2
 
-from amigo_mock.clients.fast import AsyncWay, Desk, Way
+from amigo_mock.engine.messages import Answer, Request
 from amigo_mock.errors import Dropped
+from amigo_mock.operations.streams import Wait
 
 if TYPE_CHECKING:
-    from starlette.types import Message, Scope
+    from amigo_mock.engine.pipeline import Steps
+    from amigo_mock.server.gateway import Gateway
 
-    from amigo_mock.server.app import Application
-    from amigo_mock.server.gateway import Entrance
-
-Sleep = Callable[[float], Awaitable[None]]
+CLIENT = "127.0.0.1"
 
 
-class Exchange:
-    """One request on its way through the application, and the answer that comes back."""
-
-    def __init__(self, request: httpx2.Request, content: bytes, sleep: Sleep) -> None:
-        url = request.url
-        self._sleep = sleep
-        self._late = False
-        path, _, query = url.raw_path.partition(b"?")
-        self.request = request
-        self.scope: Scope = {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
-            "method": request.method,
-            "scheme": url.scheme,
-            "path": unquote(path.decode("ascii")),
-            "raw_path": path,
-            "query_string": query,
-            "root_path": "",
-            "headers": [(name.lower(), value) for name, value in request.headers.raw],
-            "server": (url.host, url.port),
-            "client": ("127.0.0.1", 0),
-            "amigo_mock.sleep": self.delay,
-        }
-        self._content: bytes | None = content
-        self._start: Message = {}
-        self._body = b""
-
-    async def receive(self) -> Message:
-        """The whole body at once; then the client is gone."""
-        content, self._content = self._content, None
-        if content is None:
-            return {"type": "http.disconnect"}
-        return {"type": "http.request", "body": content, "more_body": False}
-
-    async def send(self, message: Message) -> None:
-        """Take the answer."""
-        if message["type"] == "http.response.start":
-            self._start = message
-        elif self.request.method != "HEAD":
-            self._body += message.get("body", b"")
-
-    async def delay(self, seconds: float) -> None:
-        """Wait as long as the client would; the application goes on without it."""
-        limit = self.request.extensions.get("timeout", {}).get("read")
-        self._late = limit is not None and seconds > limit
-        await self._sleep(limit if self._late else seconds)
-
-    def response(self) -> httpx2.Response:
-        """What was answered. Raises `httpx2.ReadTimeout` if that took too long."""
-        if self._late:
-            raise httpx2.ReadTimeout("timed out", request=self.request)
-        return httpx2.Response(
-            self._start["status"],
-            headers=self._start["headers"],
-            stream=httpx2.ByteStream(self._body),
-            request=self.request,
-        )
-
-    def cut(self) -> httpx2.TransportError:
-        """What a client makes of a connection that was cut."""
-        return httpx2.RemoteProtocolError(
-            "Server disconnected without sending a response.", request=self.request
-        )
+DISCONNECTED = "Server disconnected without sending a response."
+CUT = "peer closed connection without sending complete message body (incomplete chunked read)"
 
 
-class Direct(Way):
-    """For `httpx2.Client`. Nothing in the application suspends, so it is driven by hand."""
+class InProcessTransport(httpx2.BaseTransport):
+    """For `httpx2.Client`."""
 
-    def __init__(self, app: Application | Entrance) -> None:
-        self.desk: PromptDesk = PromptDesk(app)
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Answer. Raises `httpx2.RemoteProtocolError` where a fault drops the connection."""
-        content = request.read()
-        if (response := self.desk.answer(request, content)) is not None:
-            return response
-        exchange = Exchange(request, content, _sleep)
-        run = self.desk.app(exchange.scope, exchange.receive, exchange.send)
-        try:
-            next(run.__await__())
-        except StopIteration:
-            pass
-        except Dropped:
-            raise exchange.cut() from None
-        else:
-            raise RuntimeError("the application waits for what is not in this process")
-        return exchange.response()
-
-
-class AsyncDirect(AsyncWay):
-    """For `httpx2.AsyncClient`, on any event loop."""
-
-    def __init__(self, app: Application | Entrance) -> None:
-        self.desk: PromptDesk = PromptDesk(app)
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Answer. Raises `httpx2.RemoteProtocolError` where a fault drops the connection."""
-        content = await request.aread()
-        if (response := self.desk.answer(request, content)) is not None:
-            return response
-        exchange = Exchange(request, content, _async_sleep)
-        try:
-            await self.desk.app(exchange.scope, exchange.receive, exchange.send)
-        except Dropped:
-            raise exchange.cut() from None
-        return exchange.response()
-
-
-class PromptDesk(Desk):
-    """Where requests get the answer that needs no application, in the process that it is in."""
-
-    def __init__(self, app: Application | Entrance) -> None:
-        self.app = app
-        self.prompt = app.prompt
-        self.urls: dict[str, dict[str, httpx2.URL]] = {}  # merged, by base and what was asked for
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
         self._process = os.getpid()
 
-    def answer(self, request: httpx2.Request, content: bytes) -> httpx2.Response | None:
-        """The answer, if it is here. It sets no cookie and leads nowhere else.
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer. Raises `httpx2.RemoteProtocolError` where the connection is to be cut."""
+        check_process(self._process)
+        steps = self._gateway.answer(received(request, request.read()))
+        patience = Patience(request)
+        with translated(request, DISCONNECTED):
+            for step in steps:
+                if isinstance(step, Wait):
+                    sleep(patience.spent(step.seconds))
+                elif isinstance(step, Answer):
+                    return patience.response(step, Pieces(steps, request))
+        raise AssertionError("a request was not answered")
 
-        Raises `RuntimeError` in a process that was forked off: what it changes, nobody sees.
-        """
-        if os.getpid() != self._process:
-            raise RuntimeError(
-                "this client belongs to the process that was forked; reach the fake by its url"
-            )
-        path, _, query = request.url.raw_path.partition(b"?")
-        headers = {name.lower(): value for name, value in request.headers.raw}
-        found = self.prompt.answer(
-            request.method,
-            unquote(path.decode()),
-            query,
-            headers,
-            content,
-            request.url.scheme,
+
+class AsyncInProcessTransport(httpx2.AsyncBaseTransport):
+    """For `httpx2.AsyncClient`, on any event loop."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._process = os.getpid()
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer. Raises `httpx2.RemoteProtocolError` where the connection is to be cut."""
+        check_process(self._process)
+        steps = self._gateway.answer(received(request, await request.aread()))
+        patience = Patience(request)
+        with translated(request, DISCONNECTED):
+            for step in steps:
+                if isinstance(step, Wait):
+                    await wait(patience.spent(step.seconds))
+                elif isinstance(step, Answer):
+                    return patience.response(step, AsyncPieces(steps, request))
+        raise AssertionError("a request was not answered")
+
+
+@contextmanager
+def translated(request: httpx2.Request, text: str) -> Iterator[None]:
+    """Raise what a client makes of a connection that was cut."""
+    try:
+        yield
+    except Dropped:
+        raise httpx2.RemoteProtocolError(text, request=request) from None
+
+
+async def wait(seconds: float) -> None:
+    """Sleep, on any event loop."""
+    from anyio import sleep as pause
+
+    await pause(seconds)
+
+
+def check_process(process: int) -> None:
+    """Raise `RuntimeError` in a process that was forked off: what it changes, nobody sees."""
+    if os.getpid() != process:
+        raise RuntimeError(
+            "this client belongs to the process that was forked; reach the fake by its url"
         )
-        if found is None:
-            return None
-        stream = httpx2.ByteStream(found.body)
-        return httpx2.Response(found.status, headers=found.framed(), stream=stream, request=request)
 
 
-async def _sleep(seconds: float) -> None:
-    sleep(seconds)
+def received(request: httpx2.Request, content: bytes) -> Request:
+    """A client's request as it comes in."""
+    url = request.url
+    path, _, query = url.raw_path.partition(b"?")
+    headers = {name.lower(): value for name, value in request.headers.raw}
+    name = path.decode("ascii")
+    return Request(
+        request.method,
+        unquote(name) if "%" in name else name,
+        query.decode("latin-1"),
+        headers,
+        content,
+        url.scheme,
+        CLIENT,
+    )
 
 
-async def _async_sleep(seconds: float) -> None:
-    from anyio import sleep as wait
+class Patience:
+    """How long a client waits for its answer, and for each piece of it."""
 
-    await wait(seconds)
+    def __init__(self, request: httpx2.Request) -> None:
+        self._request = request
+        self._limit: float | None = request.extensions.get("timeout", {}).get("read")
+        self.late = False
+
+    def spent(self, seconds: float) -> float:
+        """The part of a delay that the client is there for. The service goes on without it."""
+        if self.late:
+            return 0
+        if self._limit is not None and seconds > self._limit:
+            self.late = True
+            return self._limit
+        return seconds
+
+    def check(self) -> None:
+        """Raise `httpx2.ReadTimeout` if the client has gone."""
+        if self.late:
+            raise httpx2.ReadTimeout("timed out", request=self._request)
+
+    def response(
+        self, answer: Answer, pieces: httpx2.SyncByteStream | httpx2.AsyncByteStream
+    ) -> httpx2.Response:
+        """The answer as the client gets it. Raises `httpx2.ReadTimeout` if it came too late."""
+        self.check()
+        stream = pieces if answer.streamed else httpx2.ByteStream(answer.sent)
+        return httpx2.Response(answer.status, headers=answer.framed(), stream=stream)
+
+
+class Pieces(httpx2.SyncByteStream):
+    """The body of a streamed answer. Whoever closes it is gone for the service, too."""
+
+    def __init__(self, steps: Steps, request: httpx2.Request) -> None:
+        self._steps = steps
+        self._request = request
+        self._patience = Patience(request)
+
+    def __iter__(self) -> Iterator[bytes]:
+        with translated(self._request, CUT):
+            for step in self._steps:
+                if isinstance(step, Wait):
+                    sleep(self._patience.spent(step.seconds))
+                    self._patience.check()
+                elif isinstance(step, bytes):
+                    yield step
+
+    def close(self) -> None:
+        """End the answer."""
+        self._steps.close()
+
+
+class AsyncPieces(httpx2.AsyncByteStream):
+    """The same for `httpx2.AsyncClient`."""
+
+    def __init__(self, steps: Steps, request: httpx2.Request) -> None:
+        self._steps = steps
+        self._request = request
+        self._patience = Patience(request)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with translated(self._request, CUT):
+            for step in self._steps:
+                if isinstance(step, Wait):
+                    await wait(self._patience.spent(step.seconds))
+                    self._patience.check()
+                elif isinstance(step, bytes):
+                    yield step
+
+    async def aclose(self) -> None:
+        """End the answer."""
+        self._steps.close()

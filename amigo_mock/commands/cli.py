@@ -58,11 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the status it ends with is 0, 1 for a finding, or 2 for a mistake."""
     # Looking for plugins of pydantic costs more than building every model here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    gc.disable()  # until everything is loaded: most of it is there to stay
-    try:
-        return _run(arguments)
-    finally:
-        gc.enable()
+    return _run(arguments)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -76,8 +72,6 @@ def _run(arguments: Sequence[str] | None) -> int:
         parser.error(
             "say what to do: serve, env, token, openapi, generate, replay, digest or drift"
         )
-    if given.run is not serve:
-        gc.enable()
     try:
         return int(given.run(given) or 0)
     except (MockError, ValueError) as error:
@@ -101,7 +95,7 @@ def serve(given: argparse.Namespace) -> int:
     settings = _settings(given)
     mock = AmigoMock(settings)
     if settings.log_format != "none":
-        mock.requests.listeners.append(writer(sys.stdout, settings.log_format))
+        mock.requests.subscribe(writer(sys.stdout, settings.log_format))
     done = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
@@ -109,11 +103,9 @@ def serve(given: argparse.Namespace) -> int:
         _introduce(mock, sys.stderr if settings.log_format == "json" else sys.stdout)
         import amigo_mock.server.server  # noqa: F401 - somebody will connect, and it is to be there then
 
-        # What is there by now stays: the collector need not look at it, now or later.
+        # This process does nothing but serve, and what is there by now stays: the collector need
+        # not look at it again.
         gc.freeze()
-        # And what a request leaves behind is mostly answered by counting references.
-        gc.set_threshold(10_000)
-        gc.enable()
         while not done.wait(3600):
             pass
     return 0

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import signal
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from socket import socket
 from threading import Event
 from typing import Any, TextIO
 from urllib.parse import parse_qsl, unquote
 
-from starlette.types import Message, Scope
-
 from amigo_mock.engine.capsule import Answer, Asked, Capsule, Content, Credentials, State, read
 from amigo_mock.engine.fake import Fake
+from amigo_mock.engine.messages import Answer as EngineAnswer
+from amigo_mock.engine.messages import Request
 from amigo_mock.engine.recorder import noted
 from amigo_mock.errors import Dropped, MockError
 from amigo_mock.resources import KINDS, OPERATION
 from amigo_mock.server.access_log import visible
-from amigo_mock.server.gateway import Entrance
+from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
 from amigo_mock.settings import Settings
@@ -68,7 +68,7 @@ class Replay:
         self._where = where
         self.fake = Fake(Settings())
         self._check()
-        self.entrance = Entrance(self.fake)
+        self.gateway = Gateway(self.fake)
 
     def run(self, until: int | None = None) -> Iterator[Outcome]:
         """Make the requests, the first `until` of them or all."""
@@ -125,7 +125,7 @@ class Replay:
             fake.maintenance.enabled = state.maintenance
         if state.rate_limits is not None:
             fake.limits.enabled = state.rate_limits.enabled
-            fake.limits.limits = dict(state.rate_limits.limits)
+            fake.limits.replace(state.rate_limits.limits)
         if state.scripts is not None:
             fake.scripts.restore(self._scripts(state.scripts, number))
 
@@ -138,7 +138,7 @@ class Replay:
             self._prepare(asked)
         except MockError as error:
             return Outcome(asked, skipped=str(error))
-        now = asyncio.run(self._ask(asked))
+        now = self._ask(asked)
         return Outcome(asked, tuple(differences(asked.answer, now)))
 
     def _prepare(self, asked: Asked) -> None:
@@ -152,51 +152,42 @@ class Replay:
         if asked.fault is not None:
             fake.faults.arm(asked.fault)
 
-    async def _ask(self, asked: Asked) -> Answer | None:
-        """What the application answers; nothing where it drops the connection."""
-        start: Message = {}
-        body: list[bytes] = []
-        content: list[bytes] = [asked.body.data if asked.body else b""]
-
-        async def receive() -> Message:
-            if not content:
-                return {"type": "http.disconnect"}
-            return {"type": "http.request", "body": content.pop(), "more_body": False}
-
-        async def send(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                start.update(message)
-            else:
-                body.append(message.get("body", b""))
-
-        try:
-            await self.entrance(self._scope(asked), receive, send)
-        except Dropped:
-            return None
+    def _ask(self, asked: Asked) -> Answer | None:
+        """What the fake answers; nothing where it drops the connection."""
+        found: EngineAnswer | None = None
+        pieces: list[bytes] = []
+        # Of an answer that its client did not wait for, as much as had come is asked for again.
+        most = cut_by_client(asked)
+        cut = False
+        with closing(self.gateway.answer(self._request(asked))) as steps:
+            try:
+                for step in steps:
+                    if isinstance(step, EngineAnswer):
+                        found = step
+                    elif isinstance(step, bytes):
+                        pieces.append(step)
+                    if most is not None and sum(map(len, pieces)) >= most:
+                        cut = True
+                        break
+            except Dropped:
+                if found is None:
+                    return None
+                cut = True
+        assert found is not None
         operation = OPERATION.get(asked.operation or "") if asked.fault is None else None
-        return noted(operation, start["status"], start.get("headers", ()), b"".join(body))
+        body = b"".join(pieces) if found.streamed else found.body
+        return noted(self.fake.secrets, operation, found.status, found.headers, body, cut=cut)
 
-    def _scope(self, asked: Asked) -> Scope:
+    def _request(self, asked: Asked) -> Request:
         path, _, query = asked.target.partition("?")
         if SIGNATURE in asked.keys:
             query = self._signed(unquote(path), query, right=asked.keys[SIGNATURE])
-        return {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
-            "method": asked.method,
-            "scheme": "http",
-            "path": unquote(path),
-            "raw_path": path.encode(),
-            "query_string": query.encode(),
-            "root_path": "",
-            "headers": [
-                (name.encode("latin-1"), value.encode("latin-1"))
-                for name, value in self._headers(asked).items()
-            ],
-            "server": ("127.0.0.1", 80),
-            "client": ("127.0.0.1", 0),
+        headers = {
+            name.encode("latin-1"): value.encode("latin-1")
+            for name, value in self._headers(asked).items()
         }
+        body = asked.body.data if asked.body else b""
+        return Request(asked.method, unquote(path), query, headers, body)
 
     def _signed(self, path: str, query: str, *, right: bool) -> str:
         """The query of a link, signed anew."""
@@ -234,12 +225,22 @@ class Replay:
 # What differs
 
 
+def cut_by_client(asked: Asked) -> int | None:
+    """The bytes after which nobody waited for the rest of a streamed answer; else None."""
+    answer = asked.answer
+    if answer is None or not answer.cut or asked.fault is not None:
+        return None
+    return len(answer.body.data) if answer.body else 0
+
+
 def differences(recorded: Answer | None, now: Answer | None) -> Iterator[Difference]:
     """Where two answers differ: status, headers, body, field by field."""
     if recorded is None or now is None:
         if recorded is not now:
             yield "connection", _connection(recorded), _connection(now)
         return
+    if recorded.cut != now.cut:
+        yield "connection", _connection(recorded), _connection(now)
     if recorded.status != now.status:
         yield "status", str(recorded.status), str(now.status)
     yield from _of_headers(recorded.headers, now.headers)
@@ -247,7 +248,9 @@ def differences(recorded: Answer | None, now: Answer | None) -> Iterator[Differe
 
 
 def _connection(answer: Answer | None) -> str:
-    return "dropped" if answer is None else f"answered {answer.status}"
+    if answer is None:
+        return "dropped"
+    return f"{'cut after' if answer.cut else 'answered'} {answer.status}"
 
 
 def _of_headers(
@@ -367,7 +370,7 @@ def _serve(replay: Replay, listener: socket, output: TextIO) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     replay.settle()
-    background = Background(replay.entrance, listener)
+    background = Background(replay.gateway, listener)
     try:
         _write(output, f"serving that world at {url(listener)} (Ctrl+C ends it)")
         for organization in replay.fake.world:

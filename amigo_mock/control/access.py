@@ -7,26 +7,25 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
-from starlette.types import Scope
 
+from amigo_mock.engine.messages import Request
 from amigo_mock.errors import ApiError
 
 
-def admit(secret: SecretStr | None, scope: Scope) -> None:
+def admit(secret: SecretStr | None, request: Request) -> None:
     """Let in whoever has the control token, or without one whoever is on this machine.
 
     A page from elsewhere, in a browser on this machine, is not: neither its `Origin` nor a `Host`
     that only pretends to be this machine. Raises a 401 or 403 `ApiError`.
     """
-    headers = dict(scope["headers"])
+    headers = request.headers
     if secret is not None:
         _check_token(secret, headers.get(b"authorization", b""))
         return
-    client = scope.get("client")
     host = headers.get(b"host", b"").decode("latin-1")
     origin = headers.get(b"origin")
     if not (
-        (client is None or _is_local(client[0]))
+        (request.client is None or _is_local(request.client))
         and _is_local(_host(f"//{host}"))
         and (origin is None or _is_local(_host(origin.decode("latin-1"))))
     ):

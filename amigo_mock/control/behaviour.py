@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from amigo_mock.control.declaration import ControlBody, ControlCall, group
-from amigo_mock.engine.fake import Fake, check_limits
+from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.races import ArmedRace, Race
 from amigo_mock.operations.operation import Empty, Parameters
 from amigo_mock.state.faults import Armed, Fault
@@ -99,21 +99,22 @@ def set_maintenance(call: ControlCall[Parameters, MaintenanceState]) -> Maintena
 def get_rate_limits(call: ControlCall[Parameters, Empty]) -> RateLimitsUse:
     """Read how rate limits are set, and what is used of them."""
     limits = call.fake.limits
-    return RateLimitsUse(enabled=limits.enabled, limits=limits.limits, used=limits.used())
+    return RateLimitsUse(enabled=limits.enabled, limits=dict(limits.limits), used=limits.used())
 
 
 @operation("set-rate-limits", "PUT", "rate-limits")
 def set_rate_limits(call: ControlCall[Parameters, RateLimitsChange]) -> RateLimitsState:
     """Turn rate limits on or off, or change them by operation."""
     limits, given = call.fake.limits, call.body.limits
-    check_limits({name: limit or 0 for name, limit in given.items()})
-    call.fake.set_limits({name: limit for name, limit in given.items() if limit is not None})
+    limits.check({name: limit or 0 for name, limit in given.items()})
     for name, limit in given.items():
         if limit is None:
-            limits.limits.pop(name, None)
+            limits.unset(name)
+        else:
+            limits.set(name, limit)
     if call.body.enabled is not None:
         limits.enabled = call.body.enabled
-    return RateLimitsState(enabled=limits.enabled, limits=limits.limits)
+    return RateLimitsState(enabled=limits.enabled, limits=dict(limits.limits))
 
 
 @operation("reset-rate-limits", "DELETE", "rate-limits", status=204)

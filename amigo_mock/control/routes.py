@@ -1,4 +1,4 @@
-"""The operations of the control API, and the routes that answer them."""
+"""The operations of the control API, and the way of a request to them."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import RootModel
-from starlette.types import Receive, Scope, Send
 
 from amigo_mock.contract.fidelity import Leeway
 from amigo_mock.control import behaviour, clock, evidence, organizations, tenants, world
 from amigo_mock.control.access import admit
 from amigo_mock.control.declaration import ControlCall, group
 from amigo_mock.control.scripts import script_operations
+from amigo_mock.engine import cross_origin
+from amigo_mock.engine.body import read
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.pipeline import read, refusal, success, write
+from amigo_mock.engine.messages import Answer, Answered, Request, refusal, success
+from amigo_mock.engine.pipeline import Steps
+from amigo_mock.engine.routing import look_up
 from amigo_mock.engine.tenants import Tenants, missing
-from amigo_mock.engine.validation import Path, Request, check
+from amigo_mock.engine.validation import check
 from amigo_mock.errors import ApiError, MockError, nearest
 from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Empty, Joined, Operation, Parameters
-from amigo_mock.operations.router import Lookup
-from amigo_mock.server.routing import Table
+from amigo_mock.operations.router import Router
 from amigo_mock.state.scripts import Script
 
 TENANT = b"x-amigo-mock-organization"  # the header that names a tenant
-LARGEST_WORLD = 1024 * 1024 * 1024  # bytes
 TITLE = "amigo-mock: the control API"
 
 operation = group("Fake")
@@ -58,28 +59,45 @@ def control_operations(scripts: Mapping[str, Script[Any]]) -> tuple[Operation, .
     return (*OPERATIONS, *script_operations(scripts.values()))
 
 
-def routes(fake: Fake, tenants: Tenants) -> Table[Operation]:
-    """The routes of the control API of one fake and its tenants."""
+class Control:
+    """The control API of one fake and its tenants."""
 
-    async def endpoint(
-        operation: Operation, path: Path, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    largest_body = 1024 * 1024 * 1024  # bytes: a world may be large
+
+    def __init__(self, tenants: Tenants) -> None:
+        declared = control_operations(tenants.landlord.scripts.declared)
+        self._tenants = tenants
+        self._operations = {one.id: one for one in declared}
+        self._router = Router({(one.method, one.path): one.id for one in declared})
+
+    def answer(self, request: Request) -> Steps:
+        """Answer a request under `/_mock/`, in one piece."""
         try:
-            admit(fake.settings.control_token, scope)
-            request = await read(LARGEST_WORLD, path, scope, receive)
-            parameters, body = check(operation, request, Leeway(strict=True))
-            meant = _meant(fake, tenants, request)
+            operation = self._operations[look_up(self._router, request)]
+            result = self._call(operation, request)
+        except Answered as ready:
+            result = ready.answer
+        except ApiError as error:
+            result = refusal(error)
+        result.headers += cross_origin.headers(request)
+        result.head_only = request.method == "HEAD"
+        yield result
+
+    def _call(self, operation: Operation, request: Request) -> Answer:
+        """What an operation answers. Raises an `ApiError`."""
+        tenants = self._tenants
+        try:
+            admit(tenants.landlord.settings.control_token, request)
+            content = read(operation, request, self.largest_body)
+            parameters, body = check(operation, request, content, Leeway(strict=True))
+            meant = _meant(tenants.landlord, tenants, request)
             with meant.lock:
                 call = ControlCall(meant, tenants, parameters, body)
-                answer = success(operation, operation.handler(call))
+                return success(operation, operation.handler(call))
         except MockError as error:
-            answer = refusal(ApiError(422, str(error)))
+            raise ApiError(422, str(error)) from None
         except ApiError as error:
-            answer = refusal(_hinted(operation, error))
-        await write(send, answer)
-
-    declared = control_operations(fake.scripts.declared)
-    return Table(Lookup({(one.method, one.path): one for one in declared}), endpoint)
+            raise _hinted(operation, error) from None
 
 
 def _meant(fake: Fake, tenants: Tenants, request: Request) -> Fake:

@@ -47,6 +47,7 @@ class NewTenant(ControlBody):
     replaces: str | None = Field(
         None, description="A tenant to delete in the same step, if it is there."
     )
+    record: bool = Field(default=False, description="Whether to record what a capsule needs.")
 
 
 class TenantState(Record):
@@ -106,7 +107,10 @@ def open_tenant(call: ControlCall[Parameters, NewTenant]) -> TenantOpened:
         raise MockError("say the world once: as 'world', or as the setting 'seed'")
     world = {} if wanted.world is None else {"seed": wanted.world}
     settings = {**wanted.settings, **world}
-    return _opened(call.tenants.open(wanted.organization, settings, wanted.replaces))
+    tenant = call.tenants.open(wanted.organization, settings, wanted.replaces)
+    if wanted.record:
+        tenant.record()
+    return _opened(tenant)
 
 
 @operation("get-tenants", "GET", "tenants")

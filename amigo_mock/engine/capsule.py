@@ -82,11 +82,15 @@ class Window(Part):
 
 
 class Answer(Part):
-    """What was answered. `headers` are without those that frame a message."""
+    """What was answered. `headers` are without those that frame a message.
+
+    `cut` says that the connection was cut before all of it was sent.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: Content | None = None
+    cut: bool = False
 
 
 class Asked(Part):

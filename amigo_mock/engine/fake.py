@@ -5,25 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from amigo_mock.engine.races import Races
-from amigo_mock.errors import MockError, nearest
-from amigo_mock.resources import KINDS, LIMITS, OPERATION, SCRIPTS, secrets
+from amigo_mock.engine.races import LocalRaces
+from amigo_mock.errors import MockError
+from amigo_mock.operations.operation import Operation
+from amigo_mock.operations.secrets import secret_names
+from amigo_mock.resources import KINDS, LIMITS, OPERATION, PATHS, SCRIPTS
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller
-from amigo_mock.state.clock import Clock
-from amigo_mock.state.faults import Faults
-from amigo_mock.state.journal import Journal
-from amigo_mock.state.limits import RateLimits
+from amigo_mock.state.clock import LocalClock
+from amigo_mock.state.faults import LocalFaults, never_hit
+from amigo_mock.state.journal import LocalJournal
+from amigo_mock.state.limits import LocalRateLimits
 from amigo_mock.state.maintenance import Maintenance
+from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Scripts
 from amigo_mock.world import document as documents
 from amigo_mock.world import seeding
 from amigo_mock.world.document import ORGANIZATION, Document, default, dump, read
 from amigo_mock.world.records import Grant, User
-from amigo_mock.world.world import Identity, Snapshot, World
+from amigo_mock.world.world import Identity, World, WorldSnapshot
 
 if TYPE_CHECKING:
     from amigo_mock.engine.recorder import Recorder
@@ -44,7 +48,7 @@ class Start:
     """What a reset comes back to."""
 
     world: World
-    snapshot: Snapshot
+    snapshot: WorldSnapshot
     scripts: Scripted
 
 
@@ -53,24 +57,36 @@ class Fake:
 
     home = ORGANIZATION  # the organization that is meant by whoever names none
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        operations: Mapping[str, Operation] = OPERATION,
+        paths: Mapping[tuple[str, str], str] = PATHS,
+    ) -> None:
+        self.operations = operations
+        self.paths = paths
         self.lock = RLock()
-        self.clock = Clock()
-        self.limits = RateLimits(LIMITS, self.clock)
-        self.faults = Faults(self.clock, OPERATION)
-        self.journal = Journal(0, 0, OPERATION, secrets)
+        self.clock = LocalClock()
+        self.limits = LocalRateLimits(LIMITS, self.clock)
+        self.faults = LocalFaults(self.clock, operations)
+        self.journal = LocalJournal(0, 0, operations, lambda: self.secrets)
         self._starts: dict[str, Start] = {}
         self._worlds = 0
         self.scripts = Scripts(SCRIPTS, lambda: self.world)
         self.maintenance = Maintenance()
-        self.races = Races(OPERATION)
-        self.present = self.clock  # what requests go by
+        self.races = LocalRaces(operations)
         self.recorder: Recorder | None = None
-        self._snapshots: dict[int, Snapshot] = {}
+        self._snapshots: dict[int, WorldSnapshot] = {}
         self._snapshot_count = 0
         self.settings = self.base = settings or Settings()
         self._set_up(self.settings)
         self.reset()
+
+    @cached_property
+    def secrets(self) -> SecretNames:
+        """The names of the secrets of all resources, which this loads."""
+        return secret_names(self.operations.values(), KINDS.values(), SCRIPTS.values())
 
     def configure(self, settings: Settings) -> None:
         """Start over as a fake that was made with these settings.
@@ -88,7 +104,7 @@ class Fake:
             self.reset()
 
     def _set_up(self, settings: Settings) -> None:
-        check_limits(settings.limits)
+        self.limits.check(settings.limits)
         self._start = self._original = self._begin(settings)
         self.world = self._start.world
         self.settings = settings
@@ -119,14 +135,6 @@ class Fake:
         if given is None:
             return None
         return self.scripts.read(given, f"{document.where}: scripts", world)
-
-    def set_limits(self, limits: dict[str, int]) -> None:
-        """Change the limits a minute of some operations.
-
-        Raises `MockError`, and changes nothing, for an operation that has no limit to change.
-        """
-        check_limits(limits)
-        self.limits.limits.update(limits)
 
     def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
         """What a caller may do; nobody may do nothing."""
@@ -233,12 +241,12 @@ class Fake:
                 organization.settle(self.clock.datetime())
             return dump(self.world, self.scripts.document())
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> WorldSnapshot:
         """The world as it is, for `restore`."""
         with self.lock:
             return self.world.snapshot()
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: WorldSnapshot) -> None:
         """The world as it was; clock, limits, faults and journal stay."""
         with self.lock:
             self.world.restore(snapshot)
@@ -278,13 +286,18 @@ class Fake:
             raise MockError("nothing is recorded: turn recording on first")
         return self.recorder.capsule(test, seed).document()
 
+    def unused(self) -> list[str]:
+        """A sentence for each fault that never hit and each race that went otherwise."""
+        idle = [never_hit(armed.fault) for armed in self.faults if not armed.hits]
+        return idle + [armed.trouble for armed in self.races if armed.trouble]
+
     def reset(self) -> None:
         """Everything as at the start: world, clock, limits, faults, scripts, journal and all."""
         with self.lock:
             self.world.restore(self._start.snapshot)
             self.clock.reset()
             self.limits.reset()
-            self.limits.limits = self.settings.limits.copy()
+            self.limits.replace(self.settings.limits)
             self.limits.enabled = self.settings.rate_limits is not False
             self.faults.clear()
             self.races.clear()
@@ -296,17 +309,8 @@ class Fake:
 def make_world(document: Document, settings: Settings, now: datetime | None = None) -> World:
     """The world that a document describes. Raises `MockError`."""
     world = World(KINDS, settings.random_seed)
-    seeding.fill(world, document, now or Clock(_start(settings)).datetime())
+    seeding.fill(world, document, now or LocalClock(_start(settings)).datetime())
     return world
-
-
-def check_limits(limits: Mapping[str, int]) -> None:
-    """Raise `MockError` for an operation that has no limit to change, or a limit below 0."""
-    for name, limit in limits.items():
-        if name not in LIMITS:
-            raise MockError(f"there is no limit on {name!r}{nearest(name, LIMITS)}")
-        if limit < 0:
-            raise MockError(f"the limit on {name!r} cannot be {limit}: say 0 or more")
 
 
 def check_serving(before: Settings, after: Settings) -> None:

@@ -1,319 +1,270 @@
-"""The way of a request, in the order that its numbers have below.
-
-1. An armed fault answers, delays or drops. 2. Maintenance is a 503. 3. Who is calling, or a 401.
-4. An unknown organization is a 404. 5. One request too many is a 429. 6. What is wrong with the
-request is a 422. 7. The handler answers, or refuses with 403, 404, 400 or 409.
-"""
+"""The way of a request, whoever brings it: `answer`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager, nullcontext
+from typing import Any
 
-from amigo_mock.contract.fidelity import Leeway
-from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.races import ANOTHER, ArmedRace
-from amigo_mock.engine.validation import Path, Request, check
+from amigo_mock.engine import cross_origin
+from amigo_mock.engine.body import read
+from amigo_mock.engine.exchange import Exchange, note, note_piece, note_request, noted
+from amigo_mock.engine.messages import JSON, Answer, Answered, Request, refusal, success
+from amigo_mock.engine.streaming import begin
+from amigo_mock.engine.tenants import Tenants
+from amigo_mock.engine.validation import check
 from amigo_mock.errors import ApiError, Dropped
-from amigo_mock.operations.operation import Call, Joined, Operation
-from amigo_mock.resources import OPERATION
+from amigo_mock.operations.operation import Call
+from amigo_mock.operations.streams import Wait
 from amigo_mock.state.access import Caller
+from amigo_mock.state.clock import LocalClock
 from amigo_mock.state.faults import Fault
-from amigo_mock.state.journal import Entry
 from amigo_mock.state.limits import Usage
 from amigo_mock.world.document import EVERYTHING
 from amigo_mock.world.records import User
+from amigo_mock.world.world import Organization
 
-if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+ANOTHER = "another-user"  # who it is that comes in between
 
-JSON = (b"content-type", b"application/json")
-
-
-@dataclass(slots=True)
-class Answer:
-    """What goes out."""
-
-    status: int
-    body: bytes = b""
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
-
-    def framed(self) -> list[tuple[bytes, bytes]]:
-        """The headers, with the length of the body where there can be one."""
-        if self.status in (204, 304):
-            return self.headers
-        return [*self.headers, (b"content-length", b"%d" % len(self.body))]
+Steps = Generator[Wait | Answer | bytes, None, None]
+"""Any number of waits, then an answer; if it is streamed, its pieces, with waits in between."""
 
 
-async def serve(
-    fake: Fake, operation: Operation, path: Path, scope: Scope, receive: Receive
-) -> Answer:
-    """Answer a request to an operation, and say so in the journal.
+def answer(tenants: Tenants, request: Request) -> Steps:
+    """Answer a request. Whoever drives this waits and sends; closing it ends everything.
 
-    Only reading the body and an armed delay suspend. Raises `Dropped` when a fault says so.
+    Raises `Dropped` where the connection is to be cut. A whole answer is in the journal before it
+    is yielded, a streamed one when it ends.
     """
-    entry: Entry = scope["amigo_mock.entry"]
-    entry.operation = operation.id
-    request = await read(fake.settings.max_body_size, path, scope, receive)
-    fault = fake.faults.take(operation.id)  # 1
-    if fault is None:
-        return exchange(fake, operation, request, entry)
-    from asyncio import sleep as wait
+    fake = tenants.of(request.path)
+    with noted(fake, request) as exchange:
+        try:
+            operation = exchange.operation = tenants.routes.find(request)
+            exchange.entry.operation = operation.id
+            yield from strike(exchange)  # 1. an armed fault delays, answers or drops
+            with turn(tenants, exchange):
+                check_maintenance(exchange)  # 2. 503
+                content = read(operation, request, fake.settings.max_body_size)  # 3. 413, 400, 422
+                caller = authenticate(exchange)  # 4. 401
+                organization = locate(exchange)  # 5. 404
+                count(exchange)  # 6. 429
+                parameters, body = check(operation, request, content, exchange.leeway)  # 7. 422
+                call = called(exchange, caller, organization, parameters, body)
+                result = handle(exchange, call)  # 8. what the operation declares
+        except ApiError as error:
+            result = refusal(error)
+        except Answered as ready:
+            result = ready.answer
+        result = yield from finish(exchange, result)
+        note(exchange, result)
+        if result.pieces is not None:
+            yield result
+            yield from pieces(exchange, result.pieces)
+            return
+    yield result
 
-    entry.fault = fault.answers or fault.drop
+
+def strike(exchange: Exchange) -> Generator[Wait, None, None]:
+    """Let an armed fault hit a request: delay it, cut the connection, or stand in for the service.
+
+    One that comes after the handler has run, or between two events, is only noted here.
+    """
+    fake, entry = exchange.fake, exchange.entry
+    fault = None if exchange.request.race else fake.faults.take(exchange.known.id)
+    if fault is None:
+        return
+    exchange.fault, entry.fault = fault, fault.answers or fault.drop
     if recorder := fake.recorder:
         recorder.struck(entry, fault)
-    answer: Answer | None = None
-    try:
-        sleep = scope.get("amigo_mock.sleep", wait)
-        answer = await strike(fault, lambda: service(fake, operation, request, entry), sleep)
-    finally:
-        note(fake, operation, request, answer, entry)
-    return answer
-
-
-def exchange(fake: Fake, operation: Operation, request: Request, entry: Entry) -> Answer:
-    """Answer a request that no fault hits, and say so in the journal."""
-    answer: Answer | None = None
-    try:
-        answer = service(fake, operation, request, entry)
-    finally:
-        note(fake, operation, request, answer, entry)
-    return answer
-
-
-def service(fake: Fake, operation: Operation, request: Request, entry: Entry) -> Answer:
-    """What the service answers, one request at a time."""
-    with fake.lock:
-        for armed in fake.races.take(operation.id):
-            interrupt(fake, armed, request)
-        return handle(fake, operation, request, entry)
-
-
-async def strike(
-    fault: Fault, service: Callable[[], Answer], sleep: Callable[[float], Awaitable[None]]
-) -> Answer:
-    """What a fault makes of an answer: late, another one, or none."""
+    if fault.after_events is not None:
+        return
     if fault.delay:
-        await sleep(fault.delay)
-    spared = not (fault.answers or fault.drop)
-    answer = service() if spared or fault.when == "after" else None
-    if fault.drop:
-        raise Dropped
-    return answer if spared and answer is not None else stand_in(fault)
+        yield Wait(fault.delay)
+    if fault.when == "before":
+        if fault.drop:
+            note_request(exchange, accepted=False)
+            raise Dropped
+        if fault.answers:
+            raise Answered(stand_in(fault))
 
 
-def handle(fake: Fake, operation: Operation, request: Request, entry: Entry) -> Answer:
-    """What the service answers, noted if something records."""
-    recorder = fake.recorder
-    if recorder is None:
-        return respond(fake, operation, request, entry)
-    with recorder.handling(entry, request):
-        return respond(fake, operation, request, entry)
+@contextmanager
+def turn(tenants: Tenants, exchange: Exchange) -> Iterator[None]:
+    """Hold the fake for one request, after whoever comes in before it."""
+    fake = exchange.fake
+    with fake.lock:
+        interrupt(tenants, exchange)
+        exchange.entry.handled = True
+        exchange.moment = fake.clock.now()
+        with nullcontext() if fake.recorder is None else fake.recorder.handling(exchange):
+            try:
+                yield
+            finally:
+                if exchange.usage is None:  # it was not counted, and is told how things stand
+                    exchange.usage = counted(exchange, 0)
 
 
-def respond(fake: Fake, operation: Operation, request: Request, entry: Entry) -> Answer:
-    """What the service answers when no fault interferes."""
-    entry.handled = True
-    # What another user sends in between is the test's own word: nobody has to answer for it.
-    leeway = Leeway(fake.settings.strict and not entry.race)
-    caller: Caller | None = None
-    usage: Usage | None = None
-    try:
-        if fake.maintenance:  # 2
-            raise ApiError(503, "The service is down for maintenance.")
-        caller = authenticate(fake, operation, request, entry)  # 3
-        organization = fake.world.organization(request.path["organization"])  # 4
-        if organization is None:
-            raise ApiError(404, f"There is no organization {request.path['organization']!r}.")
-        usage = count(fake, operation, request, caller)  # 5
-        parameters, body = check(operation, request, leeway)  # 6
-        entry.warnings = [] if entry.race else leeway.warnings
-        asked: set[str] = set()
-        entry.permissions = asked
-        call = Call(
-            operation,
-            organization,
-            caller,
-            fake.grants(caller),
-            parameters,
-            body,
-            fake.present,
-            fake.world.ids,
-            fake.access,
-            fake.settings,
-            fake.scripts,
-            request,
-            asked,
-        )
-        answer = success(operation, operation.handler(call))  # 7
-    except ApiError as error:
-        answer = refusal(error)
-    if operation.rate_limit and fake.limits.enabled:
-        usage = usage or count(fake, operation, request, caller, requests=0)
-        if usage:
-            answer.headers += usage.headers
-            entry.limit, entry.used = usage.limit, usage.used
-    answer.headers += [(b"x-amigo-mock-warning", text.encode()) for text in entry.warnings]
-    return answer
+def interrupt(tenants: Tenants, exchange: Exchange) -> None:
+    """Let another user act before a request is handled."""
+    fake = exchange.fake
+    if exchange.request.race:
+        return
+    for armed in fake.races.take(exchange.known.id):
+        race = armed.race
+        operation = tenants.routes.operation(race.operation)
+        assert operation is not None
+        values = {**exchange.request.values, **race.path}
+        fake.put_user(values["organization"], User(id=ANOTHER, grants=EVERYTHING))
+        token = fake.token(values["organization"], ANOTHER)
+        headers = {b"authorization": b"Bearer " + token.encode(), b"content-type": JSON[1]}
+        body = b"" if race.body is None else json.dumps(race.body).encode()
+        path = operation.path.format(**values)
+        for step in answer(tenants, Request(operation.method, path, "", headers, body, race=True)):
+            if isinstance(step, Answer):
+                armed.status = step.status
 
 
-def interrupt(fake: Fake, armed: ArmedRace, request: Request) -> None:
-    """Let another user call something before a request is answered."""
-    race = armed.race
-    operation = OPERATION[race.operation]
-    path = {**request.path, **race.path}
-    fake.put_user(path["organization"], User(id=ANOTHER, grants=EVERYTHING))
-    token = fake.token(path["organization"], ANOTHER)
-    headers = {b"authorization": b"Bearer " + token.encode(), b"content-type": JSON[1]}
-    body = b"" if race.body is None else json.dumps(race.body).encode()
-    own = Request(path, "", headers, body)
-    entry = fake.journal.open(fake.clock.now(), operation.method, operation.path.format(**path), "")
-    entry.operation, entry.race = operation.id, True
-    answer = handle(fake, operation, own, entry)
-    if recorder := fake.recorder:
-        recorder.came_between(entry, answer.status, answer.headers, answer.body)
-    armed.status = entry.status = answer.status
-    note(fake, operation, own, answer, entry)
-    fake.journal.close(entry)
+def check_maintenance(exchange: Exchange) -> None:
+    """Raise a 503 while the service is down."""
+    if exchange.fake.maintenance:
+        raise ApiError(503, "The service is down for maintenance.")
 
 
-def authenticate(fake: Fake, operation: Operation, request: Request, entry: Entry) -> Caller | None:
+def authenticate(exchange: Exchange) -> Caller | None:
     """Who is calling; nobody, if the operation is public. Raises a 401."""
-    entry.organization = request.path["organization"]
-    if operation.public:
+    fake, entry, request = exchange.fake, exchange.entry, exchange.request
+    organization = entry.organization = request.values["organization"]
+    if exchange.known.public:
         return None
-    caller = fake.access.authenticate(
-        request.headers, request.path["organization"], fake.world, fake.present.now()
-    )
+    caller = fake.access.authenticate(request.headers, organization, fake.world, exchange.moment)
     entry.organization, entry.user = caller.organization, caller.user
+    exchange.caller = caller
     return caller
 
 
-def count(
-    fake: Fake, operation: Operation, request: Request, caller: Caller | None, requests: int = 1
-) -> Usage | None:
-    """Count a request, or none, in the caller's window. Raises a 429 if it is one too many."""
-    if operation.rate_limit is None or not fake.limits.enabled:
-        return None
-    counted_by = counted(fake, operation, request, caller)
-    usage = fake.limits.count(
-        counted_by,
-        operation.id,
-        operation.rate_limit.requests,
-        fake.present.now(),
-        requests,
-    )
-    if recorder := fake.recorder:
-        recorder.counted(counted_by, operation.id, usage, requests)
-    if requests and usage.exceeded:
+def locate(exchange: Exchange) -> Organization:
+    """The organization that the path names. Raises a 404."""
+    id = exchange.request.values["organization"]
+    organization = exchange.fake.world.organization(id)
+    if organization is None:
+        raise ApiError(404, f"There is no organization {id!r}.")
+    return organization
+
+
+def count(exchange: Exchange) -> None:
+    """Count a request in the caller's window. Raises a 429 if it is one too many."""
+    usage = exchange.usage = counted(exchange, 1)
+    if usage is not None and usage.exceeded:
         text = f"More than {usage.limit} requests a minute; wait {usage.retry_after} seconds."
         raise ApiError(429, text, {"Retry-After": str(usage.retry_after)})
+
+
+def counted(exchange: Exchange, requests: int) -> Usage | None:
+    """Where so many requests leave the caller; None if there is no limit."""
+    fake, operation = exchange.fake, exchange.known
+    if operation.rate_limit is None or not fake.limits.enabled:
+        return None
+    window, published = counted_by(exchange), operation.rate_limit.requests
+    usage = fake.limits.count(window, operation.id, published, exchange.moment, requests)
+    if recorder := fake.recorder:
+        recorder.counted(window, operation.id, usage, requests)
     return usage
 
 
-def counted(
-    fake: Fake, operation: Operation, request: Request, caller: Caller | None
-) -> tuple[str, ...]:
+def counted_by(exchange: Exchange) -> tuple[str, ...]:
     """By whom requests are counted: the caller, or who a public operation is asked about."""
-    organization = caller.organization if caller else request.path["organization"]
-    if fake.settings.rate_limit_scope == "organization":
+    caller, request = exchange.caller, exchange.request
+    organization = caller.organization if caller else request.values["organization"]
+    if exchange.fake.settings.rate_limit_scope == "organization":
         return (organization,)
     if caller:
         return (organization, caller.user)
-    header = operation.caller.replace("_", "-").encode()
+    header = exchange.known.caller.replace("_", "-").encode()
     return (organization, request.headers.get(header, b"").decode("latin-1"))
 
 
-def success(operation: Operation, result: Any) -> Answer:
-    """The handler's result on the wire, checked against what the operation declares."""
-    model = operation.response
-    if model is None and result is None:
-        return Answer(operation.status)
-    if isinstance(result, Joined) and result.model is model:
-        return Answer(operation.status, result.body, [JSON])
-    if model is None or not isinstance(result, model):
-        raise TypeError(f"{operation.id} answered {type(result).__name__}, not {model}")
-    content = result.__pydantic_serializer__.to_json(result, by_alias=True)
-    return Answer(operation.status, content, [JSON])
+def called(
+    exchange: Exchange,
+    caller: Caller | None,
+    organization: Organization,
+    parameters: Any,
+    body: Any,
+) -> Call[Any, Any]:
+    """The request as its handler gets it. Time stands still for it."""
+    fake, entry = exchange.fake, exchange.entry
+    entry.warnings = [] if entry.race else exchange.leeway.warnings
+    asked: set[str] = set()
+    entry.permissions = asked
+    return Call(
+        operation=exchange.known,
+        organization=organization,
+        caller=caller,
+        grants=fake.grants(caller),
+        parameters=parameters,
+        body=body,
+        clock=LocalClock(exchange.moment),
+        ids=fake.world.ids,
+        access=fake.access,
+        settings=fake.settings,
+        scripts=fake.scripts,
+        request=exchange.request,
+        asked=asked,
+    )
 
 
-def refusal(error: ApiError) -> Answer:
-    """An error on the wire."""
-    headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
-    return Answer(error.status, error.body(), [JSON, *headers])
+def handle(exchange: Exchange, call: Call[Any, Any]) -> Answer:
+    """What the handler answers, or the beginning of it."""
+    operation = exchange.known
+    result = operation.handler(call)
+    return begin(exchange, result) if operation.streamed else success(operation, result)
+
+
+def finish(exchange: Exchange, result: Answer) -> Generator[Wait, None, Answer]:
+    """What goes out: with its headers, or what a fault makes of it after the handler has run."""
+    entry = exchange.entry
+    if entry.handled:
+        if (usage := exchange.usage) is not None:
+            result.headers += usage.headers
+            entry.limit, entry.used = usage.limit, usage.used
+        result.headers += [(b"x-amigo-mock-warning", text.encode()) for text in entry.warnings]
+        if exchange.fault is not None:
+            result = yield from strike_after(exchange, exchange.fault, result)
+    result.headers += cross_origin.headers(exchange.request)
+    result.head_only = exchange.request.method == "HEAD"
+    return result
+
+
+def strike_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[Wait, None, Answer]:
+    """What a fault leaves of an answer: nothing, another one, or a late one."""
+    if result.pieces is not None:
+        if fault.after_events is not None:
+            return result
+        if fault.drop or fault.answers:
+            for _ in result.pieces:  # the handler runs to its end, and nobody hears of it
+                pass
+    if fault.after_events is not None and fault.delay:
+        yield Wait(fault.delay)
+    if fault.drop:
+        note_request(exchange, accepted=False)
+        raise Dropped
+    return stand_in(fault) if fault.answers else result
 
 
 def stand_in(fault: Fault) -> Answer:
-    """A fault's own answer on the wire."""
+    """A fault's own answer."""
     assert fault.status is not None
-    headers = {b"content-type": b"application/json"}
+    headers = {JSON[0]: JSON[1]}
     headers |= {name.lower().encode(): value.encode() for name, value in fault.headers.items()}
     return Answer(fault.status, fault.content(), list(headers.items()))
 
 
-def note(
-    fake: Fake, operation: Operation, request: Request, answer: Answer | None, entry: Entry
-) -> None:
-    """Write the bodies into the journal, secrets left out; wake what waited for the answer.
-
-    A body that was not accepted may be anything, and is shown only as far as it can be read.
-    """
-    journal = fake.journal
-    accepted = answer is not None and answer.status == operation.status and not entry.fault
-    entry.headers = tuple(
-        [item.name for item, name in operation.headers if name in request.headers]
-    )
-    if request.body:
-        sound = accepted or not operation.asks_secret
-        names = operation.secrets if accepted else None
-        entry.request_body = journal.keep(request.body, names, sound=sound)
-    if answer is None:
-        return
-    if answer.status >= 400:
-        entry.retry_after = patience(answer)
-    elif fake.races and not entry.race:
-        fake.races.answered(operation.id)
-    if operation.asks_secret and answer.status == 422 and not entry.fault:
-        entry.response_body = journal.findings(answer.body)
-    elif accepted:
-        entry.response_body = journal.keep(answer.body, operation.secrets)
-    elif answer.status == 422 or entry.fault:
-        entry.response_body = journal.keep(answer.body)
-    else:  # our own words
-        entry.response_body = journal.cut(answer.body)
-
-
-def patience(answer: Answer) -> int | None:
-    """The seconds that an answer asks its caller to wait."""
-    told = dict(answer.headers).get(b"retry-after", b"")
-    return int(told) if told.isdigit() else None
-
-
-async def read(limit: int, path: Path, scope: Scope, receive: Receive) -> Request:
-    """The request with its whole body. Raises a 413 for one of more than `limit` bytes."""
-    headers, query = dict(scope["headers"]), scope["query_string"].decode("latin-1")
-    if b"content-length" not in headers and b"transfer-encoding" not in headers:
-        return Request(path, query, headers, b"", scope["scheme"])
-    parts: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Dropped
-        part: bytes = message.get("body", b"")
-        parts.append(part)
-        size += len(part)
-        more = message.get("more_body", False)
-        if size > limit:
-            raise ApiError(413, f"The body is larger than {limit} bytes.")
-    return Request(path, query, headers, b"".join(parts), scope["scheme"])
-
-
-async def write(send: Send, answer: Answer) -> None:
-    """Put an answer on the wire."""
-    start = {"type": "http.response.start", "status": answer.status}
-    await send({**start, "headers": answer.framed()})
-    await send({"type": "http.response.body", "body": answer.body})
+def pieces(
+    exchange: Exchange, found: Generator[bytes | Wait, None, None]
+) -> Generator[Wait | bytes, None, None]:
+    """The pieces of a streamed answer, each noted before it is sent."""
+    with closing(found):
+        for piece in found:
+            if isinstance(piece, bytes):
+                note_piece(exchange, piece)
+            yield piece

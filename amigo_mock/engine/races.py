@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -31,14 +32,17 @@ class Race(BaseModel):
     body: Any = Field(None, description="JSON to send.")
 
 
-class ArmedRace:
-    """A race that waits for its moment. `status` is how it was answered, once it happened."""
+class ArmedRace(ABC):
+    """A race that waits for its moment."""
 
     def __init__(self, id: int, race: Race) -> None:
         self.id = id
         self.race = race
-        self.status: int | None = None
-        self.ripe = race.after is None
+
+    @property
+    @abstractmethod
+    def status(self) -> int | None:
+        """How the call was answered, once it happened."""
 
     @property
     def trouble(self) -> str | None:
@@ -69,13 +73,41 @@ class ArmedRace:
         return f"<ArmedRace {self.id}: {self.race.operation} before {self.race.before}, {done}>"
 
 
-class Races:
+class LocalArmedRace(ArmedRace):
+    """A race that waits for its moment in this process."""
+
+    status: int | None = None
+
+    def __init__(self, id: int, race: Race) -> None:
+        super().__init__(id, race)
+        self.ripe = race.after is None
+
+
+class Races(ABC):
     """The races, in the order in which they were armed."""
+
+    @abstractmethod
+    def arm(self, race: Race) -> ArmedRace:
+        """Let it happen once. Raises `MockError`, naming the nearest, for what is unknown."""
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Let nothing come in between any more."""
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[ArmedRace]: ...
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+
+class LocalRaces(Races):
+    """The races of a fake in this process."""
 
     def __init__(self, operations: Mapping[str, Operation]) -> None:
         self._operations = operations
-        self._waiting: list[ArmedRace] = []
-        self._all: list[ArmedRace] = []
+        self._waiting: list[LocalArmedRace] = []
+        self._all: list[LocalArmedRace] = []
 
     def arm(self, race: Race) -> ArmedRace:
         """Let it happen once.
@@ -97,12 +129,12 @@ class Races:
                 raise MockError(
                     f"the body of {race.operation!r} has no field {name!r}{nearest(name, fields)}"
                 )
-        armed = ArmedRace(len(self._all) + 1, race)
+        armed = LocalArmedRace(len(self._all) + 1, race)
         self._all.append(armed)
         self._waiting.append(armed)
         return armed
 
-    def take(self, operation: str) -> list[ArmedRace]:
+    def take(self, operation: str) -> list[LocalArmedRace]:
         """What is to happen now that a call of this operation is about to be handled."""
         if not self._waiting:
             return []

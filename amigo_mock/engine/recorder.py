@@ -17,8 +17,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from amigo_mock.engine import capsule
 from amigo_mock.engine.capsule import (
     Answer,
@@ -33,11 +31,7 @@ from amigo_mock.engine.capsule import (
     Token,
     Window,
 )
-from amigo_mock.engine.validation import Request
-from amigo_mock.errors import Dropped
 from amigo_mock.operations.operation import Operation
-from amigo_mock.resources import OPERATION, secrets
-from amigo_mock.state.clock import Clock
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.journal import Entry
 from amigo_mock.state.limits import WINDOW, Usage
@@ -55,7 +49,9 @@ from amigo_mock.world.records import Secret
 from amigo_mock.world.world import World
 
 if TYPE_CHECKING:
+    from amigo_mock.engine.exchange import Exchange
     from amigo_mock.engine.fake import Fake
+    from amigo_mock.engine.messages import Request
 
 LARGEST = 1024 * 1024  # bytes of a body that are kept
 STRETCH = 500  # requests that go by before the state is noted whole again
@@ -75,11 +71,13 @@ SETTINGS = (
     *("run_duration", "max_body_size"),
 )
 
+SHAPE = {"operation", "status", "when", "drop", "after_events"}  # of a fault, what it did
+
 _VISIBLE = "".join(map(chr, range(33, 127)))
 
 
 @dataclass(eq=False, repr=False)
-class Exchange:
+class Recording:
     """One request while it is under way, and afterwards."""
 
     entry: Entry
@@ -88,18 +86,14 @@ class Exchange:
     credentials: Credentials | None
     time: float
     keys: dict[str, bool] = field(default_factory=dict)
-    heard: list[bytes] = field(default_factory=list)
+    operation: Operation | None = None
+    heard: bytes = b""
     body: Content | None = None
     window: Window | None = None
     fault: Fault | None = None
     dropped: bool = False
     answer: Answer | None = None
     placed: bool = False
-
-    @property
-    def size(self) -> int:
-        """Bytes of what was sent, as far as it was read."""
-        return sum(map(len, self.heard))
 
     def asked(self, number: int) -> Asked:
         """The request as a capsule has it."""
@@ -112,7 +106,7 @@ class Exchange:
             operation=entry.operation,
             caller=entry.caller,
             race=entry.race,
-            headers=_told(self.headers, entry.operation),
+            headers=_told(self.headers, self.operation),
             credentials=self.credentials,
             keys=self.keys,
             body=self.body,
@@ -123,7 +117,7 @@ class Exchange:
         )
 
     def __repr__(self) -> str:
-        return f"<Exchange: {self.entry.method} {self.entry.operation or 'no operation'}>"
+        return f"<Recording: {self.entry.method} {self.entry.operation or 'no operation'}>"
 
 
 @dataclass(frozen=True)
@@ -155,140 +149,128 @@ class Recorder:
 
     def __init__(self, fake: Fake) -> None:
         self._fake = fake
-        self._open: dict[int, Exchange] = {}
-        self._stretches: deque[list[Change | Exchange]] = deque([[]])
+        self._open: dict[int, Recording] = {}
+        self._stretches: deque[list[Change | Recording]] = deque([[]])
         self._omitted = 0
         self._size = 0
         self._known: Standing | None = None
         self._opened: dict[tuple[tuple[str, ...], str], float] = {}
-        self._current: Exchange | None = None
+        self._current: Recording | None = None
 
     # On the way of a request
 
-    async def watch(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and note it."""
-        entry: Entry = scope["amigo_mock.entry"]
-        exchange = self._exchange(entry, _target(scope), dict(scope["headers"]))
-        self._open[id(entry)] = exchange
-        start: Message = {}
-        body: list[bytes] = []
+    def open(self, exchange: Exchange) -> None:
+        """A request comes in."""
+        request, entry = exchange.request, exchange.entry
+        recording = self._recording(entry, _target(request, self._fake.secrets), request.headers)
+        recording.heard = request.body
+        self._open[id(entry)] = recording
 
-        async def heard() -> Message:
-            message = await receive()
-            exchange.heard.append(message.get("body", b""))
-            return message
-
-        async def told(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                start.update(message)
+    def close(self, exchange: Exchange, *, cut: bool = False, dropped: bool = False) -> None:
+        """A request was answered; or its connection was cut before, or in the middle of, that."""
+        recording = self._open.pop(id(exchange.entry), None)
+        if recording is None:
+            return  # it came in before anything was recorded
+        recording.operation = exchange.operation
+        if recording.operation is None:
+            recording.heard = b""  # which nobody has read
+        with self._fake.lock:
+            if not recording.placed:
+                self._place(recording)
+            answer = exchange.answer
+            if answer is None or (cut and not answer.streamed):
+                recording.dropped = dropped
+                self._finish(recording, None)
             else:
-                body.append(message.get("body", b""))
-                if not message.get("more_body", False):
-                    answer = start["status"], start.get("headers", ()), b"".join(body)
-                    self._close(exchange, answer)
-            await send(message)
-
-        try:
-            await app(scope, heard, told)
-        except BaseException as error:
-            exchange.dropped = isinstance(error, Dropped)
-            self._close(exchange, None)
-            raise
+                body = b"".join(exchange.streamed) if answer.streamed else answer.body
+                self._finish(recording, (answer.status, answer.headers, body), cut=cut)
 
     def struck(self, entry: Entry, fault: Fault) -> None:
         """A fault hits a request."""
-        exchange = self._open.get(id(entry))
-        if exchange is not None and (fault.answers or fault.drop):
-            given = fault.model_dump(include={"operation", "status", "when", "drop"})
+        recording = self._open.get(id(entry))
+        if recording is not None and (fault.answers or fault.drop):
+            given = fault.model_dump(include=SHAPE)
             headers = {name: value for name, value in fault.headers.items() if not _is_cookie(name)}
-            body = _without_secrets(fault.body)
-            exchange.fault = Fault(**given, headers=headers, body=body)
+            body = redact_value(fault.body, self._fake.secrets, blank)
+            recording.fault = Fault(**given, headers=headers, body=body)
 
     @contextmanager
-    def handling(self, entry: Entry, request: Request) -> Iterator[None]:
-        """Note how things stand and let time stand still while a request is handled.
-
-        The lock of the fake is held.
-        """
-        fake = self._fake
-        exchange = self._open.get(id(entry))
-        if entry.race:
-            exchange = self._exchange(entry, quote(entry.path), request.headers)
-            exchange.heard = [request.body]
-        if exchange is None:  # it came in before anything was recorded
+    def handling(self, exchange: Exchange) -> Iterator[None]:
+        """Note how things stand while a request is handled. The lock of the fake is held."""
+        recording = self._open.get(id(exchange.entry))
+        if recording is None:  # it came in before anything was recorded
             yield
             self._known = None
             return
-        moment = fake.clock.now()
-        self._place(exchange)
-        exchange.time = moment
-        exchange.keys = self._keys(OPERATION.get(entry.operation or ""), request)
-        self._current, fake.present = exchange, Clock(moment)
+        self._place(recording)
+        recording.time = exchange.moment
+        recording.keys = self._keys(exchange.operation, exchange.request)
+        self._current = recording
         try:
             yield
         finally:
-            self._current, fake.present = None, fake.clock
+            self._current = None
+            self._known = self._standing()
+
+    @contextmanager
+    def continuing(self, exchange: Exchange) -> Iterator[None]:
+        """Note what the next piece of a streamed answer changes as its own doing.
+
+        The lock of the fake is held.
+        """
+        own = id(exchange.entry) in self._open and self._standing() == self._known
+        yield
+        if own:
             self._known = self._standing()
 
     def counted(self, caller: tuple[str, ...], operation: str, usage: Usage, requests: int) -> None:
         """So many requests, or none, were counted in a window; the lock is held."""
-        exchange = self._current
-        if exchange is None or exchange.window is not None:
+        recording = self._current
+        if recording is None or recording.window is not None:
             return  # a refused one is counted once, and looked at once more
         used = usage.used - requests
         if not used:
-            self._opened[caller, operation] = exchange.time
+            self._opened[caller, operation] = recording.time
         # Of a window that was open before anything was recorded, only the second is known.
         opened = self._opened.get((caller, operation), usage.reset - WINDOW)
-        exchange.window = Window(caller=caller, operation=operation, opened=opened, used=used)
+        recording.window = Window(caller=caller, operation=operation, opened=opened, used=used)
 
-    def came_between(self, entry: Entry, status: int, headers: Any, body: bytes) -> None:
-        """What another user did was answered; the lock is held."""
-        for exchange in reversed(self._stretches[-1]):
-            if isinstance(exchange, Exchange) and exchange.entry is entry:
-                self._finish(exchange, (status, headers, body))
-                return
-
-    def _exchange(self, entry: Entry, target: str, headers: Mapping[bytes, bytes]) -> Exchange:
+    def _recording(self, entry: Entry, target: str, headers: Mapping[bytes, bytes]) -> Recording:
         named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
         given = headers.get(b"authorization")
         key = self._fake.settings.signing_key.get_secret_value().encode()
         credentials = None if given is None else _credentials(given, key)
-        return Exchange(entry, target, named, credentials, entry.time)
+        return Recording(entry, target, named, credentials, entry.time)
 
-    def _close(self, exchange: Exchange, answer: tuple[int, Any, bytes] | None) -> None:
-        if self._open.pop(id(exchange.entry), None) is None:
-            return  # what goes wrong while the answer is sent is no second answer
-        with self._fake.lock:
-            if not exchange.placed:
-                self._place(exchange)
-            self._finish(exchange, answer)
-
-    def _finish(self, exchange: Exchange, answer: tuple[int, Any, bytes] | None) -> None:
-        operation = OPERATION.get(exchange.entry.operation or "")
+    def _finish(
+        self, recording: Recording, answer: tuple[int, Any, bytes] | None, *, cut: bool = False
+    ) -> None:
+        operation = recording.operation
         status = answer[0] if answer else None
-        accepted = operation is not None and status == operation.status and not exchange.fault
+        accepted = operation is not None and status == operation.status and not recording.fault
         sound = accepted or operation is None or not operation.asks_secret
-        exchange.body = kept(b"".join(exchange.heard), sound=sound)
-        exchange.heard.clear()
-        if exchange.body is not None and exchange.body.left_out:
+        recording.body = kept(recording.heard, self._fake.secrets, sound=sound)
+        recording.heard = b""
+        if recording.body is not None and recording.body.left_out:
             self._known = None  # what it changed cannot be told from it
         if answer is not None:
-            exchange.answer = noted(None if exchange.fault else operation, *answer)
+            recording.answer = noted(
+                self._fake.secrets, None if recording.fault else operation, *answer, cut=cut
+            )
             self._size += len(answer[2])
 
     # How things stand
 
-    def _place(self, exchange: Exchange) -> None:
+    def _place(self, recording: Recording) -> None:
         if self._full:
             self._begin()
         now = self._standing()
         if now != self._known:
             self._stretches[-1].append(self._change(self._known, now))
         self._known = now
-        exchange.placed = True
-        self._stretches[-1].append(exchange)
-        self._size += exchange.size
+        recording.placed = True
+        self._stretches[-1].append(recording)
+        self._size += len(recording.heard)
 
     @property
     def _full(self) -> bool:
@@ -298,7 +280,7 @@ class Recorder:
         self._stretches.append([])
         self._known, self._size = None, 0
         if len(self._stretches) > 2:
-            self._omitted += len(list(_exchanges(self._stretches.popleft())))
+            self._omitted += len(list(_recordings(self._stretches.popleft())))
 
     def _standing(self) -> Standing:
         fake = self._fake
@@ -325,7 +307,9 @@ class Recorder:
         if known is None or (known.enabled, known.limits) != (now.enabled, now.limits):
             given["rate_limits"] = Limits(enabled=now.enabled, limits=dict(now.limits))
         if known is None or known.scripts != now.scripts:
-            given["scripts"] = _without_secrets(fake.scripts.document(checked=False))
+            given["scripts"] = redact_value(
+                fake.scripts.document(checked=False), fake.secrets, blank
+            )
         other = known is None or known.revision != now.revision
         return Change(State(**given), fake.world.copy() if other else None)
 
@@ -334,7 +318,7 @@ class Recorder:
 
         And of the signature of a link, whether it is right.
         """
-        found = self._fake.world.organization(request.path.get("organization", ""))
+        found = self._fake.world.organization(request.values.get("organization", ""))
         keys = found.identity.api_keys.values() if found else ()
         given = request.headers.get(b"x-api-key-id", b"").decode("latin-1")
         held = {
@@ -351,7 +335,7 @@ class Recorder:
         query = dict(parse_qsl(request.query))
         if operation is None or SIGNATURE not in operation.query or SIGNATURE not in query:
             return {}
-        link = f"{operation.path.format(**request.path)}?{query.get('expires', '')}"
+        link = f"{operation.path.format(**request.values)}?{query.get('expires', '')}"
         return {SIGNATURE: self._fake.access.signed(link, query[SIGNATURE])}
 
     # The capsule
@@ -375,51 +359,59 @@ class Recorder:
                 omitted=self._omitted,
                 clock=ClockState(now=fake.clock.now(), frozen=fake.clock.frozen),
                 faults=tuple(
-                    ArmedFault(fault=_harmless(armed.fault), hits=armed.hits)
+                    ArmedFault(fault=_harmless(armed.fault, fake.secrets), hits=armed.hits)
                     for armed in fake.faults
                 ),
                 timeline=tuple(timeline),
-                worlds=tuple(_without_secrets(json.loads(world)) for world in worlds),
+                worlds=tuple(
+                    redact_value(json.loads(world), fake.secrets, blank) for world in worlds
+                ),
             )
 
-    def __iter__(self) -> Iterator[Change | Exchange]:
+    def __iter__(self) -> Iterator[Change | Recording]:
         return (event for stretch in self._stretches for event in stretch)
 
     def __repr__(self) -> str:
-        return f"<Recorder of {sum(1 for _ in _exchanges(self))} requests>"
+        return f"<Recorder of {sum(1 for _ in _recordings(self))} requests>"
 
 
 def noted(
-    operation: Operation | None, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes
+    names: SecretNames,
+    operation: Operation | None,
+    status: int,
+    headers: Iterable[tuple[bytes, bytes]],
+    body: bytes,
+    *,
+    cut: bool = False,
 ) -> Answer:
-    """An answer as a capsule has it. `operation` is the one that gave it, if one did."""
+    """An answer as a capsule has it, without secrets of these names.
+
+    `operation` is the one that gave it, if one did.
+    """
     given = tuple(
-        (name.decode("latin-1"), _without_query_secrets(value.decode("latin-1")))
+        (name.decode("latin-1"), _without_query_secrets(value.decode("latin-1"), names))
         for name, value in headers
         if name.decode("latin-1") not in FRAMING and not _is_cookie(name.decode("latin-1"))
     )
     if operation is not None and operation.asks_secret and status == 422:
-        shown = kept(redact_findings(body, secrets(), blank), SecretNames())
+        shown = kept(redact_findings(body, names, blank), SecretNames())
     else:
-        shown = kept(body)
-    return Answer(status=status, headers=given, body=shown)
+        shown = kept(body, names)
+    return Answer(status=status, headers=given, body=shown, cut=cut)
 
 
-def kept(body: bytes, names: SecretNames | None = None, *, sound: bool = True) -> Content | None:
-    """A body as a capsule has it: whole, or why not.
-
-    It may hold any secret, unless names say which: a capsule goes further than a journal does.
-    """
+def kept(body: bytes, names: SecretNames, *, sound: bool = True) -> Content | None:
+    """A body as a capsule has it: whole, or why not. It may hold secrets of these names."""
     if len(body) > LARGEST:
         return Content(left_out=f"{len(body)} bytes are more than the {LARGEST} that are kept")
-    shown = redact(body, secrets() if names is None else names, blank, sound=sound)
+    shown = redact(body, names, blank, sound=sound)
     if shown is None:
         return Content(left_out=f"{len(body)} bytes that are not JSON may hold a secret")
     return capsule.content(shown)
 
 
-def _exchanges(stretch: Iterable[Change | Exchange]) -> Iterator[Exchange]:
-    return (event for event in stretch if isinstance(event, Exchange))
+def _recordings(stretch: Iterable[Change | Recording]) -> Iterator[Recording]:
+    return (event for event in stretch if isinstance(event, Recording))
 
 
 def _state(change: Change, worlds: dict[bytes, int]) -> State:
@@ -436,34 +428,30 @@ def _nested(last: Mapping[tuple[str, str], int]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _without_secrets(value: Any) -> Any:
-    return redact_value(value, secrets(), blank)
-
-
-def _harmless(fault: Fault) -> Fault:
+def _harmless(fault: Fault, names: SecretNames) -> Fault:
     headers = {name: value for name, value in fault.headers.items() if not _is_cookie(name)}
-    return fault.model_copy(update={"headers": headers, "body": _without_secrets(fault.body)})
+    return fault.model_copy(
+        update={"headers": headers, "body": redact_value(fault.body, names, blank)}
+    )
 
 
-def _target(scope: Scope) -> str:
-    path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
-    query = redact_query(scope["query_string"].decode("latin-1"), secrets())
-    path = path.partition(b"?")[0]
-    text = f"{path.decode('latin-1')}?{query}" if query else path.decode("latin-1")
+def _target(request: Request, names: SecretNames) -> str:
+    query = redact_query(request.query, names)
+    path = quote(request.path)
+    text = f"{path}?{query}" if query else path
     return quote(text, safe=_VISIBLE, encoding="latin-1") or "/"
 
 
-def _without_query_secrets(header: str) -> str:
+def _without_query_secrets(header: str, names: SecretNames) -> str:
     # A redirect says where to, with the whole query.
     address, mark, query = header.partition("?")
-    return f"{address}{mark}{redact_query(query, secrets())}"
+    return f"{address}{mark}{redact_query(query, names) if query else query}"
 
 
-def _told(headers: Mapping[str, str], operation: str | None) -> dict[str, str]:
-    known = OPERATION.get(operation or "")
+def _told(headers: Mapping[str, str], operation: Operation | None) -> dict[str, str]:
     declared = {
         item.name.lower()
-        for item, _ in (known.headers if known else ())
+        for item, _ in (operation.headers if operation else ())
         if not _is_secret(item.info.metadata)
     }
     wanted = (TELLING | declared) - UNTOLD

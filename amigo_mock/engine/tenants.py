@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from amigo_mock.engine.fake import Fake, check_serving
+from amigo_mock.engine.routing import Routes
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.resources import KINDS, PATHS
 from amigo_mock.settings import Settings
@@ -47,7 +48,8 @@ class Tenants:
 
     def __init__(self, landlord: Fake) -> None:
         self.fakes: dict[str, Tenant] = {}
-        self._landlord = landlord
+        self.routes = Routes(landlord)
+        self.landlord = landlord
         self._uses = count(1)
         self._lock = Lock()
 
@@ -66,7 +68,7 @@ class Tenants:
             id = f"tenant-{os.urandom(8).hex()}" if organization is None else organization
             if id != replaces:
                 self._check_free(id)
-            tenant = Tenant(id, self._landlord, overlaid(self._landlord.base, given))
+            tenant = Tenant(id, self.landlord, overlaid(self.landlord.base, given))
             tenant.used = next(self._uses)
             if replaces is not None:
                 self.fakes.pop(replaces, None)
@@ -89,8 +91,10 @@ class Tenants:
 
     def of(self, path: str) -> Fake:
         """Whose a request is, going by the organization in its path."""
+        if not self.fakes:
+            return self.landlord
         _, root, organization, *_ = *path.split("/", 3), "", "", ""
-        return (self.get(organization) if root in ROOTS else None) or self._landlord
+        return (self.get(organization) if root in ROOTS else None) or self.landlord
 
     def check(self, fake: Fake, organization: object) -> None:
         """Raise `MockError` if an organization with this id cannot be put into a fake."""
@@ -98,7 +102,7 @@ class Tenants:
             raise MockError(
                 f"a tenant has no organization but its own: {fake.home!r}, not {organization!r}"
             )
-        if fake is self._landlord and organization in self.fakes:
+        if fake is self.landlord and organization in self.fakes:
             raise MockError(f"{organization!r} is the organization of a tenant")
 
     def _check_free(self, organization: str) -> None:
@@ -109,7 +113,7 @@ class Tenants:
             )
         if organization in self.fakes:
             raise MockError(f"there is a tenant {organization!r} already")
-        if organization in self._landlord.world:
+        if organization in self.landlord.world:
             raise MockError(f"there is an organization {organization!r} already, no tenant")
 
 

@@ -1,10 +1,7 @@
-"""From bytes to values, or a 422 in the shape that the service's framework gives it."""
+"""Parameters and body checked against their models, or a 422 in the shape of the framework."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,10 +9,11 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ValidationError
 
 from amigo_mock.contract.fidelity import Leeway, note_absent
+from amigo_mock.engine.body import media_type
+from amigo_mock.engine.messages import Request
 from amigo_mock.errors import ApiError, invalid
 from amigo_mock.operations.operation import Empty, Operation, Parameter, Parameters
 
-Path = Mapping[str, str]
 Findings = list[dict[str, Any]]
 
 PLACES = ("path", "query", "header")  # in the order in which they are read
@@ -24,29 +22,17 @@ LONG = 256  # characters of path and query
 
 NO_BODY = Empty()
 
-JSON = b"application/json"
 
+def check(
+    operation: Operation, request: Request, content: Any, leeway: Leeway
+) -> tuple[Any, BaseModel | bytes]:
+    """The parameters and the body, of which `content` has been read.
 
-@dataclass(slots=True)
-class Request:
-    """What came in, as far as it is read: nothing is checked yet."""
-
-    path: Path
-    query: str
-    headers: Mapping[bytes, bytes]
-    body: bytes
-    scheme: str = "http"
-
-    @property
-    def address(self) -> str:
-        """Where it was sent, as its sender calls it."""
-        return f"{self.scheme}://{self.headers.get(b'host', b'').decode('latin-1')}"
-
-
-def check(operation: Operation, request: Request, leeway: Leeway) -> tuple[Any, BaseModel]:
-    """The parameters and the body. Raises a 422 `ApiError` with everything that is wrong."""
+    Raises a 422 `ApiError` with everything that is wrong, or the 415 that the operation declares
+    for a body of another media type.
+    """
     parameters, wrong = _parameters(operation, request, leeway)
-    body, wrong_body = _body(operation, request, leeway)
+    body, wrong_body = _body(operation, request, content, leeway)
     if wrong or wrong_body:
         raise ApiError(422, [*wrong, *wrong_body])
     return parameters, body
@@ -62,10 +48,10 @@ def _parameters(
             if name in request.headers
         ]
     )
-    path = tuple(request.path.items())
+    path = tuple(request.values.items())
     # The same questions are asked again and again. A long one may be asked only once, and a header
     # may be a secret, which is not for keeping.
-    short = len(request.query) + sum(map(len, request.path.values())) < LONG
+    short = len(request.query) + sum(map(len, request.values.values())) < LONG
     read = _read_again if short and not headers else _read
     try:
         parameters, warnings = read(operation, path, request.query, headers, leeway.strict)
@@ -117,20 +103,32 @@ def _pairs(query: str) -> list[tuple[str, str]]:
     return [(name, value) for name, _, value in parts]
 
 
-def _body(operation: Operation, request: Request, leeway: Leeway) -> tuple[BaseModel, Findings]:
-    model = operation.body(leeway.strict)
-    if model is None:
+def _body(
+    operation: Operation, request: Request, content: Any, leeway: Leeway
+) -> tuple[BaseModel | bytes, Findings]:
+    if operation.body_kind == "none":
         return NO_BODY, []
-    content = request.body
-    if not _is_json(request.headers.get(b"content-type", b"")):
-        return _by_value(model, content.decode(errors="replace") if content else None, leeway)
-    try:
-        value = model.model_validate_json(content, context=leeway)
-    except ValidationError:
-        # Read again the way the service does, whose findings name other types and places.
-        return _by_parsing(model, content, leeway)
-    note_absent(value, leeway)
-    return value, []
+    if operation.body_kind != "json":
+        wrong = _media_type(operation, request)
+        if wrong or operation.body_kind == "bytes":
+            return content, wrong
+    model = operation.body(leeway.strict)
+    assert model is not None
+    if operation.body_kind == "form":
+        content = content or {}
+    return _by_value(model, content, leeway)
+
+
+def _media_type(operation: Operation, request: Request) -> Findings:
+    """A finding for a body of a media type that is not taken."""
+    found = media_type(request.headers.get(b"content-type", b"")).decode("latin-1")
+    if found in operation.content_types:
+        return []
+    if 415 in operation.errors:
+        raise ApiError(415, operation.errors[415])
+    expected = " or ".join(operation.content_types)
+    text = f"Input should be sent as {expected}"
+    return [{"type": "media_type", "loc": ["header", "content-type"], "msg": text, "input": found}]
 
 
 def _placed(operation: Operation, finding: dict[str, Any]) -> dict[str, Any]:
@@ -139,27 +137,6 @@ def _placed(operation: Operation, finding: dict[str, Any]) -> dict[str, Any]:
     if finding["type"] == "missing":
         finding["input"] = None
     return invalid([finding], parameter.place)[0]
-
-
-def _by_parsing(
-    model: type[BaseModel], content: bytes, leeway: Leeway
-) -> tuple[BaseModel, Findings]:
-    if not content:
-        return _by_value(model, None, leeway)
-    try:
-        raw = json.loads(content)
-        json.dumps(raw, ensure_ascii=False).encode()
-    except json.JSONDecodeError as error:
-        return NO_BODY, [_broken(error.pos, error.msg)]
-    except UnicodeDecodeError as error:
-        return NO_BODY, [_broken(error.start, "Not encoded as UTF-8")]
-    except UnicodeEncodeError:
-        return NO_BODY, [_broken(0, "Half of a surrogate pair")]
-    except RecursionError:
-        return NO_BODY, [_broken(0, "Nested too deeply")]
-    except ValueError as error:
-        return NO_BODY, [_broken(0, str(error))]
-    return _by_value(model, raw, leeway)
 
 
 def _by_value(model: type[BaseModel], raw: Any, leeway: Leeway) -> tuple[BaseModel, Findings]:
@@ -177,20 +154,3 @@ def _by_value(model: type[BaseModel], raw: Any, leeway: Leeway) -> tuple[BaseMod
 
 def _findings(error: ValidationError) -> Findings:
     return [dict(finding) for finding in error.errors(include_url=False)]
-
-
-def _broken(position: int, reason: str) -> dict[str, Any]:
-    return {
-        "type": "json_invalid",
-        "loc": ["body", position],
-        "msg": "JSON decode error",
-        "input": {},
-        "ctx": {"error": reason},
-    }
-
-
-def _is_json(content_type: bytes) -> bool:
-    if content_type == JSON:
-        return True
-    kind = content_type.partition(b";")[0].strip().lower()
-    return kind == JSON or (kind.startswith(b"application/") and kind.endswith(b"+json"))

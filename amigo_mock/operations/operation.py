@@ -7,10 +7,11 @@ OpenAPI, coverage and tables are derived from it and from the types of the handl
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from types import UnionType
 from typing import (
     Annotated,
     Any,
@@ -18,6 +19,7 @@ from typing import (
     Literal,
     Protocol,
     TypeVar,
+    Union,
     get_args,
     get_origin,
     get_type_hints,
@@ -29,6 +31,8 @@ from pydantic_core import to_json
 
 from amigo_mock.contract.fidelity import relaxed
 from amigo_mock.errors import ApiError
+from amigo_mock.operations.forms import MULTIPART, Form
+from amigo_mock.operations.streams import NDJSON, Wait
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller, allowed, unconditional
 from amigo_mock.state.clock import Clock
@@ -47,6 +51,9 @@ M = TypeVar("M", bound=BaseModel)
 S = TypeVar("S", bound=BaseModel)
 
 Place = Literal["path", "query", "header"]
+BodyKind = Literal["none", "json", "form", "bytes"]
+
+JSON = "application/json"
 
 
 class Header:
@@ -154,10 +161,12 @@ class Operation:
     public: bool = False
     caller: str = ""
     examples: Mapping[str, Any] = field(default_factory=dict)
+    takes: tuple[str, ...] = ()
+    gives: str = ""
     group: str | None = None  # of the control API; None for the emulated API
 
     @cached_property
-    def _types(self) -> tuple[type[Parameters], type[BaseModel], Any]:
+    def _types(self) -> tuple[type[Parameters], Any, Any]:
         hints = get_type_hints(self.handler, include_extras=True)
         result = hints.pop("return")
         (call,) = hints.values()
@@ -212,7 +221,7 @@ class Operation:
     @cached_property
     def secrets(self) -> SecretNames:
         """The names of the secrets in its parameters, its body and its answer."""
-        return SecretNames.of(self.model, self.body(), self.response)
+        return SecretNames.of(self.model, self.body(), self.response, *self.events)
 
     @cached_property
     def asks_secret(self) -> bool:
@@ -222,7 +231,7 @@ class Operation:
     @cached_property
     def tells_secret(self) -> bool:
         """Whether its answer may hold a secret."""
-        return bool(SecretNames.of(self.response))
+        return bool(SecretNames.of(self.response, *self.events))
 
     @cached_property
     def lenient(self) -> bool:
@@ -232,20 +241,65 @@ class Operation:
             isinstance(item, Published) and item.kinder for item in marks
         )
 
-    def body(self, strict: bool = True) -> type[BaseModel] | None:
-        """The model of its body as published, or as this server takes it by default."""
+    @cached_property
+    def body_kind(self) -> BodyKind:
+        """How its body is read."""
         model = self._types[1]
         if model is Empty:
+            return "none"
+        if model is bytes:
+            return "bytes"
+        return "form" if issubclass(model, Form) else "json"
+
+    @cached_property
+    def content_types(self) -> tuple[str, ...]:
+        """The media types of the bodies that it takes."""
+        if self.body_kind == "none":
+            return ()
+        return self.takes or (MULTIPART if self.body_kind == "form" else JSON,)
+
+    @cached_property
+    def repeated_fields(self) -> frozenset[str]:
+        """The fields of its form that may be sent several times."""
+        fields = getattr(self._types[1], "model_fields", {})
+        return frozenset(name for name, info in fields.items() if _is_list(info.annotation))
+
+    def body(self, strict: bool = True) -> type[BaseModel] | None:
+        """The model of its body as published, or as this server takes it by default.
+
+        None if it takes no body, or one of mere bytes.
+        """
+        if self.body_kind in ("none", "bytes"):
             return None
+        model: type[BaseModel] = self._types[1]
         return model if strict else relaxed(model)
 
     @cached_property
     def response(self) -> type[BaseModel] | None:
-        """The model of its successful answer, or none if that has no body."""
+        """The model of its successful answer, or none if that is no whole JSON value."""
         hint = self._types[2]
         if get_origin(hint) is Joined:
             hint = get_args(hint)[0]
-        return None if hint is type(None) else hint
+        return None if hint in (type(None), bytes) or self.streamed else hint
+
+    @cached_property
+    def streamed(self) -> bool:
+        """Whether its handler yields the answer event by event."""
+        return get_origin(self._types[2]) in (Iterator, Generator)
+
+    @cached_property
+    def events(self) -> tuple[type[BaseModel], ...]:
+        """The models of the events of a streamed answer."""
+        if not self.streamed:
+            return ()
+        yielded = get_args(self._types[2])[0]
+        parts = get_args(yielded) if get_origin(yielded) in (Union, UnionType) else (yielded,)
+        return tuple(part for part in parts if part is not Wait)
+
+    @cached_property
+    def media_type(self) -> str:
+        """The media type of its successful answer, where that is no JSON value."""
+        return NDJSON if self.streamed else self.gives
 
     @cached_property
     def tag(self) -> str:
@@ -288,11 +342,18 @@ def operation(
     public: bool = False,
     caller: str = "",
     examples: Mapping[str, Any] | None = None,
+    takes: tuple[str, ...] = (),
+    gives: str = "",
 ) -> Callable[[Callable[[Any], Any]], Operation]:
     """Declare the endpoint that the decorated function answers.
 
     `public` means that no token is asked for; `caller` then names the parameter whose value the
     rate limit counts by. `examples` is a body by title.
+
+    How a body is read follows from the type of the call: a `Body` is JSON, a `Form` multipart, and
+    `bytes` stay as they are, of the media types in `takes`. What is answered follows from what is
+    returned: a model is JSON, `bytes` are of the media type in `gives`, and an `Iterator` of models
+    is a stream with one of them a line, which may `Wait` in between.
     """
 
     def declare(handler: Callable[[Any], Any]) -> Operation:
@@ -308,6 +369,8 @@ def operation(
             public,
             caller,
             examples or {},
+            takes,
+            gives,
         )
 
     return declare

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-Ends = Mapping[str, tuple[T, tuple[str, ...]]]
+Found = tuple[T, tuple[tuple[str, str], ...]]
+"""What a method and a path lead to, and the parameters of the path by name."""
+
+REMEMBERED = 1024  # paths that were found before
+LONGEST = 256  # characters of a path that is worth remembering
 
 
 class Node(Generic[T]):
@@ -21,7 +26,7 @@ class Node(Generic[T]):
         self.ends: dict[str, tuple[T, tuple[str, ...]]] = {}
 
 
-class Lookup(Generic[T]):
+class Router(Generic[T]):
     """A table of methods and path templates, each with what it leads to.
 
     A literal segment goes before a parameter; a parameter is never empty.
@@ -29,24 +34,34 @@ class Lookup(Generic[T]):
 
     def __init__(self, targets: Mapping[tuple[str, str], T]) -> None:
         self._root: Node[T] = Node()
+        self._find_again = lru_cache(REMEMBERED)(self._find)
         for (method, path), target in targets.items():
             self._place(method, path, target)
 
-    def find(self, path: str) -> tuple[Ends[T], list[str]] | None:
-        """What a path has by method, each with the names of its parameters, and their values."""
-        segments = path.split("/")
-        values: list[str] = []
-        node = _descend(self._root, segments, 0, values)
-        return None if node is None else (node.ends, values)
+    def find(self, method: str, path: str) -> Found[T] | None:
+        """What method and path lead to, if anything."""
+        return (self._find_again if len(path) < LONGEST else self._find)(method, path)
 
-    def target(self, method: str, path: str) -> tuple[T, dict[str, str]] | None:
-        """What method and path lead to, with the parameters of the path by name."""
-        found = self.find(path)
-        end = found[0].get(method) if found else None
-        if found is None or end is None:
+    def methods(self, path: str) -> list[str]:
+        """The methods that a path has, sorted; none if there is no such path."""
+        node = _descend(self._root, path.split("/"), 0, [])
+        return [] if node is None else sorted(node.ends)
+
+    def mended(self, path: str) -> str | None:
+        """The path with a slash more or fewer at its end, if that is one that there is."""
+        if path == "/":
+            return None
+        other = path.rstrip("/") if path.endswith("/") else f"{path}/"
+        return other if self.methods(other) else None
+
+    def _find(self, method: str, path: str) -> Found[T] | None:
+        values: list[str] = []
+        node = _descend(self._root, path.split("/"), 0, values)
+        end = None if node is None else node.ends.get(method)
+        if end is None:
             return None
         target, names = end
-        return target, dict(zip(names, found[1], strict=True))
+        return target, tuple(zip(names, values, strict=True))
 
     def _place(self, method: str, path: str, target: T) -> None:
         node = self._root

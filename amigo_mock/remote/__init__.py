@@ -1,1 +1,1 @@
-"""A fake that runs elsewhere."""
+"""The backend of a fake that runs elsewhere: a tenant of a server, over its control API."""

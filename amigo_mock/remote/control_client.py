@@ -1,4 +1,4 @@
-"""The wire to a fake that runs elsewhere: its levers over HTTP, their refusals as sentences."""
+"""A client of the control API of a fake that runs elsewhere. Refusals become sentences."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from collections import deque
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from pydantic import SecretStr
 from pydantic_core import PydanticSerializationError, to_json
@@ -18,8 +18,8 @@ from amigo_mock.server.sockets import readable
 TIMEOUT = 60.0  # seconds
 
 
-class Wire:
-    """Pulls levers, from any thread. Connections are kept and used again; no proxy is asked.
+class ControlClient:
+    """Calls the control API, from any thread. Connections are kept and reused; no proxy is asked.
 
     Raises `MockError` where no fake answers, and with the fake's own words where it refuses.
     """
@@ -58,11 +58,19 @@ class Wire:
             self._refuse("GET", "/_mock/health", status, body)
         raise MockError(f"what answers at {self.url} is no fake; start one with 'amigo-mock serve'")
 
-    def ask(
-        self, method: str, lever: str, body: Any = None, organization: str | None = None
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Call an operation of the fake itself; the JSON that it answered."""
+        answer = self.raw(method, path, body)
+        return json.loads(answer) if answer else None
+
+    def raw(
+        self, method: str, path: str, body: Any = None, organization: str | None = None
     ) -> bytes:
-        """Pull a lever, of a tenant if one is named; what it answered."""
-        path = f"/_mock/{lever}"
+        """Call an operation, of a tenant if one is named; the bytes that it answered.
+
+        `path` is what comes after `/_mock/`.
+        """
+        path = f"/_mock/{path}"
         content = None if body is None else encoded(body)
         status, answer = self._exchange(method, path, content, organization)
         if status >= 300:
@@ -142,6 +150,37 @@ class Wire:
         else:
             text = detail.removesuffix(".")
         raise MockError(text)
+
+
+class TenantClient:
+    """Calls the control API of one tenant. Raises `RuntimeError` while there is none.
+
+    `changes` counts the calls that may have changed who is in its organization, or the clock.
+    """
+
+    def __init__(self, client: ControlClient) -> None:
+        self.organization: str | None = None
+        self.changes = 0
+        self._client = client
+
+    def raw(self, method: str, path: str, body: Any = None) -> bytes:
+        """Call an operation; the bytes that it answered."""
+        if self.organization is None:
+            raise RuntimeError(
+                "AmigoMock is not running: use 'with AmigoMock.at(url) as mock' or start()"
+            )
+        return self._client.raw(method, path, body, self.organization)
+
+    def call(self, method: str, path: str, body: Any = None, *, changes: bool = True) -> Any:
+        """Call an operation; the JSON that it answered."""
+        self.changes += changes
+        answer = self.raw(method, path, body)
+        return json.loads(answer) if answer else None
+
+    def get(self, path: str, **query: Any) -> Any:
+        """Call an operation that only reads; None leaves a parameter out."""
+        given = {name: value for name, value in query.items() if value is not None}
+        return self.call("GET", f"{path}?{urlencode(given)}" if given else path, changes=False)
 
 
 def encoded(body: Any) -> bytes:

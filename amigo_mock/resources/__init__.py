@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache, cached_property
+from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from amigo_mock.contract.catalogue import PUBLISHED
-from amigo_mock.garbage import load
 from amigo_mock.operations.catalog import Registry
 from amigo_mock.operations.operation import Operation
+from amigo_mock.operations.secrets import secret_names
 from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script
 from amigo_mock.testing.factories.base import Home
 from amigo_mock.world.collection import Kind
-from amigo_mock.world.document import OrganizationSeed
 
 if TYPE_CHECKING:
     from amigo_mock.resources.metrics import Metrics
@@ -70,7 +70,7 @@ _SCRIPTS = {"outcomes": "simulation.outcomes"}
 
 
 def _module(name: str) -> Any:
-    return load(f"{__name__}.{name}")
+    return import_module(f"{__name__}.{name}")
 
 
 def _home(path: str) -> str | None:
@@ -132,11 +132,7 @@ SCRIPTS: Registry[Script[Any]] = Registry(
 @cache
 def secrets() -> SecretNames:
     """The names of the secrets of all resources. Loads all of them."""
-    kinds = [model for kind in KINDS.values() for model in (kind.record, kind.version, kind.seed)]
-    declared = [model for one in _declared() for model in (one.model, one.body(), one.response)]
-    return SecretNames.of(
-        OrganizationSeed, *kinds, *declared, *(one.model for one in SCRIPTS.values())
-    )
+    return secret_names(_declared(), KINDS.values(), SCRIPTS.values())
 
 
 def __getattr__(name: str) -> Any:

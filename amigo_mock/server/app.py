@@ -1,202 +1,111 @@
-"""create_app(): the Starlette application, with everything it is made of in sight."""
+"""create_app(): the ASGI application of a fake."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from functools import cache, partial
-from time import perf_counter
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
+import anyio
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request as StarletteRequest
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HttpRequest
+from starlette.responses import StreamingResponse
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
 
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.pipeline import JSON, Answer, refusal, serve, write
-from amigo_mock.engine.tenants import Tenants
-from amigo_mock.engine.validation import Path
-from amigo_mock.errors import ISSUES, ApiError, Dropped, error_body
-from amigo_mock.resources import OPERATION
-from amigo_mock.server.fast_path import Prompt
-from amigo_mock.server.routing import Later, Shortcut, Table
+from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.engine.pipeline import Steps
+from amigo_mock.operations.streams import Wait
+from amigo_mock.server.gateway import Gateway
 from amigo_mock.settings import Settings
 
-PREFIX = "/_mock/"  # of the control API
 
-LOCAL_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?"
-
-EXPOSED = (
-    "Retry-After",
-    "X-Amigo-Mock-Warning",
-    "X-RateLimit-Limit",
-    "X-RateLimit-Remaining",
-    "X-RateLimit-Reset",
-)
-
-
-def create_app(fake: Fake | Settings | None = None) -> Application:
+def create_app(fake: Fake | Settings | None = None) -> Starlette:
     """The application of one fake: the one given, or a new one with these settings."""
-    return Application(Prompt(fake if isinstance(fake, Fake) else Fake(fake)))
+    return application(Gateway(fake if isinstance(fake, Fake) else Fake(fake)))
 
 
-class Application(Starlette):
-    """Starlette with its middleware in front of all of it, so that most answers never get there.
+def application(gateway: Gateway) -> Starlette:
+    """The application of a gateway."""
+    return Starlette(routes=[Everything(gateway)])
 
-    Most do without even the middleware: `prompt` has them.
+
+class Everything(BaseRoute):
+    """The one route: a gateway answers whatever is asked for, what is not there included.
+
+    Raises `Dropped` where the connection is to be cut: it is no `Exception`, and no middleware
+    makes an answer of it.
     """
 
-    def __init__(self, prompt: Prompt) -> None:
-        self.prompt = prompt
-        operations = Table(prompt.lookup, endpoint)
-        super().__init__(
-            routes=[
-                operations,
-                Later(PREFIX, partial(control_routes, prompt)),
-                document(prompt.fake),
-            ],
-            middleware=[
-                Middleware(Journaled, fake=prompt.fake, tenants=prompt.tenants),
-                Middleware(CrossOrigin),
-                Middleware(Shortcut, table=operations),
-            ],
-            exception_handlers={HTTPException: not_routed},
-        )
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
 
-    def build_middleware_stack(self) -> ASGIApp:
-        """Put what Starlette does about errors behind what is here, not around it."""
-        middleware, self.user_middleware = self.user_middleware, []
-        app = super().build_middleware_stack()
-        self.user_middleware = middleware
-        for kind, arguments, options in reversed(middleware):
-            app = kind(app, *arguments, **options)
-        return app
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Say that every HTTP request is answered here."""
+        return Match.FULL if scope["type"] == "http" else Match.NONE, {}
 
-
-async def endpoint(name: str, path: Path, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a request to an operation, of the fake that `Journaled` has found."""
-    operation = OPERATION.get(name)
-    if operation is None:
-        answer = not_emulated(name)
-    else:
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = await read(scope, receive, self._gateway.body_limit(scope["path"]))
+        steps = self._gateway.answer(request)
         try:
-            answer = await serve(scope["amigo_mock.fake"], operation, path, scope, receive)
-        except ApiError as error:
-            answer = refusal(error)
-    await write(send, answer)
+            await drive(steps, scope, receive, send)
+        finally:
+            steps.close()
 
 
-def control_routes(prompt: Prompt) -> BaseRoute:
-    """The control API of the fake and its tenants, which most tests never use over HTTP."""
-    from amigo_mock.control.routes import routes
-
-    return routes(prompt.fake, prompt.tenants)
-
-
-def document(fake: Fake) -> Route:
-    """The OpenAPI document of what is emulated, made when it is first asked for."""
-
-    @cache
-    def content(strict: bool) -> bytes:
-        from amigo_mock.operations import openapi
-        from amigo_mock.resources import OPERATIONS
-
-        return openapi.encoded(OPERATIONS, "amigo-mock", strict=strict)
-
-    async def answer(_: StarletteRequest) -> Response:
-        return Response(content(fake.settings.strict), media_type="application/json")
-
-    return Route("/v1/openapi.json", answer)
-
-
-def not_emulated(operation: str) -> Answer:
-    """The answer to an operation that the real service has and this one does not."""
-    text = (
-        f"amigo-mock does not emulate the operation {operation!r} of the published API. "
-        f"If you need it, say so at {ISSUES}."
+async def read(scope: Scope, receive: Receive, limit: int) -> Request:
+    """The request with its body, which is read to the limit and no further."""
+    client = scope.get("client")
+    request = Request(
+        scope["method"],
+        scope["path"],
+        scope["query_string"].decode("latin-1"),
+        dict(scope["headers"]),
+        scheme=scope["scheme"],
+        client=client and client[0],
     )
-    return Answer(501, error_body(text), [JSON])
-
-
-class CrossOrigin:
-    """Lets front ends call that a browser loaded from this machine.
-
-    What no browser sent is passed on without a further look.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-        self._minded = CORSMiddleware(
-            app,
-            allow_origin_regex=LOCAL_ORIGIN,
-            allow_methods=["*"],
-            allow_headers=["*"],
-            allow_credentials=True,
-            expose_headers=EXPOSED,
-        )
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Mind the origin of a request that has one."""
-        if scope["type"] == "http":
-            for name, _ in scope["headers"]:
-                if name == b"origin":
-                    return self._minded(scope, receive, send)
-        return self._app(scope, receive, send)
-
-
-async def not_routed(_: StarletteRequest, error: Exception) -> Response:
-    """404 and 405 in the shape of every other error."""
-    assert isinstance(error, HTTPException)
-    content = error_body(error.detail)
-    return Response(content, error.status_code, error.headers, media_type="application/json")
-
-
-class Journaled:
-    """Writes every request of a client into the journal, whatever becomes of it."""
-
-    def __init__(self, app: ASGIApp, fake: Fake, tenants: Tenants) -> None:
-        self._app = app
-        self._fake = fake
-        self._tenants = tenants
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and note what was answered."""
-        if scope["type"] != "http" or scope["path"].startswith(PREFIX):
-            await self._app(scope, receive, send)
-            return
-        fake = self._fake
-        if self._tenants.fakes:
-            fake = self._tenants.of(scope["path"])
-        journal, started = fake.journal, perf_counter()
-        query = scope["query_string"].decode("latin-1")
-        entry = journal.open(fake.clock.now(), scope["method"], scope["path"], query)
-        scope["amigo_mock.entry"] = entry
-        scope["amigo_mock.fake"] = fake
-
-        def close() -> None:
-            if entry.duration:
-                return  # what goes wrong while the answer is sent makes no second entry
-            entry.duration = (perf_counter() - started) * 1000
-            journal.close(entry)
-
-        async def noted(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                entry.status = message["status"]
-            else:
-                if entry.operation is None:
-                    entry.response_body += journal.cut(message.get("body", b""))
-                if not message.get("more_body", False):
-                    close()  # whoever has the answer finds it in the journal
-            await send(message)
-
-        recorder = fake.recorder
-        app = self._app if recorder is None else partial(recorder.watch, self._app)
+    if b"content-length" in request.headers or b"transfer-encoding" in request.headers:
+        body = bytearray()
         try:
-            await app(scope, receive, noted)
-        except BaseException as error:
-            entry.dropped = isinstance(error, Dropped)
-            close()
-            raise
+            async for part in HttpRequest(scope, receive).stream():
+                body += part
+                if len(body) > limit:
+                    break
+        except ClientDisconnect:
+            request.aborted = True
+        request.body = bytes(body)
+    return request
+
+
+async def drive(steps: Steps, scope: Scope, receive: Receive, send: Send) -> None:
+    """Wait as long as the steps say, and send the answer; of a stream, each piece as it is made."""
+    for step in steps:
+        if isinstance(step, Wait):
+            await anyio.sleep(step.seconds)
+        elif isinstance(step, Answer):
+            if step.streamed:
+                await stream(step, steps, scope, receive, send)
+                return
+            start = {"type": "http.response.start", "status": step.status}
+            await send({**start, "headers": step.framed()})
+            await send({"type": "http.response.body", "body": step.sent})
+
+
+async def stream(answer: Answer, steps: Steps, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a streamed answer, until it ends or its client has gone."""
+    async with aclosing(pieces(steps)) as found:
+        response = StreamingResponse(found, answer.status)
+        response.raw_headers = answer.framed()
+        await response(scope, receive, send)
+
+
+async def pieces(steps: Steps) -> AsyncGenerator[bytes, None]:
+    """The pieces of a streamed answer, with time for everybody else after each."""
+    for step in steps:
+        if isinstance(step, Wait):
+            await anyio.sleep(step.seconds)
+        elif isinstance(step, bytes):
+            yield step
+            await anyio.sleep(0)

@@ -1,60 +1,25 @@
-"""The prompt answer: what most requests get, with nothing in between."""
+"""The fast path: what a connection can be told at once, without a task and a coroutine."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
-from time import perf_counter
-
-from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.pipeline import Answer, exchange
-from amigo_mock.engine.tenants import Tenants
-from amigo_mock.engine.validation import Request
-from amigo_mock.operations.router import Lookup
-from amigo_mock.resources import OPERATION, PATHS
-
-SHORT = 256  # characters of a path that is worth remembering
+from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.server.gateway import CONTROL, Gateway
 
 
-class Prompt:
-    """Answers a request that is here whole, if that takes no waiting and nobody looks on.
+def applies(gateway: Gateway, request: Request) -> bool:
+    """Whether a request is answered at once: nothing waits, and the answer comes in one piece.
 
-    It does what the way through the application does, for whoever can do without a task, a
-    message and a coroutine: the server's protocol, and transports in this process.
+    The control API may take its time, with bodies that are large.
     """
+    if request.path.startswith(CONTROL):
+        return False
+    tenants = gateway.tenants
+    return not tenants.of(request.path).faults and not tenants.routes.streams(request)
 
-    def __init__(self, fake: Fake) -> None:
-        self.fake = fake
-        self.tenants = Tenants(fake)
-        self.lookup = Lookup(PATHS)
-        self._find_again = lru_cache(1024)(self.lookup.target)
 
-    def answer(
-        self,
-        method: str,
-        path: str,
-        query: bytes,
-        headers: Mapping[bytes, bytes],
-        body: bytes,
-        scheme: str = "http",
-    ) -> Answer | None:
-        """The answer; none, and nothing done, if the request has to go through the application."""
-        fake = self.fake
-        if self.tenants.fakes or fake.faults or fake.recorder or b"origin" in headers:
-            return None
-        find = self._find_again if len(path) < SHORT else self.lookup.target
-        name, values = find(method, path) or ("", {})
-        operation = OPERATION.get(name)
-        if operation is None or len(body) > fake.settings.max_body_size:
-            return None
-        started, journal = perf_counter(), fake.journal
-        text = query.decode("latin-1")
-        entry = journal.open(fake.clock.now(), method, path, text)
-        entry.operation = operation.id
-        try:
-            answer = exchange(fake, operation, Request(values, text, headers, body, scheme), entry)
-            entry.status = answer.status
-        finally:
-            entry.duration = (perf_counter() - started) * 1000
-            journal.close(entry)
-        return answer
+def answer(gateway: Gateway, request: Request) -> Answer:
+    """The answer to a request that the fast path applies to."""
+    for step in gateway.answer(request):
+        if isinstance(step, Answer):
+            return step
+    raise AssertionError("a request was not answered")

@@ -1,33 +1,52 @@
-"""The entrance: the prompt answer, and the way through the application for the rest."""
+"""Gateway: everything that a fake answers over HTTP, its API and the control API beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from amigo_mock.engine import pipeline
 from amigo_mock.engine.fake import Fake
-from amigo_mock.server.fast_path import Prompt
+from amigo_mock.engine.messages import Request
+from amigo_mock.engine.pipeline import Steps
+from amigo_mock.engine.tenants import Tenants
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from starlette.applications import Starlette
 
-    from amigo_mock.server.app import Application
+    from amigo_mock.control.routes import Control
+
+CONTROL = "/_mock/"  # where the control API is
 
 
-class Entrance:
-    """Where requests to a fake come in. The application is made when the first one needs it."""
+class Gateway:
+    """Brings the requests to a fake and its tenants to whoever answers them."""
 
     def __init__(self, fake: Fake) -> None:
-        self.prompt = Prompt(fake)
+        self.tenants = Tenants(fake)
+
+    def answer(self, request: Request) -> Steps:
+        """Answer a request; see `pipeline.answer`."""
+        if request.path.startswith(CONTROL):
+            return self.control.answer(request)
+        return pipeline.answer(self.tenants, request)
+
+    def body_limit(self, path: str) -> int:
+        """The bytes of a body that are worth reading: a larger one is refused."""
+        if path.startswith(CONTROL):
+            return self.control.largest_body
+        return self.tenants.of(path).settings.max_body_size
 
     @cached_property
-    def app(self) -> Application:
-        """The application behind."""
-        from amigo_mock.server.app import Application
+    def control(self) -> Control:
+        """The control API. Most tests never use it, and it is as large as all the rest."""
+        from amigo_mock.control.routes import Control
 
-        return Application(self.prompt)
+        return Control(self.tenants)
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Let a request go through the application."""
-        return self.app(scope, receive, send)
+    @cached_property
+    def app(self) -> Starlette:
+        """The ASGI application. It is made when it is first needed."""
+        from amigo_mock.server.app import application
+
+        return application(self)

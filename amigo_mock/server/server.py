@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from amigo_mock.errors import Dropped
-from amigo_mock.server.gateway import Entrance
+from amigo_mock.server.gateway import Gateway
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import Receive, Scope, Send
 
 GRACE = 0.02  # seconds that a request in progress has left when the server is told to stop
 
@@ -27,9 +27,9 @@ class Server(uvicorn.Server):
     This one waits for an event and cuts what is still open.
     """
 
-    def __init__(self, entrance: Entrance, listener: socket.socket) -> None:
+    def __init__(self, gateway: Gateway, listener: socket.socket) -> None:
         config = uvicorn.Config(
-            partial(droppable, entrance),
+            partial(droppable, gateway),
             access_log=False,
             log_config=None,
             log_level="error",
@@ -39,7 +39,7 @@ class Server(uvicorn.Server):
             proxy_headers=False,
             timeout_keep_alive=75,
             ws="none",
-            http=_protocol(entrance),
+            http=_protocol(gateway),
         )
         super().__init__(config)
         self._listener = listener
@@ -93,18 +93,18 @@ class Server(uvicorn.Server):
         await asyncio.gather(*late, return_exceptions=True)
 
 
-def _protocol(entrance: Entrance) -> Any:
+def _protocol(gateway: Gateway) -> Any:
     try:
         from amigo_mock.server.uvicorn_protocol import protocol
     except ImportError:  # without httptools, uvicorn reads requests in Python
         return "auto"
-    return protocol(entrance.prompt)
+    return protocol(gateway)
 
 
-async def droppable(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+async def droppable(gateway: Gateway, scope: Scope, receive: Receive, send: Send) -> None:
     """Cut the connection when the application says so."""
     try:
-        await app(scope, receive, send)
+        await gateway.app(scope, receive, send)
     except Dropped:
         # uvicorn has no word for this: it would answer 500. Its `send` knows the transport.
         cycle: Any = getattr(send, "__self__", None)

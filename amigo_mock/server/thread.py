@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from amigo_mock.server.sockets import readable
 
 if TYPE_CHECKING:
-    from amigo_mock.server.gateway import Entrance
+    from amigo_mock.server.gateway import Gateway
     from amigo_mock.server.server import Server
 
 
@@ -19,8 +19,8 @@ class Background:
     Until then there is only a thread that waits: whoever never connects pays for no server.
     """
 
-    def __init__(self, entrance: Entrance, listener: socket.socket) -> None:
-        self._entrance = entrance
+    def __init__(self, gateway: Gateway, listener: socket.socket) -> None:
+        self._gateway = gateway
         self._listener = listener
         self._lock = Lock()
         self._stopped = False
@@ -56,7 +56,7 @@ class Background:
     def _serve(self) -> None:
         from amigo_mock.server.server import Server
 
-        server = Server(self._entrance, self._listener)
+        server = Server(self._gateway, self._listener)
         with self._lock:
             if self._stopped:
                 return

@@ -1,40 +1,54 @@
 """The protocol of a connection: most requests are answered as soon as they have been read.
 
 uvicorn makes a task and messages of every request. What waits for nothing needs neither, and they
-cost more than the answer. Whatever is out of the ordinary goes uvicorn's way.
+cost more than the answer. Whatever is out of the ordinary goes uvicorn's way. This goes by how
+uvicorn's own protocol is made inside, so it is only used with the releases that it was tried with.
 """
 
 from __future__ import annotations
 
-from functools import partial
+import logging
+from functools import cache, partial
 from typing import Any
 from urllib.parse import unquote
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from amigo_mock.engine.pipeline import Answer
-from amigo_mock.server.fast_path import Prompt
+from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.server import fast_path
+from amigo_mock.server.gateway import Gateway
 
 FAILED = Answer(500, b"Internal Server Error", [(b"content-type", b"text/plain; charset=utf-8")])
 LARGEST = 65536  # bytes of a body that is waited for
 
+KNOWN: tuple[str, ...] = ("0.54.",)  # beginnings of the versions of uvicorn that it was tried with
 
-# It goes by how uvicorn's protocol is made inside: one that is not known is served its own way.
-KNOWN: tuple[str, ...] = ("0.54.",)
-
-
-def protocol(prompt: Prompt) -> Any:
-    """What uvicorn is to make of a connection."""
-    return partial(PromptProtocol, prompt) if uvicorn.__version__.startswith(KNOWN) else "auto"
+_LOGGER = logging.getLogger("amigo_mock.server")
 
 
-class PromptProtocol(HttpToolsProtocol):
+def protocol(gateway: Gateway) -> Any:
+    """The protocol for uvicorn: ours, or its own in a release that ours is not known to fit."""
+    if uvicorn.__version__.startswith(KNOWN):
+        return partial(FastProtocol, gateway)
+    _warn(uvicorn.__version__)
+    return "auto"
+
+
+@cache
+def _warn(version: str) -> None:
+    _LOGGER.warning(
+        "the fast path was not tried with uvicorn %s, and is off; the fake answers more slowly",
+        version,
+    )
+
+
+class FastProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which is asked only where the application has no answer at once."""
 
-    def __init__(self, prompt: Prompt, **options: Any) -> None:
+    def __init__(self, gateway: Gateway, **options: Any) -> None:
         super().__init__(**options)
-        self._prompt = prompt
+        self._gateway = gateway
         self._held: bytearray | None = None  # the body, while a request is not yet uvicorn's
         self._idle_since: float | None = None  # by the clock of the loop
 
@@ -137,13 +151,22 @@ class PromptProtocol(HttpToolsProtocol):
         ):
             return None
         path, _, query = self.url.partition(b"?")
-        if not path.isascii() or b"#" in self.url:
+        if not path.startswith(b"/") or not path.isascii() or b"#" in self.url:
             return None
         name = path.decode()
         if "%" in name:
             name = unquote(name)
-        method = parser.get_method().decode("ascii")
-        return self._prompt.answer(method, name, query, dict(self.headers), body)
+        request = Request(
+            parser.get_method().decode("ascii"),
+            name,
+            query.decode("latin-1"),
+            dict(self.headers),
+            body,
+            client=self.client and self.client[0],
+        )
+        if not fast_path.applies(self._gateway, request):
+            return None
+        return fast_path.answer(self._gateway, request)
 
     def _write(self, answer: Answer) -> None:
         parts = [STATUS_LINE[answer.status]]
@@ -151,6 +174,6 @@ class PromptProtocol(HttpToolsProtocol):
             parts += (name, b": ", value, b"\r\n")
         for name, value in answer.framed():
             parts += (name, b": ", value, b"\r\n")
-        parts += (b"\r\n", answer.body)
+        parts += (b"\r\n", answer.sent)
         self.transport.write(b"".join(parts))
         self._rest()

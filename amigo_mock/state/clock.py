@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 
 from amigo_mock.errors import MockError
@@ -11,30 +12,26 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(9001, 1, 1, tzinfo=UTC).timestamp()
 
 
-class Clock:
-    """A wall clock that can be moved forward and stopped.
+class Clock(ABC):
+    """The clock of a fake, which can be moved forward and stopped.
 
-    `now()` is in seconds since the epoch. No other module reads the time, so advancing this
-    clock ages tokens, closes rate-limit windows and lets faults lapse without waiting.
+    `now()` is in seconds since the epoch, and `start` is where a frozen clock begins.
     """
 
-    def __init__(self, start: float | None = None) -> None:
-        self.start = start
-        self._offset = 0.0
-        self._frozen = start
+    start: float | None
 
+    @abstractmethod
     def now(self) -> float:
         """Seconds since the epoch, as this clock has it."""
-        return time.time() + self._offset if self._frozen is None else self._frozen
 
     def datetime(self) -> datetime:
         """`now()` in UTC, cut to milliseconds, which is all that the service stores."""
         return EPOCH + timedelta(milliseconds=int(self.now() * 1000))
 
     @property
+    @abstractmethod
     def frozen(self) -> bool:
-        """Whether time stands still."""
-        return self._frozen is not None
+        """True while time stands still."""
 
     def advance(
         self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0, days: float = 0.0
@@ -47,6 +44,47 @@ class Clock:
         span = seconds + 60 * minutes + 3600 * hours + 86400 * days
         if not span >= 0:  # which NaN is not either
             raise MockError(f"the clock only moves forward: cannot advance by {span} seconds")
+        self._advance(span)
+
+    @abstractmethod
+    def _advance(self, span: float) -> None:
+        """Move forward by so many seconds."""
+
+    @abstractmethod
+    def freeze(self, at: float | None = None) -> None:
+        """Stop time, at `at` (seconds since the epoch) or now."""
+
+    @abstractmethod
+    def thaw(self) -> None:
+        """Let time run on from where it stands."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Back to the wall clock, or to the frozen start that was asked for."""
+
+
+class LocalClock(Clock):
+    """The clock of a fake in this process.
+
+    No other module reads the time, so advancing this clock ages tokens, closes rate-limit windows
+    and lets faults lapse without waiting.
+    """
+
+    def __init__(self, start: float | None = None) -> None:
+        self.start = start
+        self._offset = 0.0
+        self._frozen = start
+
+    def now(self) -> float:
+        """Seconds since the epoch, as this clock has it."""
+        return time.time() + self._offset if self._frozen is None else self._frozen
+
+    @property
+    def frozen(self) -> bool:
+        """True while time stands still."""
+        return self._frozen is not None
+
+    def _advance(self, span: float) -> None:
         if self.now() + span > LATEST:
             raise MockError(f"the clock ends with the year 9000: cannot advance by {span} seconds")
         if self._frozen is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
 from typing import Annotated, Any, Literal
 
@@ -61,6 +62,9 @@ class Fault(BaseModel):
         "before", description="Whether the handler runs first, and so changes the world."
     )
     drop: bool = Field(False, description="Cut the connection without an answer.")
+    after_events: int | None = Field(
+        None, ge=0, description="Of a streamed answer: how many events are sent before it hits."
+    )
     headers: dict[HeaderName, HeaderValue] = Field(default={}, description="Headers to send.")
     body: Annotated[Any, AfterValidator(_json)] = Field(
         None, description="JSON to answer with; null: an error that says so."
@@ -75,6 +79,8 @@ class Fault(BaseModel):
             raise ValueError("a dropped connection has no status: leave out status or drop")
         if not self.drop and self.status is None and not self.delay:
             raise ValueError("a fault needs a status, a delay or drop")
+        if self.status is not None and self.after_events is not None:
+            raise ValueError("events have a status already: leave out status or after_events")
         if self.status is None and (self.headers or self.body is not None):
             raise ValueError("headers and body need a status to be sent with")
         return self
@@ -93,13 +99,35 @@ class Fault(BaseModel):
         return compact(self.body)
 
 
-class Armed:
-    """A fault that waits for calls: how many it has hit, and how many are left."""
+def never_hit(fault: Fault) -> str:
+    """The sentence about an armed fault that hit no call."""
+    return f"an armed fault never hit: {fault.operation!r} was not called"
+
+
+class Armed(ABC):
+    """A fault that waits for calls."""
+
+    id: int
+    fault: Fault
+
+    @property
+    @abstractmethod
+    def hits(self) -> int:
+        """How many calls it has hit."""
+
+    @abstractmethod
+    def spent(self, now: float) -> bool:
+        """Whether it will not hit again."""
+
+
+class LocalArmed(Armed):
+    """A fault that waits for calls in this process."""
+
+    hits = 0
 
     def __init__(self, id: int, fault: Fault, expires_at: float | None) -> None:
         self.id = id
         self.fault = fault
-        self.hits = 0
         self._expires_at = expires_at
 
     def spent(self, now: float) -> bool:
@@ -111,14 +139,8 @@ class Armed:
         return f"<Armed {self.id}: {self.fault.operation}, {self.hits} hits>"
 
 
-class Faults:
+class Faults(ABC):
     """The armed faults, oldest first; the first one that fits a call hits it."""
-
-    def __init__(self, clock: Clock, operations: Collection[str]) -> None:
-        self._clock = clock
-        self._operations = operations
-        self._armed: list[Armed] = []
-        self._count = 0
 
     def add(self, operation: str, **fault: Any) -> Armed:
         """Arm a fault; the keywords are the fields of `Fault`.
@@ -136,6 +158,34 @@ class Faults:
             where = ".".join(str(part) for part in first["loc"]) or "fault"
             raise MockError(f"{where}: {first['msg']}") from None
 
+    @abstractmethod
+    def arm(self, fault: Fault) -> Armed:
+        """Arm a fault that is a value already. Raises `MockError` for an unknown operation."""
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Disarm every fault, and number the next ones from 1 again."""
+
+    @abstractmethod
+    def remove(self, armed: Armed) -> None:
+        """Disarm one fault; one that is disarmed already is passed over."""
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Armed]: ...
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+
+class LocalFaults(Faults):
+    """The armed faults of a fake in this process."""
+
+    def __init__(self, clock: Clock, operations: Collection[str]) -> None:
+        self._clock = clock
+        self._operations = operations
+        self._armed: list[LocalArmed] = []
+        self._count = 0
+
     def arm(self, fault: Fault) -> Armed:
         """Arm a fault that is a value already. Raises `MockError` for an unknown operation."""
         if fault.operation != EVERY and fault.operation not in self._operations:
@@ -143,7 +193,7 @@ class Faults:
             raise MockError(f"there is no operation {fault.operation!r}{hint}")
         self._count += 1
         lapse = None if fault.expires_in is None else self._clock.now() + fault.expires_in
-        armed = Armed(self._count, fault, lapse)
+        armed = LocalArmed(self._count, fault, lapse)
         self._armed.append(armed)
         return armed
 
@@ -165,8 +215,7 @@ class Faults:
 
     def remove(self, armed: Armed) -> None:
         """Disarm one fault; one that is disarmed already is passed over."""
-        if armed in self._armed:
-            self._armed.remove(armed)
+        self._armed = [one for one in self._armed if one is not armed]
 
     def __iter__(self) -> Iterator[Armed]:
         return iter(tuple(self._armed))

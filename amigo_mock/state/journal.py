@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
+from time import perf_counter
 from typing import Any, overload
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import Dropped, MockError, nearest
 from amigo_mock.state.redaction import HIDDEN, SIGNATURE, SecretNames, redact, redact_findings
 
 _STATUS = re.compile(r"[1-5]([0-9]{2}|xx)")
@@ -170,10 +173,38 @@ class Requests(Sequence[Entry]):
         return f"<{type(self).__name__} of {len(self)} requests>"
 
 
-class Journal(Requests):
-    """The last `size` requests, oldest first, with up to `body_size` bytes of each body.
+Listener = Callable[[Entry], None]
 
-    `met` counts answers by operation, status and whether a fault made them; clearing leaves it.
+
+class Journal(Requests, ABC):
+    """The last requests, oldest first."""
+
+    @property
+    @abstractmethod
+    def forgotten(self) -> int:
+        """How many requests were here and are no longer."""
+
+    @property
+    @abstractmethod
+    def met(self) -> Counter[tuple[str, int, bool]]:
+        """Answers by operation, status and whether a fault made them; clearing leaves it."""
+
+    @abstractmethod
+    def subscribe(self, listener: Listener, *, past: bool = False) -> None:
+        """Tell a listener of every request from here on, and of the `past` ones first if asked."""
+
+    @abstractmethod
+    def unsubscribe(self, listener: Listener) -> None:
+        """Tell a listener of no request from here on. Raises `ValueError` for one that is none."""
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Forget everything, and number the requests from 1 again."""
+
+
+class LocalJournal(Journal):
+    """The last `size` requests of a fake in this process, with `body_size` bytes of each body.
+
     `secrets` are the names of all secrets that bodies may hold, made when they are first needed.
     """
 
@@ -190,8 +221,8 @@ class Journal(Requests):
         self._body_size = body_size
         self._numbers = count(1)
         self._forgotten = 0
-        self.met: Counter[tuple[str, int, bool]] = Counter()
-        self.listeners: list[Callable[[Entry], None]] = []
+        self._met: Counter[tuple[str, int, bool]] = Counter()
+        self.listeners: list[Listener] = []
 
     def resize(self, size: int, body_size: int) -> None:
         """Keep so many requests, and so much of each, from here on."""
@@ -203,18 +234,42 @@ class Journal(Requests):
         """How many requests were here and are no longer."""
         return self._forgotten
 
-    def open(self, time: float, method: str, path: str, query: str) -> Entry:
-        """The entry of a request that has just come in."""
-        shown = _SIGNATURE.sub(rf"\1{HIDDEN}", query) if query else query
-        return Entry(next(self._numbers), time, method, path, shown)
+    @property
+    def met(self) -> Counter[tuple[str, int, bool]]:
+        """Answers by operation, status and whether a fault made them; clearing leaves it."""
+        return self._met
 
-    def close(self, entry: Entry) -> None:
-        """Keep an entry, and tell the listeners."""
+    def subscribe(self, listener: Listener, *, past: bool = False) -> None:
+        """Tell a listener of every request from here on, and of the `past` ones first if asked."""
+        for entry in self if past else ():
+            listener(entry)
+        self.listeners.append(listener)
+
+    def unsubscribe(self, listener: Listener) -> None:
+        """Tell a listener of no request from here on."""
+        self.listeners.remove(listener)
+
+    @contextmanager
+    def request(self, time: float, method: str, path: str, query: str) -> Iterator[Entry]:
+        """The entry of a request that is under way; it is kept at the end, whatever happens."""
+        shown = _SIGNATURE.sub(rf"\1{HIDDEN}", query) if query else query
+        entry = Entry(next(self._numbers), time, method, path, shown)
+        started = perf_counter()
+        try:
+            yield entry
+        except Dropped:
+            entry.dropped = True
+            raise
+        finally:
+            entry.duration = (perf_counter() - started) * 1000
+            self._add(entry)
+
+    def _add(self, entry: Entry) -> None:
         if len(self._entries) == self._entries.maxlen:
             self._forgotten += 1
         self._entries.append(entry)
         if entry.operation is not None and entry.status is not None and not entry.race:
-            self.met[entry.operation, entry.status, entry.fault] += 1
+            self._met[entry.operation, entry.status, entry.fault] += 1
         for listener in self.listeners:
             listener(entry)
 

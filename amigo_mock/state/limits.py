@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.state.clock import Clock
+from amigo_mock.state.clock import Clock, LocalClock
 
 WINDOW = 60  # seconds
 
@@ -35,25 +37,102 @@ class Usage(NamedTuple):
         ]
 
 
-class RateLimits:
-    """Counts requests. `enabled` and `limits` (by operation, a minute) can be changed at any time.
+class RateLimits(ABC):
+    """The rate limits of a fake. `enabled` can be changed at any time, and so can every limit.
 
     A window opens with a caller's first request to an operation and closes after a minute; refused
     requests count as well.
     """
 
-    def __init__(
-        self, published: Mapping[str, int] | None = None, clock: Clock | None = None
-    ) -> None:
-        self.enabled = True
-        self.limits: dict[str, int] = {}
-        self._published = {} if published is None else published
-        self._clock = clock or Clock()
-        self._windows: dict[tuple[Hashable, str], tuple[float, int]] = {}
+    enabled: bool
+
+    def __init__(self, published: Mapping[str, int]) -> None:
+        self._published = published
+
+    @property
+    @abstractmethod
+    def limits(self) -> Mapping[str, int]:
+        """Limits a minute, by operation, that differ from the published ones."""
+
+    @abstractmethod
+    def set(self, operation: str, requests: int) -> None:
+        """Limit an operation to so many requests a minute.
+
+        Raises `MockError`, naming the nearest, for an operation that has no limit, or a limit
+        below 0.
+        """
+
+    @abstractmethod
+    def unset(self, operation: str) -> None:
+        """Limit an operation as published again. Raises `MockError` as `set` does."""
+
+    @abstractmethod
+    def used(self) -> Mapping[str, int]:
+        """By operation, what the busiest caller has used of the window that is open."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Open every window anew."""
 
     def limit(self, operation: str, published: int) -> int:
         """Requests a minute that `operation` allows here."""
         return self.limits.get(operation, published)
+
+    def headroom(self, operation: str) -> int:
+        """Requests that the busiest caller of an operation has left in the window that is open.
+
+        Raises `MockError` for an operation that has no limit.
+        """
+        self._check(operation)
+        return self.limit(operation, self._published[operation]) - self.used().get(operation, 0)
+
+    def check(self, limits: Mapping[str, int]) -> None:
+        """Raise `MockError` for an operation that has no limit to change, or a limit below 0."""
+        for name, limit in limits.items():
+            self._check(name)
+            if limit < 0:
+                raise MockError(f"the limit on {name!r} cannot be {limit}: say 0 or more")
+
+    def _check(self, operation: str) -> None:
+        if operation not in self._published:
+            hint = nearest(operation, self._published)
+            raise MockError(f"there is no limit on {operation!r}{hint}")
+
+
+class LocalRateLimits(RateLimits):
+    """Counts the requests of a fake in this process."""
+
+    def __init__(
+        self, published: Mapping[str, int] | None = None, clock: Clock | None = None
+    ) -> None:
+        super().__init__({} if published is None else published)
+        self.enabled = True
+        self._limits: dict[str, int] = {}
+        self._clock = clock or LocalClock()
+        self._windows: dict[tuple[Hashable, str], tuple[float, int]] = {}
+
+    @property
+    def limits(self) -> Mapping[str, int]:
+        """Limits a minute, by operation, that differ from the published ones."""
+        return MappingProxyType(self._limits)
+
+    def set(self, operation: str, requests: int) -> None:
+        """Limit an operation to so many requests a minute."""
+        self.check({operation: requests})
+        self._limits[operation] = requests
+
+    def unset(self, operation: str) -> None:
+        """Limit an operation as published again."""
+        self._check(operation)
+        self._limits.pop(operation, None)
+
+    def replace(self, limits: Mapping[str, int]) -> None:
+        """Have these limits and no others."""
+        self._limits = dict(limits)
+
+    def limit(self, operation: str, published: int) -> int:
+        """Requests a minute that `operation` allows here."""
+        return self._limits.get(operation, published)
 
     def count(
         self, caller: Hashable, operation: str, published: int, now: float, requests: int = 1
@@ -70,16 +149,6 @@ class RateLimits:
         end = opened + WINDOW
         retry_after = max(1, math.ceil(end - now))
         return Usage(self.limit(operation, published), used, math.ceil(end), retry_after)
-
-    def headroom(self, operation: str) -> int:
-        """Requests that the busiest caller of an operation has left in the window that is open.
-
-        Raises `MockError` for an operation that has no limit.
-        """
-        if operation not in self._published:
-            hint = nearest(operation, self._published)
-            raise MockError(f"there is no limit on {operation!r}{hint}")
-        return self.limit(operation, self._published[operation]) - self.used().get(operation, 0)
 
     def used(self) -> dict[str, int]:
         """By operation, what the busiest caller has used of the window that is open."""

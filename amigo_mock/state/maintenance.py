@@ -9,8 +9,7 @@ from contextlib import contextmanager
 class Maintenance:
     """True while it is on. `with mock.maintenance():` turns it on for a block."""
 
-    def __init__(self) -> None:
-        self.enabled = False
+    enabled = False
 
     def __bool__(self) -> bool:
         return self.enabled

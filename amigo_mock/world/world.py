@@ -111,7 +111,7 @@ class Organization:
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class WorldSnapshot:
     """A world as it was."""
 
     organizations: Mapping[str, tuple[Organization, Identity, Mapping[str, Table]]]
@@ -152,9 +152,9 @@ class World:
         self._organizations[organization.id] = organization
         self._replaced += 1
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> WorldSnapshot:
         """The whole state, for `restore`. Costs microseconds, however much the world holds."""
-        return Snapshot(
+        return WorldSnapshot(
             {
                 organization.id: (organization, organization.identity, organization.snapshot())
                 for organization in self
@@ -178,7 +178,7 @@ class World:
             twin.put(copy)
         return twin
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: WorldSnapshot) -> None:
         """Back to what `snapshot` saw."""
         restored: dict[str, Organization] = {}
         for id, (organization, identity, tables) in snapshot.organizations.items():

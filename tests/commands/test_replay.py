@@ -17,14 +17,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from amigo_mock import AmigoMock, Settings, create_app
-from amigo_mock.clients.in_process import Direct
+from amigo_mock import AmigoMock, Settings
+from amigo_mock.clients.in_process import InProcessTransport
 from amigo_mock.commands.cli import main
 from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.capsule import Asked, State, read, write
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.races import Race
 from amigo_mock.resources.simulation.outcomes import OUTCOMES
+from amigo_mock.server.gateway import Gateway
 from amigo_mock.world.records import User
 from tests.support.bodies import persona, persona_version, scenario, scenario_version
 from tests.support.paths import PERSONAS, RUNS, SCENARIOS, SIGN_IN
@@ -43,7 +44,7 @@ class Run:
 
     def __init__(self, **given: Any) -> None:
         self.fake = Fake(Settings.of(**given))
-        self.app = create_app(self.fake)
+        self.gateway = Gateway(self.fake)
         self.fake.record()
         self.client = self.as_user("mock-user")
 
@@ -54,7 +55,9 @@ class Run:
         return client
 
     def anyone(self) -> httpx2.Client:
-        return httpx2.Client(transport=Direct(self.app), base_url="http://mock", trust_env=False)
+        return httpx2.Client(
+            transport=InProcessTransport(self.gateway), base_url="http://mock", trust_env=False
+        )
 
     def write(self, folder: Path, test: str = "tests/test_x.py::test_y") -> Path:
         return write(folder, self.fake.capsule(test, seed=7))
@@ -166,7 +169,7 @@ def eventful() -> Run:
     fake.faults.add(LIST, delay=0.001)
     client.get(PERSONAS)
     # Limits, and the clock.
-    fake.set_limits({LIST: 2})
+    fake.limits.set(LIST, 2)
     for _ in range(3):
         client.get(PERSONAS)
     fake.clock.advance(61)
@@ -232,7 +235,7 @@ def test_an_eventful_run_meets_every_answer(tmp_path: Path) -> None:
     """Rule: what the run before proves, it proves for all of these. Source: capsules."""
     requests = [one for one in read(eventful().write(tmp_path)).timeline if isinstance(one, Asked)]
     statuses = {one.answer.status if one.answer else None for one in requests}
-    answered = {200, 201, 307, 401, 403, 404, 405, 409, 413, 422, 429, 500, 501, 503, None}
+    answered = {200, 201, 307, 400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 501, 503, None}
     assert statuses == answered
     unlike = {one.credentials for one in requests if one.credentials}
     assert {(one.kind, one.token is None) for one in unlike} == {
@@ -486,7 +489,7 @@ def test_a_body_that_is_too_large_is_told_and_what_it_did_stays(
 def test_recording_can_begin_in_the_middle(tmp_path: Path) -> None:
     """Rule: windows, ids and world are as they were by then. Source: capsules."""
     run = Run(clock="2026-01-31T12:00:00Z")
-    run.fake.set_limits({LIST: 3})
+    run.fake.limits.set(LIST, 3)
     run.client.post(PERSONAS, json=persona("Ann"))
     run.client.get(PERSONAS)
     run.fake.clock.advance(20)
@@ -638,7 +641,7 @@ def take(run: Run, step: tuple[Any, ...], kept: Any) -> None:
         case ("restore",):
             fake.restore(kept)
         case "limit", limit:
-            fake.set_limits({LIST: limit})
+            fake.limits.set(LIST, limit)
         case "maintenance", on:
             fake.maintenance.enabled = on
 

@@ -13,14 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amigo_mock import AmigoMock, Settings, create_app
-from amigo_mock.clients.in_process import Direct
+from amigo_mock import AmigoMock, Settings
+from amigo_mock.clients.in_process import InProcessTransport
 from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.capsule import Asked, Capsule, State, content, file_name, read, write
 from amigo_mock.engine.fake import Fake
 from amigo_mock.errors import MockError
 from amigo_mock.resources import secrets
 from amigo_mock.resources.simulation.outcomes import OUTCOMES
+from amigo_mock.server.gateway import Gateway
 from amigo_mock.state.redaction import HIDDEN, blank, redact, redact_query, redact_value
 from tests.support.bodies import persona, persona_version, scenario, scenario_version
 from tests.support.paths import PERSONAS, SCENARIOS
@@ -43,7 +44,7 @@ def caller(fake: Fake) -> Iterator[httpx2.Client]:
     """A client of it that is signed in."""
     headers = {"Authorization": f"Bearer {fake.token('mock-org', 'mock-user')}"}
     with httpx2.Client(
-        transport=Direct(create_app(fake)), base_url="http://mock", headers=headers
+        transport=InProcessTransport(Gateway(fake)), base_url="http://mock", headers=headers
     ) as client:
         yield client
 
@@ -117,7 +118,9 @@ def test_a_capsule_says_whose_it_is(fake: Fake, caller: httpx2.Client) -> None:
 
 def test_settings_that_are_secret_or_of_a_machine_stay_behind(fake: Fake) -> None:
     """Rule: keys, tokens and paths are not in a capsule. Source: secrets."""
-    with httpx2.Client(transport=Direct(create_app(fake)), base_url="http://mock") as client:
+    with httpx2.Client(
+        transport=InProcessTransport(Gateway(fake)), base_url="http://mock"
+    ) as client:
         client.get(PERSONAS)
     state = taken(fake).timeline[0]
     assert isinstance(state, State)
@@ -211,14 +214,13 @@ def test_time_stands_still_for_a_request(tmp_path: Path) -> None:
     fake.record()
     headers = {"Authorization": f"Bearer {fake.token('mock-org', 'mock-user')}"}
     with httpx2.Client(
-        transport=Direct(create_app(fake)), base_url="http://mock", headers=headers
+        transport=InProcessTransport(Gateway(fake)), base_url="http://mock", headers=headers
     ) as client:
         for number in range(30):
             client.post(PERSONAS, json=persona(f"Number {number}"))
         client.get(PERSONAS, params={"limit": 30})
     path = write(tmp_path, fake.capsule())
     assert {outcome.word for outcome in Replay(read(path)).run()} == {"same"}
-    assert fake.present is fake.clock
     assert not fake.clock.frozen
 
 

@@ -171,7 +171,7 @@ def test_headroom_is_what_is_left_of_the_open_window(
     with mock.as_user(grants=["*"]).client() as another:
         another.get(PERSONAS)
     assert mock.rate_limits.headroom(listing) == 47
-    mock.rate_limits.limits[listing] = 2
+    mock.rate_limits.set(listing, 2)
     assert mock.rate_limits.headroom(listing) == -1
     mock.clock.advance(60)
     assert mock.rate_limits.headroom(listing) == 2

@@ -14,6 +14,7 @@ from amigo_mock.engine import tenants as module
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.tenants import Tenants, renamed
 from amigo_mock.settings import Settings
+from amigo_mock.state.journal import LocalJournal
 from tests.support.bodies import persona, persona_version
 from tests.support.paths import PERSONAS, RUNS
 from tests.support.suite import Suite
@@ -317,7 +318,7 @@ def test_whoever_listens_to_the_server_hears_of_tenants() -> None:
     with AmigoMock() as mock:
         with mock.client() as client:
             client.post("/_mock/tenants", json={"organization": "one"})
-            mock.requests.listeners.append(lambda entry: heard.append(entry.path))
+            mock.requests.subscribe(lambda entry: heard.append(entry.path))
             client.get(of("one"))
         assert heard == [of("one")]
         assert len(mock.requests) == 0
@@ -495,10 +496,11 @@ def test_the_journal_can_be_read_on(mock: AmigoMock, client: httpx2.Client) -> N
         return [entry["number"] for entry in found]
 
     mock.faults.add(LIST, delay=0.001, status=503)
-    slow = mock.requests.open(mock.clock.now(), "GET", "/slow", "")
-    for path in (PERSONAS, PERSONAS, "/nothing"):
-        client.get(path)
-    mock.requests.close(slow)
+    journal = mock.requests
+    assert isinstance(journal, LocalJournal)
+    with journal.request(mock.clock.now(), "GET", "/slow", ""):
+        for path in (PERSONAS, PERSONAS, "/nothing"):
+            client.get(path)
     assert after(2) == [3, 4, 1]
     assert after(4) == [1]
     assert after(1) == []

@@ -33,7 +33,7 @@ async def test_many_at_the_same_time(
     amigo: AmigoMock, amigo_async_client: httpx2.AsyncClient
 ) -> None:
     """Of requests that race for what is left of a limit, just so many win. Source: the README."""
-    amigo.rate_limits.limits[LIST] = 3
+    amigo.rate_limits.set(LIST, 3)
     statuses = []
 
     async def ask() -> None:

@@ -20,7 +20,7 @@ def test_the_published_limit_holds(amigo_client: httpx2.Client) -> None:
 
 def test_a_window_closes_after_a_minute(amigo: AmigoMock, amigo_client: httpx2.Client) -> None:
     """The clock moves, and nobody waits. Source: the README."""
-    amigo.rate_limits.limits[LIST] = 1
+    amigo.rate_limits.set(LIST, 1)
     assert [amigo_client.get(PERSONAS).status_code for _ in range(2)] == [200, 429]
     amigo.clock.advance(minutes=1)
     assert amigo_client.get(PERSONAS).status_code == 200

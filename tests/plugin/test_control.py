@@ -176,7 +176,7 @@ PATIENT = """
 
 
     def test_the_sdk_waits_for_a_window_to_close(amigo):
-        amigo.rate_limits.limits[LIST] = 1
+        amigo.rate_limits.set(LIST, 1)
         with AmigoHttpClient(AmigoConfig(), retry_max_delay_seconds=120) as http:
             assert http.request("GET", PERSONAS).status_code == 200
             assert http.request("GET", PERSONAS).status_code == 200

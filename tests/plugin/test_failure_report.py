@@ -34,7 +34,7 @@ SUITE = """
 
     @pytest.mark.amigo(faker_seed=77)
     def test_standing(amigo, amigo_client):
-        amigo.rate_limits.limits["get-simulation-personas"] = 7
+        amigo.rate_limits.set("get-simulation-personas", 7)
         amigo.faults.add("get-simulation-scenarios", status=503, times=3)
         amigo.personas.create()
         amigo.clock.advance(90)

@@ -104,7 +104,7 @@ KINDS = """
         assert not amigo.races
         assert not amigo.clock.frozen
         add(amigo_client)
-        amigo.rate_limits.limits["create-simulation-persona"] = 1
+        amigo.rate_limits.set("create-simulation-persona", 1)
         amigo.rate_limits.enabled = False
         amigo.faults.add("create-simulation-persona", status=503)
         assert amigo_client.post(PERSONAS, json=persona("Bob")).status_code == 503

@@ -186,7 +186,7 @@ KEYWORDS = """
     @mark(auto_advance=True, clock="2026-01-31T12:00:00Z")
     def test_auto_advance(amigo, amigo_client):
         import time
-        amigo.rate_limits.limits["get-simulation-personas"] = 0
+        amigo.rate_limits.set("get-simulation-personas", 0)
         before = amigo.clock.now()
         amigo_client.get(PERSONAS)
         time.sleep(3600)

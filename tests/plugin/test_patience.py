@@ -28,7 +28,7 @@ from amigo_sdk.http_client import AmigoAsyncHttpClient, AmigoHttpClient
 
 from amigo_mock import AmigoMock
 from amigo_mock.errors import MockError
-from amigo_mock.state.clock import Clock
+from amigo_mock.state.clock import LocalClock
 from pytest_amigo.safety.sleeping import Patience
 
 HOUR = 3600.0
@@ -47,7 +47,7 @@ held_by_another_name = asyncio.sleep
 class Told:
     """What the fake would say: whether its client was told to wait, and who asks."""
 
-    clock: Clock
+    clock: LocalClock
     waiting: bool = True
     spared: bool = False
 
@@ -61,7 +61,7 @@ class Told:
 
 @pytest.fixture
 def told() -> Told:
-    return Told(Clock(start=1000.0))
+    return Told(LocalClock(start=1000.0))
 
 
 @pytest.fixture
@@ -378,12 +378,12 @@ def test_an_event_loop_may_come_later() -> None:
     """
     code = """
 import sys, time
-from amigo_mock.state.clock import Clock
+from amigo_mock.state.clock import LocalClock
 from pytest_amigo.safety.sleeping import Patience
 
 assert {"asyncio", "trio"}.isdisjoint(sys.modules)
 real = time.sleep
-clock = Clock(0.0)
+clock = LocalClock(0.0)
 made = [Patience(clock.advance, lambda: True, lambda: False) for _ in range(2)]
 with made[0], made[1]:
     import anyio
@@ -460,7 +460,7 @@ def test_a_client_that_waits_by_itself_is_let_in_again(
     mock: AmigoMock, client: httpx2.Client
 ) -> None:
     """Rule: after the wait that the limit asks for, the window is over. Source: the limits."""
-    mock.rate_limits.limits["get-simulation-personas"] = 1
+    mock.rate_limits.set("get-simulation-personas", 1)
     with Patience(mock.clock.advance, lambda: refused_last(mock), lambda: False):
         statuses = []
         for _ in range(2):

@@ -37,7 +37,7 @@ SUITE = """
         assert amigo_client.post(SCENARIOS, json=scenario()).status_code == 503
 
     def test_too_early(amigo, amigo_client):
-        amigo.rate_limits.limits["get-simulation-scenarios"] = 1
+        amigo.rate_limits.set("get-simulation-scenarios", 1)
         statuses = [amigo_client.get(SCENARIOS).status_code for _ in range(3)]
         assert statuses == [200, 429, 429]
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
 
 import httpx2
 import pytest
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from amigo_mock import AmigoMock
+from amigo_mock import AmigoMock, create_app
 
 pytest_plugins = ["pytester"]
 
@@ -94,6 +100,55 @@ def test_a_suite_runs_against_a_fake_elsewhere(
     found.assert_outcomes(passed=8)
     assert len(mock.requests) == 0
     assert httpx2.get(f"{mock.url}/_mock/tenants", trust_env=False).json() == {"tenants": []}
+
+
+FRUGAL = """
+import pytest
+
+@pytest.mark.parametrize("number", range({count}))
+def test_it(amigo, amigo_client, amigo_env, number):
+    path = f"/v1/{{amigo.organization}}/simulation/persona/"
+    assert amigo_env["AMIGO_ORGANIZATION_ID"] in path
+    assert amigo_client.get(path).status_code == 200
+"""
+
+
+def test_a_test_costs_few_control_requests(pytester: pytest.Pytester) -> None:
+    """Rule: at most four requests to the control API for each test beside its own, the client's
+    token and the environment included.
+
+    Source: the README: `--amigo-url`.
+    """
+    asked: list[str] = []
+    app = create_app()
+
+    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/_mock/"):
+            asked.append(f"{scope['method']} {scope['path']}")
+        await app(scope, receive, send)
+
+    costs = []
+    with serving(counting) as url:
+        for count in (1, 6):
+            asked.clear()
+            pytester.makepyfile(FRUGAL.format(count=count))
+            found = pytester.runpytest_subprocess(*QUIET, "--amigo-url", url)
+            found.assert_outcomes(passed=count)
+            costs.append(len(asked))
+    assert costs[1] - costs[0] <= 5 * 4, asked
+
+
+@contextmanager
+def serving(app: ASGIApp) -> Iterator[str]:
+    """The application on a free port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(app, lifespan="off", log_level="error")
+        server = uvicorn.Server(config)
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
 
 
 def test_no_fake_there_is_a_clear_error(pytester: pytest.Pytester) -> None:

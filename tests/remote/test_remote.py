@@ -21,7 +21,7 @@ import pytest
 import trio
 
 from amigo_mock import AmigoMock, MockError, Settings
-from amigo_mock.remote.control_client import Wire
+from amigo_mock.remote.control_client import ControlClient
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.journal import Entry
 from amigo_mock.testing.samples import world
@@ -321,39 +321,29 @@ def test_maintenance_is_a_switch(mock: AmigoMock, client: httpx2.Client) -> None
 
 
 def test_limits_can_be_changed_and_asked(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: set like a dictionary, on or off, and what is used of them. Source: rate_limits."""
+    """Rule: set and unset, on or off, and what is used of them. Source: rate_limits."""
     limits = mock.rate_limits
-    limits.limits[LIST] = 2
+    limits.set(LIST, 2)
     assert [client.get(personas(mock)).status_code for _ in range(3)] == [200, 200, 429]
     assert (limits.used(), limits.headroom(LIST), limits.headroom(CREATE)) == ({LIST: 3}, -1, 100)
-    with pytest.raises(MockError, match=f"did you mean '{LIST}'"):
-        limits.headroom("get-simulation-persona")
+    for ask in (limits.headroom, limits.unset, lambda name: limits.set(name, 1)):
+        with pytest.raises(MockError, match=f"did you mean '{LIST}'"):
+            ask("get-simulation-persona")
+    with pytest.raises(MockError, match="cannot be -1: say 0 or more"):
+        limits.set(LIST, -1)
     limits.reset()
     assert client.get(personas(mock)).status_code == 200
     limits.enabled = False
     assert not limits.enabled
     assert "x-ratelimit-limit" not in client.get(personas(mock)).headers
     limits.enabled = True
-    limits.limits = {CREATE: 3}
+    limits.set(CREATE, 3)
+    assert limits.limits == {LIST: 2, CREATE: 3}
+    limits.unset(LIST)
+    limits.unset(LIST)
     assert limits.limits == {CREATE: 3}
-    limits.limits.update({LIST: 4})
-    limits.limits |= {DELETE: 5}
-    assert limits.limits == {CREATE: 3, LIST: 4, DELETE: 5}
-    assert limits.limits.setdefault(CREATE, 9) == 3
-    assert limits.limits.setdefault(UPDATE, 6) == 6
-    assert limits.limits.pop(CREATE) == 3
-    assert limits.limits.pop(CREATE, None) is None
-    with pytest.raises(KeyError):
-        del limits.limits[CREATE]
-    with pytest.raises(KeyError):
-        limits.limits.pop(CREATE)
-    assert limits.limits.popitem()[0] == UPDATE
-    del limits.limits[LIST]
-    assert limits.limits == {DELETE: 5}
-    limits.limits.clear()
-    assert limits.limits == {}
-    with pytest.raises(KeyError):
-        limits.limits.popitem()
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        limits.limits[CREATE] = 4  # type: ignore[index]
 
 
 def test_the_journal_is_evidence(mock: AmigoMock, client: httpx2.Client) -> None:
@@ -405,7 +395,7 @@ def test_listeners_hear_of_every_request(mock: AmigoMock, client: httpx2.Client)
     """Rule: of those from here on, until it leaves, and of each once. Source: the journal."""
     heard: list[Entry] = []
     client.get(personas(mock))
-    mock.requests.listeners.append(heard.append)
+    mock.requests.subscribe(heard.append)
     for _ in range(3):
         client.get(personas(mock))
         assert len(mock.requests) > 1
@@ -413,7 +403,7 @@ def test_listeners_hear_of_every_request(mock: AmigoMock, client: httpx2.Client)
     client.get(personas(mock))
     mock.reset()
     client.get(personas(mock))
-    mock.requests.listeners.remove(heard.append)
+    mock.requests.unsubscribe(heard.append)
     client.get(personas(mock))
     assert len(mock.requests) == 2
     assert [entry.number for entry in heard] == [2, 3, 4, 1, 1]
@@ -423,7 +413,7 @@ def test_requests_in_threads_are_all_seen_once(mock: AmigoMock) -> None:
     """Rule: whoever looks while requests come in misses none. Source: the journal."""
     heard: list[Entry] = []
     mock.rate_limits.enabled = False
-    mock.requests.listeners.append(heard.append)
+    mock.requests.subscribe(heard.append)
 
     def hammer() -> None:
         with mock.client() as client:
@@ -702,7 +692,7 @@ def test_there_is_no_application_to_have(remote: AmigoMock) -> None:
     assert not remote.in_server_thread
 
 
-# The wire
+# The control client
 
 
 def test_what_was_seen_is_not_fetched_again(remote: AmigoMock) -> None:
@@ -717,7 +707,7 @@ def test_what_was_seen_is_not_fetched_again(remote: AmigoMock) -> None:
 def test_a_journal_that_somebody_else_emptied_is_read_anew(
     remote: AmigoMock, server: AmigoMock
 ) -> None:
-    """Rule: what is there is what the fake says, whoever pulled a control operation.
+    """Rule: what is there is what the fake says, whoever used the control API.
 
     Source: the journal.
     """
@@ -753,7 +743,7 @@ def test_nothing_is_left_behind(server: AmigoMock) -> None:
 
 
 def test_a_connection_that_was_closed_meanwhile_is_not_used() -> None:
-    """Rule: a server that closes idle connections loses no order. Source: the wire."""
+    """Rule: a server that closes idle connections loses no order. Source: the control client."""
     orders: list[str] = []
     closed = threading.Semaphore(0)
 
@@ -775,11 +765,11 @@ def test_a_connection_that_was_closed_meanwhile_is_not_used() -> None:
             pass
 
     with serving(Closing) as url:
-        wire = Wire(url)
+        control = ControlClient(url)
         for _ in range(3):
-            wire.ask("POST", "clock", {"advance": 1})
+            control.raw("POST", "clock", {"advance": 1})
             closed.acquire()
-        wire.close()
+        control.close()
     assert orders == ["POST /_mock/clock"] * 3
 
 
@@ -936,7 +926,7 @@ def test_a_tenant_that_is_gone_is_named(server: AmigoMock) -> None:
 
 
 def test_a_forked_process_has_connections_of_its_own() -> None:
-    """Rule: two processes do not speak on one line. Source: the wire."""
+    """Rule: two processes do not speak on one line. Source: the control client."""
     lines: list[object] = []
 
     class Counting(BaseHTTPRequestHandler):
@@ -954,11 +944,11 @@ def test_a_forked_process_has_connections_of_its_own() -> None:
             pass
 
     with serving(Counting) as url:
-        wire = Wire(url)
-        wire.ask("GET", "clock")
-        run_forked(lambda: [wire.ask("GET", "clock") for _ in range(2)])
-        wire.ask("GET", "clock")
-        wire.close()
+        control = ControlClient(url)
+        control.raw("GET", "clock")
+        run_forked(lambda: [control.raw("GET", "clock") for _ in range(2)])
+        control.raw("GET", "clock")
+        control.close()
     assert len(lines) == 2
 
 
@@ -987,7 +977,7 @@ def test_a_forked_process_leaves_the_tenant_alone(server: AmigoMock) -> None:
 
 
 def test_no_proxy_stands_in_between(server: AmigoMock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rule: whatever the environment says. Source: the wire."""
+    """Rule: whatever the environment says. Source: the control client."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with AmigoMock.at(f"{server.url}/") as mock, mock.client() as client:

@@ -18,7 +18,9 @@ import pytest
 import uvicorn
 
 from amigo_mock import AmigoMock, Settings
+from amigo_mock.engine.fake import Fake
 from amigo_mock.server import uvicorn_protocol as protocol
+from amigo_mock.server.gateway import Gateway
 from tests.support.bodies import persona
 from tests.support.paths import PERSONAS
 
@@ -170,12 +172,12 @@ def test_a_request_that_never_ends_is_noted(ways: Ways, parts: bytes) -> None:
     knows. Source: the journal has every request."""
     for mock in ways:
         heard_of: list[object] = []
-        mock.requests.listeners.append(heard_of.append)
+        mock.requests.subscribe(heard_of.append)
         told(mock, parts, half=True)
         told(mock, LIST)
         while len(heard_of) < 2:  # the server learns of it when it gets round to it
             told(mock, request("GET", "/_mock/clock", b"", LAST))
-        mock.requests.listeners.remove(heard_of.append)
+        mock.requests.unsubscribe(heard_of.append)
     assert [entry.dropped for entry in ways.short.requests].count(True) == 1
     assert [entry.dropped for entry in ways.long.requests].count(True) == 1
 
@@ -184,7 +186,7 @@ def test_faults_limits_and_tenants_hold_on_the_short_way(ways: Ways) -> None:
     """Rule: a fault hits, a limit is counted, whichever way. Source: the one promise."""
     found: list[list[bytes]] = []
     for mock in ways:
-        mock.rate_limits.limits["get-simulation-personas"] = 2
+        mock.rate_limits.set("get-simulation-personas", 2)
         mock.faults.add("get-simulation-personas", status=503, times=1)
         with mock.client() as client:
             answers = [client.get(PERSONAS) for _ in range(4)]
@@ -199,7 +201,7 @@ IDLE = 0.5  # seconds that a connection may be
 @pytest.fixture
 def impatient(ways: Ways) -> Iterator[Ways]:
     """Both of them close what is idle sooner than anybody would in earnest."""
-    configs = [mock._background._server.config for mock in ways]  # type: ignore[union-attr]
+    configs = [mock._backend._background._server.config for mock in ways]  # type: ignore[attr-defined]
     before = [config.timeout_keep_alive for config in configs]
     for config in configs:
         config.timeout_keep_alive = IDLE
@@ -232,13 +234,20 @@ def test_a_connection_that_is_idle_is_closed(impatient: Ways, paths: list[str]) 
             assert connection.recv(65536) == b""
 
 
-def test_the_short_way_is_taken_with_a_uvicorn_that_is_known(
-    running: Ways, monkeypatch: pytest.MonkeyPatch
+def test_an_unknown_uvicorn_is_served_its_own_way(
+    running: Ways, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Rule: any other release is served its own way, slower and safe. Source: CONTRIBUTING."""
-    prompt = running.short.app.prompt
+    """Rule: with a release that it was not tried with the fast path is off, and the log says so
+    once. Source: CONTRIBUTING.
+    """
+    gateway = Gateway(Fake())
     monkeypatch.setattr(uvicorn, "__version__", "0.54.7")
-    assert protocol.protocol(prompt) != "auto"
-    for version in ("0.53.1", "0.540.0", "1.0.0"):
+    assert protocol.protocol(gateway) != "auto"
+    assert caplog.messages == []
+    versions = ("0.53.1", "0.540.0", "1.0.0")
+    for version in (*versions, *versions):
         monkeypatch.setattr(uvicorn, "__version__", version)
-        assert protocol.protocol(prompt) == "auto"
+        assert protocol.protocol(gateway) == "auto"
+    for version, text in zip(versions, caplog.messages, strict=True):
+        assert version in text
+    assert {record.name for record in caplog.records} == {"amigo_mock.server"}

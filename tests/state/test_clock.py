@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from amigo_mock.state.clock import Clock
+from amigo_mock.state.clock import LocalClock
 
 
 def test_advancing_moves_now_by_the_sum_of_what_is_said() -> None:
     """Rule: `advance` adds seconds, minutes, hours and days. Source: the clock's own contract."""
-    clock = Clock(start=1000.0)
+    clock = LocalClock(start=1000.0)
     clock.advance(1, minutes=2, hours=1, days=1)
     assert clock.now() == 1000 + 1 + 120 + 3600 + 86400
 
@@ -17,7 +17,7 @@ def test_advancing_moves_now_by_the_sum_of_what_is_said() -> None:
 @pytest.mark.parametrize("span", [-1.0, float("nan"), float("inf")])
 def test_time_never_runs_back(span: float) -> None:
     """Rule: a negative or endless step is refused and changes nothing. Source: the clock."""
-    clock = Clock(start=1000.0)
+    clock = LocalClock(start=1000.0)
     with pytest.raises(ValueError, match=r"only moves forward|ends with the year 9000"):
         clock.advance(span)
     assert clock.now() == 1000
@@ -25,7 +25,7 @@ def test_time_never_runs_back(span: float) -> None:
 
 def test_a_thawed_clock_goes_on_from_where_it_stood() -> None:
     """Rule: thawing neither jumps back nor ahead by more than time itself. Source: the clock."""
-    clock = Clock(start=1000.0)
+    clock = LocalClock(start=1000.0)
     clock.thaw()
     assert 1000 <= clock.now() < 1010
     assert not clock.frozen
@@ -33,7 +33,7 @@ def test_a_thawed_clock_goes_on_from_where_it_stood() -> None:
 
 def test_reset_forgets_every_step() -> None:
     """Rule: a reset gives the clock as it was made. Source: a reset restores the start."""
-    clock = Clock(start=1000.0)
+    clock = LocalClock(start=1000.0)
     clock.advance(5)
     clock.thaw()
     clock.reset()
@@ -42,5 +42,5 @@ def test_reset_forgets_every_step() -> None:
 
 def test_times_are_cut_to_milliseconds() -> None:
     """Rule: timestamps have milliseconds and UTC. Source: assumption `milliseconds`."""
-    found = Clock(start=1700000000.1239).datetime()
+    found = LocalClock(start=1700000000.1239).datetime()
     assert (found.microsecond, str(found.tzinfo)) == (123000, "UTC")

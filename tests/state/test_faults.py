@@ -148,7 +148,7 @@ def test_a_status_that_has_no_body_gets_none(
 
 def test_a_fault_hits_whoever_asks(mock: AmigoMock, client: httpx2.Client) -> None:
     """Rule: neither token nor body nor limit matters to a fault. Source: the pipeline's order."""
-    mock.rate_limits.limits[CREATE] = 0
+    mock.rate_limits.set(CREATE, 0)
     mock.faults.add(CREATE, status=502)
     answer = client.post(PERSONAS, content=b"{", headers={"Authorization": "none"})
     assert answer.status_code == 502

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock, MockError
 from amigo_mock.resources import OPERATIONS
-from amigo_mock.state.limits import RateLimits
+from amigo_mock.state.limits import LocalRateLimits
 from tests.support.bodies import persona
 from tests.support.paths import NOBODY, PERSONAS, SCENARIOS, SIGN_IN
 
@@ -93,7 +93,8 @@ def statuses(client: httpx2.Client, count: int, path: str = PERSONAS, **headers:
 
 
 def restrict(mock: AmigoMock, **limits: int) -> None:
-    mock.rate_limits.limits |= {name.replace("_", "-"): limit for name, limit in limits.items()}
+    for name, limit in limits.items():
+        mock.rate_limits.set(name.replace("_", "-"), limit)
 
 
 # The headers
@@ -346,7 +347,7 @@ def test_a_setting_replaces_a_published_limit() -> None:
         for _ in range(2):
             assert statuses(client, 2) == [200, 429]
             assert standing(client.get(SCENARIOS))[0] == 200
-            mock.rate_limits.limits["get-simulation-personas"] = 9
+            mock.rate_limits.set("get-simulation-personas", 9)
             assert standing(client.get(PERSONAS))[0] == 9
             mock.reset()
 
@@ -432,7 +433,7 @@ STEPS = st.lists(
 @given(limit=st.integers(0, 5), steps=STEPS)
 def test_no_window_lets_in_more_than_the_limit(limit: int, steps: list[tuple[float, int]]) -> None:
     """Rule: what a plain list of windows would count. Source: fixed windows, said plainly."""
-    limits, now = RateLimits(), START
+    limits, now = LocalRateLimits(), START
     windows: list[tuple[float, int]] = []
     accepted: list[float] = []
     for step, requests in steps:
@@ -479,7 +480,7 @@ def test_no_window_lets_in_more_over_the_wire(
 @given(used=st.integers(0, 5), looks=st.integers(0, 3))
 def test_looking_is_not_counted(used: int, looks: int) -> None:
     """Rule: asking where a caller stands changes nothing. Source: limits."""
-    limits = RateLimits()
+    limits = LocalRateLimits()
     for _ in range(used):
         limits.count("caller", "operation", 5, START)
     found = [limits.count("caller", "operation", 5, START, 0) for _ in range(looks)]
@@ -488,7 +489,7 @@ def test_looking_is_not_counted(used: int, looks: int) -> None:
 
 def test_old_windows_do_not_pile_up() -> None:
     """Rule: a fake that runs all day forgets callers that have gone. Source: limits."""
-    limits = RateLimits()
+    limits = LocalRateLimits()
     for day in range(3):
         for number in range(10_001):
             limits.count(str((day, number)), "operation", 5, START + day * 86_400)

@@ -27,7 +27,7 @@ def scripted(mock: AmigoMock, client: httpx2.Client) -> AmigoMock:
 
 
 @pytest.fixture
-def levers(scripted: AmigoMock) -> Iterator[httpx2.Client]:
+def control(scripted: AmigoMock) -> Iterator[httpx2.Client]:
     with scripted.client(base_url=f"{scripted.url}/_mock/") as found:
         del found.headers["Authorization"]
         yield found
@@ -56,7 +56,7 @@ def levers(scripted: AmigoMock) -> Iterator[httpx2.Client]:
     ],
 )
 def test_mistakes_are_refused(
-    scripted: AmigoMock, levers: httpx2.Client, outcome: dict[str, Any], text: str
+    scripted: AmigoMock, control: httpx2.Client, outcome: dict[str, Any], text: str
 ) -> None:
     """Rule: a name that is not there is refused with the nearest, in Python and over HTTP, and
     nothing is scripted. Source: the README.
@@ -64,17 +64,17 @@ def test_mistakes_are_refused(
     with pytest.raises(MockError) as caught:
         scripted.outcomes.add(**outcome)
     assert str(caught.value) == text
-    answer = levers.post("scripts/outcomes", json=outcome)
+    answer = control.post("scripts/outcomes", json=outcome)
     assert answer.status_code == 422
     assert text.rpartition(": ")[2] in answer.text
     assert len(scripted.outcomes) == 0
 
 
-def test_unknown_fields_are_refused(scripted: AmigoMock, levers: httpx2.Client) -> None:
+def test_unknown_fields_are_refused(scripted: AmigoMock, control: httpx2.Client) -> None:
     """Rule: a misspelt field is named with the nearest. Source: the README."""
     with pytest.raises(MockError, match="no field 'eror'"):
         scripted.outcomes.add("Refill works", eror="x")  # type: ignore[call-arg]
-    answer = levers.post("scripts/outcomes", json={"unit_test": "Refill works", "eror": "x"})
+    answer = control.post("scripts/outcomes", json={"unit_test": "Refill works", "eror": "x"})
     assert answer.status_code == 422
     assert "did you mean 'error'" in answer.text
 
@@ -88,16 +88,16 @@ def test_deleted_unit_tests_have_no_outcome(scripted: AmigoMock, client: httpx2.
             scripted.outcomes.add(name, error="x")
 
 
-def test_levers(scripted: AmigoMock, levers: httpx2.Client) -> None:
-    """Rule: what is scripted is listed, and cleared. Source: the levers' table."""
-    answer = levers.post("scripts/outcomes", json=POLITE)
+def test_the_control_api(scripted: AmigoMock, control: httpx2.Client) -> None:
+    """Rule: what is scripted is listed, and cleared. Source: the control API's table."""
+    answer = control.post("scripts/outcomes", json=POLITE)
     assert answer.status_code == 201
     everything = {"error": None, "transcript": None, "run": None, "organization": None}
     assert answer.json() == {**POLITE, **everything}
     assert [found.criterion for found in scripted.outcomes] == ["Done"]
-    assert levers.get("scripts/outcomes").json() == {"outcomes": [answer.json()]}
-    assert levers.delete("scripts/outcomes").status_code == 204
-    assert levers.get("scripts/outcomes").json() == {"outcomes": []}
+    assert control.get("scripts/outcomes").json() == {"outcomes": [answer.json()]}
+    assert control.delete("scripts/outcomes").status_code == 204
+    assert control.get("scripts/outcomes").json() == {"outcomes": []}
 
 
 def test_a_reset_clears_them(scripted: AmigoMock) -> None:
@@ -163,15 +163,15 @@ def test_a_world_carries_scripts_in_and_out() -> None:
         assert list(mock.outcomes) == [outcome]
 
 
-def test_a_world_without_scripts_leaves_them(scripted: AmigoMock, levers: httpx2.Client) -> None:
+def test_a_world_without_scripts_leaves_them(scripted: AmigoMock, control: httpx2.Client) -> None:
     """Rule: a state replaces the scripts only if it has some. Source: `Fake.put_state`."""
     scripted.outcomes.add(**POLITE)
     before = state(scripted)
     scripted.outcomes.add("Refill works", error="x")
     without = {"organizations": before["organizations"]}
-    assert levers.put("state", json=without).status_code == 204
+    assert control.put("state", json=without).status_code == 204
     assert len(scripted.outcomes) == 2
-    assert levers.put("state", json=before).status_code == 204
+    assert control.put("state", json=before).status_code == 204
     assert [outcome.criterion for outcome in scripted.outcomes] == ["Done"]
 
 
@@ -210,16 +210,16 @@ def test_wrong_scripts_of_a_world_are_refused(scripts: Any, text: str) -> None:
     assert str(caught.value) == f"world: {text}"
 
 
-def test_a_tenant_s_world_carries_scripts(scripted: AmigoMock, levers: httpx2.Client) -> None:
+def test_a_tenant_s_world_carries_scripts(scripted: AmigoMock, control: httpx2.Client) -> None:
     """Rule: a script that is limited to the organization of a world goes with it into a tenant.
     Source: `renamed`.
     """
     world = document(error="x", organization="mock-org")
-    opened = levers.post("tenants", json={"organization": "twin", "world": world})
+    opened = control.post("tenants", json={"organization": "twin", "world": world})
     assert opened.status_code == 201
-    answer = levers.get("scripts/outcomes", headers={"X-Amigo-Mock-Organization": "twin"})
+    answer = control.get("scripts/outcomes", headers={"X-Amigo-Mock-Organization": "twin"})
     (outcome,) = answer.json()["outcomes"]
-    assert levers.delete("tenants/twin").status_code == 204
+    assert control.delete("tenants/twin").status_code == 204
     assert (outcome["organization"], outcome["error"]) == ("twin", "x")
     assert list(scripted.outcomes) == []
 

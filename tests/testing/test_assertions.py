@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock, MockError
 from amigo_mock.resources import OPERATIONS, secrets
-from amigo_mock.state.journal import Entry, Journal, Requests
+from amigo_mock.state.journal import Entry, LocalJournal, Requests
 from amigo_mock.state.redaction import HIDDEN, redact
 from amigo_mock.testing.assertions import assert_called, assert_not_called
 from amigo_mock.testing.matching import Expectation
@@ -354,7 +354,7 @@ def test_a_failure_does_not_tell_the_secret_that_was_expected(hidden: Requests) 
 
 def cut(size: int, **changes: Any) -> Requests:
     body = json.dumps(persona("Ann", **changes)).encode()
-    return requests(entry(request_body=Journal(1, size, ()).keep(body)))
+    return requests(entry(request_body=LocalJournal(1, size, ()).keep(body)))
 
 
 def test_what_was_cut_is_neither_a_match_nor_a_miss() -> None:

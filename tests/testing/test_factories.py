@@ -24,6 +24,7 @@ from amigo_mock.world.ids import IdSeries
 from amigo_mock.world.records.metrics import Metric
 from amigo_mock.world.records.services import Service
 from amigo_mock.world.records.simulation.unit_tests import NumericalMetricSuccessCriterion
+from amigo_mock.world.world import WorldSnapshot
 from tests.support.bodies import persona, scenario
 from tests.support.paths import (
     METRICS,
@@ -56,6 +57,13 @@ each_path = pytest.mark.parametrize("kind", PATHS)
 def local() -> AmigoMock:
     """A fake that nobody serves: factories need no server."""
     return AmigoMock()
+
+
+def last_ids(mock: AmigoMock) -> object:
+    """The ids that were made last."""
+    content = mock.snapshot().content
+    assert isinstance(content, WorldSnapshot)
+    return content.ids
 
 
 def state(mock: AmigoMock) -> bytes:
@@ -367,14 +375,14 @@ def test_what_a_world_cannot_hold_is_refused(
 ) -> None:
     """Rule: refused as the world format refuses it, and nothing is done. Source: worlds."""
     local.personas.create(name="Taken", id=NOBODY)
-    before, following = state(local), local.snapshot().ids
+    before, following = state(local), last_ids(local)
     with pytest.raises(MockError) as caught:
         local.personas.create(**said)
     for word in words:
         assert word in str(caught.value)
     assert "77123" not in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert (state(local), local.snapshot().ids) == (before, following)
+    assert (state(local), last_ids(local)) == (before, following)
 
 
 @pytest.mark.parametrize(
@@ -389,10 +397,10 @@ def test_what_a_world_cannot_hold_is_refused(
 )
 def test_many_are_made_or_none(local: AmigoMock, count: int, said: dict[str, Any]) -> None:
     """Rule: nothing is half done. Source: worlds."""
-    before, following = state(local), local.snapshot().ids
+    before, following = state(local), last_ids(local)
     with pytest.raises(MockError):
         local.personas.create_many(count, **said)
-    assert (state(local), local.snapshot().ids) == (before, following)
+    assert (state(local), last_ids(local)) == (before, following)
 
 
 @each_factory
@@ -455,7 +463,7 @@ def test_the_api_can_search_and_change_it(mock: AmigoMock, client: httpx2.Client
 
 def test_no_request_is_made(mock: AmigoMock, client: httpx2.Client) -> None:
     """Rule: no journal, no limit, no fault, no maintenance. Source: the factories."""
-    mock.rate_limits.limits["create-simulation-persona"] = 0
+    mock.rate_limits.set("create-simulation-persona", 0)
     mock.faults.add("*", status=500, times=None)
     mock.maintenance = True
     mock.personas.create_many(200)
@@ -762,7 +770,7 @@ def test_nothing_is_made_for_what_is_refused(
         mock.personas.create(name="Ann")
     mock.services.create(name="Old", is_active=False)
     home: Factories = Elsewhere(Remote(control)) if elsewhere else mock
-    before, following = state(mock), mock.snapshot().ids
+    before, following = state(mock), last_ids(mock)
     for call in (
         getattr(home, kind).create,
         lambda **said: getattr(home, kind).create_many(2, **said),
@@ -772,7 +780,7 @@ def test_nothing_is_made_for_what_is_refused(
         for word in words:
             assert word in str(caught.value)
         assert "\n" not in str(caught.value)
-        assert (state(mock), mock.snapshot().ids) == (before, following)
+        assert (state(mock), last_ids(mock)) == (before, following)
 
 
 def test_what_is_deleted_may_need_what_is_deleted(local: AmigoMock) -> None:

@@ -35,8 +35,8 @@ def controls(amigo: AmigoMock) -> None:
     amigo.clock.advance("1 minute")  # wrong: a number of seconds
     amigo.maintenance = True
     amigo.maintenance = "on"  # wrong: true or false
-    amigo.rate_limits.limits["get-simulation-personas"] = 3
-    amigo.rate_limits.limits["get-simulation-personas"] = "3"  # wrong: a number
+    amigo.rate_limits.set("get-simulation-personas", 3)
+    amigo.rate_limits.set("get-simulation-personas", "3")  # wrong: a number
     amigo.faulty(status=503)  # wrong: of which operation?
     amigo.as_user(["Simulation:GetSimulationPersona"])  # wrong: the first one is an id
     amigo.as_user(grants=[1])  # wrong: what is that?

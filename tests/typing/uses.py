@@ -9,6 +9,7 @@ from typing import Any, assert_type
 import httpx2
 
 from amigo_mock import AmigoMock, Settings
+from amigo_mock.engine.backend import Snapshot
 from amigo_mock.engine.races import ArmedRace
 from amigo_mock.resources.metrics import Metrics, WholeMetric
 from amigo_mock.resources.services import Services
@@ -30,7 +31,6 @@ from amigo_mock.world.records.simulation.personas import PersonaVersion
 from amigo_mock.world.records.simulation.scenarios import ScenarioVersion
 from amigo_mock.world.records.simulation.unit_test_sets import UnitTestSet
 from amigo_mock.world.records.simulation.unit_tests import SuccessCriterion, UnitTest
-from amigo_mock.world.world import Snapshot
 
 
 def fixtures(
@@ -180,7 +180,7 @@ def time(amigo: AmigoMock) -> None:
 def limits(amigo: AmigoMock) -> None:
     assert_type(amigo.rate_limits, RateLimits)
     amigo.rate_limits.enabled = False
-    amigo.rate_limits.limits["get-simulation-personas"] = 3
+    amigo.rate_limits.set("get-simulation-personas", 3)
     assert_type(amigo.rate_limits.headroom("get-simulation-personas"), int)
 
 

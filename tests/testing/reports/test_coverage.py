@@ -30,9 +30,9 @@ NOBODY = f"{PERSONAS}{'0' * 24}/"
 def coverage(mock: AmigoMock) -> Iterator[Coverage]:
     """What the requests of the test cover."""
     found = Coverage(OPERATIONS)
-    mock.requests.listeners.append(found.add)
+    mock.requests.subscribe(found.add)
     yield found
-    mock.requests.listeners.remove(found.add)
+    mock.requests.unsubscribe(found.add)
 
 
 def of(coverage: Coverage, operation: str) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def test_a_body_that_the_journal_cut_counts_as_far_as_it_goes() -> None:
     """Rule: what the journal kept of an accepted body is read. Source: coverage."""
     with AmigoMock(journal_body_size=40) as mock, mock.client() as client:
         coverage = Coverage(OPERATIONS)
-        mock.requests.listeners.append(coverage.add)
+        mock.requests.subscribe(coverage.add)
         client.post(PERSONAS, json=persona("A" * 60))
         assert met(of(coverage, CREATE)) == {"201": 1}
         assert of(coverage, CREATE)["fields"]["sent"] == ["name"]
@@ -176,7 +176,7 @@ def test_what_is_turned_away_at_the_door_shows_nothing_of_parameters(
 ) -> None:
     """Rule: nobody looked at the parameters of what was not let in. Source: coverage."""
     mock.maintenance = status == 503
-    mock.rate_limits.limits[CREATE] = 0 if status == 429 else 100
+    mock.rate_limits.set(CREATE, 0 if status == 429 else 100)
     headers = {"Authorization": "none"} if status == 401 else {"X-ORG-ID": "mock-org"}
     path = PERSONAS.replace("mock-org", "no-org") if status == 404 else PERSONAS
     assert client.post(path, json=persona(), headers=headers).status_code == status
@@ -212,7 +212,7 @@ def test_undocumented_statuses_are_told() -> None:
     """Rule: a 413 is in no document; it covers nothing and is not hidden. Source: coverage."""
     with AmigoMock(max_body_size=10) as mock, mock.client() as client:
         coverage = Coverage(OPERATIONS)
-        mock.requests.listeners.append(coverage.add)
+        mock.requests.subscribe(coverage.add)
         client.post(PERSONAS, json=persona())
         assert of(coverage, CREATE)["undocumented"] == {"413": 1}
         assert of(coverage, CREATE)["covered"] == 0

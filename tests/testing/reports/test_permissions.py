@@ -46,7 +46,7 @@ def run(script: Script, **settings: Any) -> tuple[Grants, list[tuple[Any, Any]]]
     """What a script needs, and its answers: status and what was listed."""
     with AmigoMock(clock="2026-01-31T12:00:00Z", **settings) as mock, mock.client() as client:
         grants = Grants(OPERATIONS)
-        mock.requests.listeners.append(lambda entry: grants.add("a", entry))
+        mock.requests.subscribe(lambda entry: grants.add("a", entry))
         script(client)
         return grants, [(entry.status, entry.response_body) for entry in mock.requests]
 
@@ -374,9 +374,9 @@ def test_a_fault_ahead_of_the_handler_needs_nothing() -> None:
 @pytest.fixture
 def fed(mock: AmigoMock) -> Iterator[Fed]:
     found = Fed()
-    mock.requests.listeners.append(found.add)
+    mock.requests.subscribe(found.add)
     yield found
-    mock.requests.listeners.remove(found.add)
+    mock.requests.unsubscribe(found.add)
 
 
 class Fed:

@@ -41,9 +41,9 @@ class Fed:
 def fed(mock: AmigoMock) -> Iterator[Fed]:
     mock.clock.freeze(1_700_000_000.0)
     found = Fed()
-    mock.requests.listeners.append(found.add)
+    mock.requests.subscribe(found.add)
     yield found
-    mock.requests.listeners.remove(found.add)
+    mock.requests.unsubscribe(found.add)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def you(mock: AmigoMock, client: httpx2.Client) -> Iterator[httpx2.Client]:
 
 def exhaust(mock: AmigoMock, client: httpx2.Client, limit: int = 2) -> None:
     """Call until a 429 says when to come back: in 60 seconds."""
-    mock.rate_limits.limits[LIST] = limit
+    mock.rate_limits.set(LIST, limit)
     statuses = [client.get(PERSONAS).status_code for _ in range(limit + 1)]
     assert statuses == [*[200] * limit, 429]
 
@@ -90,7 +90,7 @@ def test_the_highest_share_comes_first(mock: AmigoMock, client: httpx2.Client, f
     """Rule: a limit that was used up goes before one used often. Source: etiquette."""
     for _ in range(5):
         client.post(PERSONAS, json=persona())
-    mock.rate_limits.limits[LIST] = 0
+    mock.rate_limits.set(LIST, 0)
     client.get(PERSONAS)
     assert fed.etiquette.peaks[0].operation == LIST
     assert "over 100%" in fed.etiquette.text()
@@ -146,7 +146,7 @@ def test_other_callers_are_free_to_call(
 ) -> None:
     """Rule: what one caller was told binds no other. Source: etiquette."""
     exhaust(mock, client)
-    mock.rate_limits.limits[LIST] = 50
+    mock.rate_limits.set(LIST, 50)
     for _ in range(4):
         you.get(PERSONAS)
     assert fed.early == []
@@ -189,7 +189,7 @@ def test_sign_ins_are_told_apart_by_their_windows(
 ) -> None:
     """Rule: a sign-in names no caller, but its window counts its own calls. Source: etiquette."""
     path = "/v1/mock-org/user/signin_with_api_key"
-    mock.rate_limits.limits[SIGN_IN] = 1
+    mock.rate_limits.set(SIGN_IN, 1)
     headers = {"x-api-key": "a", "x-api-key-id": "b"}
     for user in ("a", "a", "b"):
         client.post(path, headers={**headers, "x-user-id": user})

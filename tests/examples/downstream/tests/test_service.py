@@ -42,7 +42,7 @@ def test_a_refused_request_is_repeated(amigo: AmigoMock, service: Service, statu
 
 
 def test_it_waits_for_the_next_window(amigo: AmigoMock, service: Service) -> None:
-    amigo.rate_limits.limits[CREATE] = 2
+    amigo.rate_limits.set(CREATE, 2)
     before = amigo.clock.now()
     for number in range(5):
         service.create(f"Number {number}", "patient", {}, "One of many.")

@@ -2,45 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote
 
-import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from starlette.applications import Starlette
-from starlette.types import Receive, Scope, Send
 
 from amigo_mock.contract.catalogue import PUBLISHED
-from amigo_mock.operations.router import Lookup
+from amigo_mock.engine.messages import Answered, Request
+from amigo_mock.engine.routing import look_up
+from amigo_mock.errors import ApiError
+from amigo_mock.operations.router import Router
 from amigo_mock.resources import OPERATIONS
-from amigo_mock.server.routing import Table
 
 
-def served(*targets: tuple[str, str]) -> Starlette:
-    """An application that answers with the template it found and the values in the path."""
+@dataclass
+class Reply:
+    """What came of a path: the template that was found with the values in the path, or an error."""
 
-    async def endpoint(
-        target: str, path: Mapping[str, str], scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        content = "&".join([target, *(f"{name}={value}" for name, value in sorted(path.items()))])
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": content.encode()})
-
-    table = {(method, path): f"{method} {path}" for method, path in targets}
-    return Starlette(routes=[Table(Lookup(table), endpoint)])
+    status_code: int
+    text: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
 
-def ask(app: Starlette, method: str, path: str) -> httpx2.Response:
-    """An answer, without a server."""
+def served(*targets: tuple[str, str]) -> Router[str]:
+    return Router({(method, path): f"{method} {path}" for method, path in targets})
 
-    async def asked() -> httpx2.Response:
-        transport = httpx2.ASGITransport(app=app)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            return await client.request(method, path)
 
-    return asyncio.run(asked())
+def ask(router: Router[str], method: str, path: str) -> Reply:
+    where, _, query = path.partition("?")
+    request = Request(method, unquote(where), query, {b"host": b"localhost"})
+    try:
+        target = look_up(router, request)
+    except ApiError as error:
+        return Reply(error.status, headers={name.lower(): x for name, x in error.headers.items()})
+    except Answered as ready:
+        headers = {name.decode(): value.decode() for name, value in ready.answer.headers}
+        return Reply(ready.answer.status, headers=headers)
+    values = [f"{name}={value}" for name, value in sorted(request.values.items())]
+    return Reply(200, "&".join([target, *values]))
 
 
 def test_a_parameter_takes_one_segment() -> None:

@@ -1,0 +1,126 @@
+"""One request on its way: what its stages have found so far, for the journal and the recorder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from amigo_mock.contract.fidelity import Leeway
+from amigo_mock.engine.fake import Fake
+from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.errors import Dropped
+from amigo_mock.operations.operation import Operation
+from amigo_mock.state.access import Caller
+from amigo_mock.state.faults import Fault
+from amigo_mock.state.journal import Entry
+from amigo_mock.state.limits import Usage
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request, and what is known of it. `moment` is when it was handled, in the fake's time.
+
+    `streamed` is what was sent of a streamed answer so far.
+    """
+
+    fake: Fake
+    request: Request
+    entry: Entry
+    leeway: Leeway
+    operation: Operation | None = None
+    fault: Fault | None = None
+    caller: Caller | None = None
+    usage: Usage | None = None
+    moment: float = 0.0
+    answer: Answer | None = None
+    streamed: list[bytes] = field(default_factory=list[bytes])
+
+    @property
+    def known(self) -> Operation:
+        """Its operation, which has been found."""
+        assert self.operation is not None
+        return self.operation
+
+
+@contextmanager
+def noted(fake: Fake, request: Request) -> Iterator[Exchange]:
+    """Keep a request in the journal, and in the recorder if there is one, whatever becomes of it.
+
+    Raises `Dropped` for one whose client went away before it was whole.
+    """
+    recorder, now = fake.recorder, fake.clock.now()
+    with fake.journal.request(now, request.method, request.path, request.query) as entry:
+        entry.race = request.race
+        # What another user sends in between is the test's own word: nobody has to answer for it.
+        exchange = Exchange(fake, request, entry, Leeway(fake.settings.strict and not request.race))
+        if recorder is None:
+            if request.aborted:
+                raise Dropped
+            yield exchange
+            return
+        recorder.open(exchange)
+        try:
+            if request.aborted:
+                raise Dropped
+            yield exchange
+        except BaseException as error:
+            recorder.close(exchange, cut=True, dropped=isinstance(error, Dropped))
+            raise
+        recorder.close(exchange)
+
+
+def note(exchange: Exchange, answer: Answer) -> None:
+    """Write an answer and both bodies into the journal, secrets left out.
+
+    A body that was not accepted may be anything, and is shown only as far as it can be read.
+    """
+    exchange.answer = answer
+    entry, operation = exchange.entry, exchange.operation
+    journal = exchange.fake.journal
+    entry.status = answer.status
+    if operation is None:
+        entry.response_body = journal.cut(answer.body)
+        return
+    accepted = answer.status == operation.status and not entry.fault
+    note_request(exchange, accepted=accepted)
+    if answer.status >= 400:
+        entry.retry_after = patience(answer)
+    elif exchange.fake.races and not entry.race:
+        exchange.fake.races.answered(operation.id)
+    if operation.asks_secret and answer.status == 422 and not entry.fault:
+        entry.response_body = journal.findings(answer.body)
+    elif accepted:
+        entry.response_body = journal.keep(answer.body, operation.secrets)
+    elif answer.status == 422 or entry.fault:
+        entry.response_body = journal.keep(answer.body)
+    else:  # our own words
+        entry.response_body = journal.cut(answer.body)
+
+
+def note_request(exchange: Exchange, *, accepted: bool) -> None:
+    """Write the body and the declared headers of a request into the journal."""
+    operation, request = exchange.known, exchange.request
+    exchange.entry.headers = tuple(
+        [item.name for item, name in operation.headers if name in request.headers]
+    )
+    # Of a body that is too large only the beginning has been read.
+    if request.body and len(request.body) <= exchange.fake.settings.max_body_size:
+        sound = accepted or not operation.asks_secret
+        names = operation.secrets if accepted else None
+        exchange.entry.request_body = exchange.fake.journal.keep(request.body, names, sound=sound)
+
+
+def note_piece(exchange: Exchange, piece: bytes) -> None:
+    """Write a piece of a streamed answer into the journal, as far as there is room."""
+    entry, journal = exchange.entry, exchange.fake.journal
+    if exchange.fake.recorder is not None:
+        exchange.streamed.append(piece)
+    shown = journal.keep(piece, exchange.known.secrets)
+    entry.response_body = journal.cut(entry.response_body + shown)
+
+
+def patience(answer: Answer) -> int | None:
+    """The seconds that an answer asks its caller to wait."""
+    told = dict(answer.headers).get(b"retry-after", b"")
+    return int(told) if told.isdigit() else None

@@ -1,0 +1,109 @@
+"""A request as it came in, and an answer as it goes out: the same for every way."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from amigo_mock.errors import ApiError
+from amigo_mock.operations.operation import Joined, Operation
+from amigo_mock.operations.streams import Wait
+
+JSON = (b"content-type", b"application/json")
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(slots=True)
+class Request:
+    """What came in. Nothing of it is checked yet.
+
+    `path` is decoded. `body` ends early where it is longer than is allowed; `aborted` says that the
+    client went away before its end. `client` is the address that it came from, if that is known.
+    `values` are the parameters of the path, once it was found. `race` marks what another user does
+    before a request is handled.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+    body: bytes = b""
+    scheme: str = "http"
+    client: str | None = None
+    aborted: bool = False
+    race: bool = False
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def address(self) -> str:
+        """Where it was sent, as its sender calls it."""
+        return f"{self.scheme}://{self.headers.get(b'host', b'').decode('latin-1')}"
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes out: with a whole body, or with `pieces` that follow one by one.
+
+    `head_only` says that the body is measured but not sent, as HEAD wants it.
+    """
+
+    status: int
+    body: bytes = b""
+    headers: Headers = field(default_factory=Headers)
+    pieces: Generator[bytes | Wait, None, None] | None = None
+    head_only: bool = False
+
+    @property
+    def streamed(self) -> bool:
+        """Whether pieces follow."""
+        return self.pieces is not None
+
+    @property
+    def sent(self) -> bytes:
+        """The body as it is sent with the headers."""
+        return b"" if self.head_only else self.body
+
+    def framed(self) -> Headers:
+        """The headers, with the length of the body where there is one and it is known."""
+        if self.streamed or self.status in (204, 304):
+            return self.headers
+        return [*self.headers, (b"content-length", b"%d" % len(self.body))]
+
+
+class Answered(Exception):
+    """Raised on the way of a request where its answer is there already."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+def success(operation: Operation, result: Any) -> Answer:
+    """A handler's result, checked against what the operation declares."""
+    if operation.media_type:
+        return _content(operation, result)
+    model = operation.response
+    if model is None and result is None:
+        return Answer(operation.status)
+    if isinstance(result, Joined) and result.model is model:
+        return Answer(operation.status, result.body, [JSON])
+    if model is None or not isinstance(result, model):
+        raise TypeError(f"{operation.id} answered {type(result).__name__}, not {model}")
+    content = result.__pydantic_serializer__.to_json(result, by_alias=True)
+    return Answer(operation.status, content, [JSON])
+
+
+def _content(operation: Operation, result: Any) -> Answer:
+    if not isinstance(result, bytes):
+        raise TypeError(f"{operation.id} answered {type(result).__name__}, not bytes")
+    return Answer(
+        operation.status, result, [(b"content-type", operation.media_type.encode("ascii"))]
+    )
+
+
+def refusal(error: ApiError) -> Answer:
+    """An error as an answer."""
+    headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
+    return Answer(error.status, error.body(), [JSON, *headers])

@@ -1,0 +1,93 @@
+"""What the path of a request leads to: an operation, or the answer where there is none."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from amigo_mock.engine import cross_origin
+from amigo_mock.engine.fake import Fake
+from amigo_mock.engine.messages import JSON, Answer, Answered, Request
+from amigo_mock.errors import ApiError
+from amigo_mock.operations import openapi
+from amigo_mock.operations.operation import Operation
+from amigo_mock.operations.router import Router
+
+DOCUMENT = "/v1/openapi.json"
+
+_ADDRESS = ":/%#?=@[]!$&'()*+,;"  # what stays as it is in the address of a redirect
+
+
+class Routes:
+    """The paths of a fake: its operations, those that it does not emulate, and its document."""
+
+    def __init__(self, fake: Fake) -> None:
+        self._fake = fake
+        document = {(method, DOCUMENT): DOCUMENT for method in ("GET", "HEAD")}
+        self._router = Router({**fake.paths, **document})
+        self._documents: dict[bool, bytes] = {}
+
+    def find(self, request: Request) -> Operation:
+        """The operation of a request, whose parameters in the path are noted.
+
+        Raises `Answered` for the OpenAPI document, a path with a slash too many or too few and what
+        a browser asks beforehand; an `ApiError` where there is nothing (404), nothing of this
+        method (405) or nothing yet (501).
+        """
+        name = look_up(self._router, request)
+        if name == DOCUMENT:
+            raise Answered(Answer(200, self._document(), [JSON]))
+        operation = self.operation(name)
+        if operation is None:
+            raise ApiError(501, not_emulated(name))
+        return operation
+
+    def streams(self, request: Request) -> bool:
+        """Whether a request is for an operation that streams its answer."""
+        found = self._router.find(request.method, request.path)
+        operation = self.operation(found[0]) if found else None
+        return operation is not None and operation.streamed
+
+    def operation(self, name: str) -> Operation | None:
+        """The operation of this name, if it is emulated."""
+        return self._fake.operations.get(name)
+
+    def _document(self) -> bytes:
+        strict = self._fake.settings.strict
+        if strict not in self._documents:
+            operations = tuple(self._fake.operations.values())
+            published = [one for one in operations if one.path.startswith("/v1/")]
+            self._documents[strict] = openapi.encoded(published, "amigo-mock", strict=strict)
+        return self._documents[strict]
+
+
+def look_up(router: Router[str], request: Request) -> str:
+    """The name of what is at the path, for the method. Raises as `Routes.find` does."""
+    found = router.find(request.method, request.path)
+    if found is not None:
+        name, values = found
+        request.values = dict(values)
+        return name
+    if asked := cross_origin.preflight(request):
+        raise Answered(asked)
+    if methods := router.methods(request.path):
+        raise ApiError(405, "Method Not Allowed", {"Allow": ", ".join(methods)})
+    if mended := router.mended(request.path):
+        raise Answered(redirect(request, mended))
+    raise ApiError(404, "Not Found")
+
+
+def redirect(request: Request, path: str) -> Answer:
+    """An answer that leads to another path, with the query as it was."""
+    where = path.replace("?", "%3F").replace("#", "%23").replace("\\", "%5C")
+    base = request.address if b"host" in request.headers else ""
+    query = f"?{request.query}" if request.query else ""
+    location = quote(f"{base}{where}{query}", safe=_ADDRESS)
+    return Answer(307, b"", [(b"location", location.encode("latin-1"))])
+
+
+def not_emulated(operation: str) -> str:
+    """What is said of an operation that the real service has and this one does not."""
+    return (
+        f"amigo-mock does not emulate the operation {operation!r} of the published API yet. "
+        "/v1/openapi.json lists what it emulates; have the test replace this call."
+    )

@@ -1,0 +1,74 @@
+"""Streamed answers: one event after the other, each made under the lock of the fake."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+from pydantic import BaseModel
+
+from amigo_mock.engine.exchange import Exchange
+from amigo_mock.engine.messages import Answer
+from amigo_mock.errors import Dropped
+from amigo_mock.operations.operation import Operation
+from amigo_mock.operations.streams import NDJSON, Wait
+
+END = object()
+
+
+def begin(exchange: Exchange, events: Iterator[Any]) -> Answer:
+    """The beginning of a streamed answer. Until its first event is made, it can be refused."""
+    first = next(events, END)
+    headers = [(b"content-type", NDJSON.encode())]
+    return Answer(exchange.known.status, b"", headers, _pieces(exchange, events, first))
+
+
+def _pieces(
+    exchange: Exchange, events: Iterator[Any], event: Any
+) -> Generator[bytes | Wait, None, None]:
+    """The events as bytes, with what a fault does in between. The lock is held for none of them."""
+    sent = 0
+    try:
+        yield from _strike(exchange, sent)
+        while event is not END:
+            if isinstance(event, Wait):
+                yield event
+            else:
+                yield encoded(exchange.known, event)
+                sent += 1
+                yield from _strike(exchange, sent)
+            event = _next(exchange, events)
+        yield from _strike(exchange, sent, ended=True)
+    finally:
+        if isinstance(events, Generator):
+            with exchange.fake.lock:
+                events.close()
+
+
+def _next(exchange: Exchange, events: Iterator[Any]) -> Any:
+    recorder = exchange.fake.recorder
+    with ExitStack() as stack:
+        stack.enter_context(exchange.fake.lock)
+        if recorder is not None:
+            stack.enter_context(recorder.continuing(exchange))
+        return next(events, END)
+
+
+def encoded(operation: Operation, event: Any) -> bytes:
+    """An event as a line, checked against what the operation declares."""
+    if not isinstance(event, operation.events):
+        raise TypeError(f"{operation.id} sent {type(event).__name__}, not one of its events")
+    assert isinstance(event, BaseModel)
+    return event.__pydantic_serializer__.to_json(event, by_alias=True) + b"\n"
+
+
+def _strike(exchange: Exchange, sent: int, ended: bool = False) -> Iterator[Wait]:
+    fault = exchange.fault
+    if fault is None or fault.after_events is None:
+        return
+    if fault.after_events > sent if ended else fault.after_events == sent:
+        if fault.delay:
+            yield Wait(fault.delay)
+        if fault.drop:
+            raise Dropped

@@ -1,0 +1,101 @@
+"""The backend of a fake in this process: served from a thread, and reached without a socket too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amigo_mock.engine.backend import Snapshot
+from amigo_mock.engine.fake import Fake
+from amigo_mock.engine.persistence import Keeper
+from amigo_mock.errors import MockError
+from amigo_mock.server.gateway import Gateway
+from amigo_mock.server.sockets import bind, url
+from amigo_mock.server.thread import Background
+from amigo_mock.settings import Settings
+from amigo_mock.world.world import WorldSnapshot
+
+if TYPE_CHECKING:
+    import httpx2
+    from starlette.applications import Starlette
+
+
+class LocalBackend:
+    """Serves a fake of its own; a server is made for the first connection."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.fake = Fake(settings)
+        self.url = ""
+        self._gateway = Gateway(self.fake)
+        self._background: Background | None = None
+        self._keeper: Keeper | None = None
+
+    def start(self) -> None:
+        """Bind a port, and keep the world in the state file if there is one."""
+        if self._background is not None:
+            return
+        settings = self.fake.settings
+        listener = bind(settings.host, settings.port or 0)
+        try:
+            if settings.state is not None:
+                keeper = Keeper(self.fake, settings.state)
+                keeper.start()
+                self._keeper = keeper
+        except MockError:
+            listener.close()
+            raise
+        self.url = url(listener)
+        self._background = Background(self._gateway, listener)
+
+    def stop(self) -> None:
+        """Cut connections, free the port, end the thread, write the state file."""
+        background, keeper = self._background, self._keeper
+        self._background = self._keeper = None
+        self.url = ""
+        if background is not None:
+            background.stop()
+        if keeper is not None:
+            keeper.stop()
+
+    def renew(self, settings: Settings, *, record: bool) -> None:
+        """Have it running, as if it were made now with these settings."""
+        self.start()
+        self.fake.configure(settings)
+        if record:
+            self.fake.record()
+
+    @property
+    def in_server_thread(self) -> bool:
+        """Whether the calling thread is the one that answers over the socket."""
+        return self._background is not None and self._background.current
+
+    @property
+    def app(self) -> Starlette:
+        """The application, for whoever serves it in another way."""
+        return self._gateway.app
+
+    def snapshot(self) -> Snapshot:
+        """The world as it is, for `restore`. Takes microseconds, however much it holds."""
+        return Snapshot(self.fake, self.fake.snapshot())
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put the world back. Raises `MockError` for a snapshot of another fake."""
+        snapshot.taken_of(self.fake)
+        content = snapshot.content
+        assert isinstance(content, WorldSnapshot)
+        self.fake.restore(content)
+
+    def transport(self, in_process: bool) -> httpx2.BaseTransport:
+        """A transport that reaches the fake without a socket, or over one."""
+        from amigo_mock.clients import in_process as own
+        from amigo_mock.clients import over_the_wire
+
+        return own.InProcessTransport(self._gateway) if in_process else over_the_wire.transport()
+
+    def async_transport(self, in_process: bool) -> httpx2.AsyncBaseTransport:
+        """As `transport`, for asyncio and trio."""
+        from amigo_mock.clients import in_process as own
+        from amigo_mock.clients import over_the_wire
+
+        if in_process:
+            return own.AsyncInProcessTransport(self._gateway)
+        return over_the_wire.async_transport()

@@ -1,0 +1,165 @@
+"""Faults and races of a tenant elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Generic, Protocol, TypeVar
+
+from amigo_mock.engine.races import ArmedRace, Race, Races
+from amigo_mock.remote.control_client import TenantClient
+from amigo_mock.state.faults import Armed, Fault, Faults
+
+State = Mapping[str, Any]  # of one that is armed, as the control API has it
+
+
+class Informed(Protocol):
+    """Something that is armed elsewhere, with what was last heard of it."""
+
+    state: State
+
+
+T = TypeVar("T", bound=Informed)
+
+
+class Handles(Generic[T]):
+    """Objects that stand for what is armed elsewhere. Each stays the same object."""
+
+    def __init__(self, fetch: Callable[[], list[State]], make: Callable[[State], T]) -> None:
+        self._fetch = fetch
+        self._make = make
+        self._known: dict[int, T] = {}
+
+    def all(self) -> list[T]:
+        """All that are armed, as of now."""
+        return [self.of(state) for state in self._fetch()]
+
+    def of(self, state: State) -> T:
+        """The object for one of them, which knows its state from here on."""
+        id = state["id"]
+        if id not in self._known:
+            self._known[id] = self._make(state)
+        self._known[id].state = state
+        return self._known[id]
+
+    def refresh(self) -> None:
+        """See what has become of those that somebody here may ask about."""
+        if self._known:
+            self.all()
+
+    def forget(self) -> None:
+        """Leave those that are known as they were last seen: they are armed no longer."""
+        self._known = {}
+
+    def drop(self, id: int) -> None:
+        """Leave one as it was last seen."""
+        del self._known[id]
+
+    def has(self, id: int, one: object) -> bool:
+        """Whether this object stands for one that is armed."""
+        return self._known.get(id) is one
+
+
+class RemoteArmed(Armed):
+    """A fault that waits for calls elsewhere. Once it is disarmed, it stays as last seen."""
+
+    def __init__(self, state: State, refresh: Callable[[], None]) -> None:
+        self.id = state["id"]
+        self.fault = Fault.model_validate(state["fault"])
+        self.state = state
+        self._refresh = refresh
+
+    @property
+    def hits(self) -> int:
+        """How many calls it has hit."""
+        self._refresh()
+        return int(self.state["hits"])
+
+    def spent(self, now: float) -> bool:  # noqa: ARG002 - the fake goes by its own clock
+        """Whether it will not hit again."""
+        self._refresh()
+        return bool(self.state["spent"])
+
+    def __repr__(self) -> str:
+        return f"<Armed {self.id}: {self.fault.operation}>"
+
+
+class RemoteFaults(Faults):
+    """Lists the armed faults, and has them armed and disarmed."""
+
+    def __init__(self, control: TenantClient) -> None:
+        self._control = control
+        self.handles = Handles(
+            lambda: list(control.get("faults")["faults"]),
+            lambda state: RemoteArmed(state, self.handles.refresh),
+        )
+
+    def arm(self, fault: Fault) -> Armed:
+        """Arm a fault that is a value already. Raises `MockError` for an unknown operation."""
+        state = self._control.call("POST", "faults", fault.model_dump(mode="json"))
+        return self.handles.of(state)
+
+    def clear(self) -> None:
+        """Disarm every fault, and number the next ones from 1 again."""
+        self.handles.refresh()
+        self._control.call("DELETE", "faults")
+        self.handles.forget()
+
+    def remove(self, armed: Armed) -> None:
+        """Disarm one fault; one that is disarmed already is passed over."""
+        if self.handles.has(armed.id, armed):
+            self.handles.refresh()
+            self._control.call("DELETE", f"faults?id={armed.id}")
+            self.handles.drop(armed.id)
+
+    def __iter__(self) -> Iterator[Armed]:
+        return iter(self.handles.all())
+
+    def __len__(self) -> int:
+        return len(self.handles.all())
+
+
+class RemoteArmedRace(ArmedRace):
+    """A race that waits for its moment elsewhere."""
+
+    def __init__(self, state: State, refresh: Callable[[], None]) -> None:
+        super().__init__(state["id"], Race.model_validate(state["race"]))
+        self.state = state
+        self._refresh = refresh
+
+    @property
+    def status(self) -> int | None:
+        """How the call was answered, once it happened."""
+        self._refresh()
+        status: int | None = self.state["status"]
+        return status
+
+    def __repr__(self) -> str:
+        return f"<ArmedRace {self.id}: {self.race.operation} before {self.race.before}>"
+
+
+class RemoteRaces(Races):
+    """Lists the races, and has them armed."""
+
+    def __init__(self, control: TenantClient) -> None:
+        self._control = control
+        self.handles = Handles(
+            lambda: list(control.get("races")["races"]),
+            lambda state: RemoteArmedRace(state, self.handles.refresh),
+        )
+
+    def arm(self, race: Race) -> ArmedRace:
+        """Let it happen once. Raises `MockError`, naming the nearest, for what is unknown."""
+        state = self._control.call("POST", "races", race.model_dump(mode="json"))
+        return self.handles.of(state)
+
+    def clear(self) -> None:
+        """Let nothing come in between any more."""
+        self.handles.refresh()
+        self._control.call("DELETE", "races")
+        self.handles.forget()
+
+    def __iter__(self) -> Iterator[ArmedRace]:
+        return iter(self.handles.all())
+
+    def __len__(self) -> int:
+        return len(self.handles.all())

@@ -1,0 +1,72 @@
+"""Rate limits and maintenance of a tenant elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from amigo_mock.remote.control_client import TenantClient
+from amigo_mock.state.limits import RateLimits
+from amigo_mock.state.maintenance import Maintenance
+
+
+class RemoteLimits(RateLimits):
+    """Asks for the rate limits, and has them changed."""
+
+    def __init__(self, control: TenantClient, published: Mapping[str, int]) -> None:
+        super().__init__(published)
+        self._control = control
+
+    @property
+    def enabled(self) -> bool:
+        """Whether limits apply."""
+        return bool(self._control.get("rate-limits")["enabled"])
+
+    @enabled.setter
+    def enabled(self, enabled: bool) -> None:
+        self._change(enabled=enabled)
+
+    @property
+    def limits(self) -> Mapping[str, int]:
+        """Limits a minute, by operation, that differ from the published ones."""
+        return MappingProxyType(self._control.get("rate-limits")["limits"])
+
+    def set(self, operation: str, requests: int) -> None:
+        """Limit an operation to so many requests a minute."""
+        self.check({operation: requests})
+        self._change(limits={operation: requests})
+
+    def unset(self, operation: str) -> None:
+        """Limit an operation as published again."""
+        self._change(limits={operation: None})
+
+    def used(self) -> Mapping[str, int]:
+        """By operation, what the busiest caller has used of the window that is open."""
+        return dict(self._control.get("rate-limits")["used"])
+
+    def reset(self) -> None:
+        """Open every window anew."""
+        self._control.call("DELETE", "rate-limits")
+
+    def _change(self, **change: Any) -> None:
+        self._control.call("PUT", "rate-limits", change)
+
+
+class RemoteMaintenance(Maintenance):
+    """Asks whether there is a maintenance, and starts or ends it."""
+
+    def __init__(self, control: TenantClient) -> None:
+        self._control = control
+
+    @property
+    def enabled(self) -> bool:
+        """Whether every operation answers 503."""
+        return bool(self._control.get("maintenance")["enabled"])
+
+    @enabled.setter
+    def enabled(self, enabled: bool) -> None:
+        self._control.call("PUT", "maintenance", {"enabled": enabled})
+
+    def __repr__(self) -> str:
+        return f"<Maintenance of {self._control.organization}>"
