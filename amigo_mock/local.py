@@ -8,6 +8,8 @@ from amigo_mock.engine.backend import Snapshot
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.persistence import Keeper
 from amigo_mock.errors import MockError
+from amigo_mock.operations.catalog import Catalog
+from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 class LocalBackend:
     """Serves a fake of its own; a server is made for the first connection."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.fake = Fake(settings)
+    def __init__(self, settings: Settings, catalog: Catalog = CATALOG) -> None:
+        self.fake = Fake(catalog, settings)
         self.url = ""
         self._gateway = Gateway(self.fake)
         self._background: Background | None = None

@@ -13,7 +13,6 @@ from amigo_mock.engine.backend import Backend, Snapshot
 from amigo_mock.engine.races import RaceBuilder, Races
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.local import LocalBackend
-from amigo_mock.resources import OPERATION, Factories
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import Clock
 from amigo_mock.state.faults import Armed, Faults, never_hit
@@ -21,6 +20,7 @@ from amigo_mock.state.journal import Journal, Requests
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.testing.actor import Actor, granted
+from amigo_mock.testing.factories import Factories
 from amigo_mock.world.document import KEY, KEY_ID, USER
 from amigo_mock.world.records import Grant, User
 
@@ -202,9 +202,10 @@ class AmigoMock(Factories):
         Raises `MockError` for an operation or a parameter that does not exist, naming the nearest,
         and for a parameter that was not said.
         """
-        found = OPERATION.get(operation)
+        catalog = self._fake.catalog
+        found = catalog.operation(operation)
         if found is None:
-            hint = nearest(operation, OPERATION)
+            hint = nearest(operation, catalog.operations)
             raise MockError(f"there is no operation {operation!r}{hint}")
         given = {"organization": self.organization, **parameters}
         for name in given:
@@ -253,7 +254,13 @@ class AmigoMock(Factories):
         asked: dict[str, Any] = {"json": json, "query": query, "path": path, "user": user}
         journal = self.requests
         return evidence.assert_called(
-            journal, operation, times=times, status=status, forgotten=journal.forgotten, **asked
+            journal,
+            operation,
+            times=times,
+            status=status,
+            forgotten=journal.forgotten,
+            catalog=self._fake.catalog,
+            **asked,
         )
 
     def assert_not_called(
@@ -309,7 +316,7 @@ class AmigoMock(Factories):
         Say what they do with `edits`, `deletes`, `adds_version` or `does`. Without `read` they
         come before the next `write` at any rate.
         """
-        return RaceBuilder(self._fake.races.arm, OPERATION, write, read)
+        return RaceBuilder(self._fake.races.arm, self._fake.catalog.operations, write, read)
 
     # The state
 

@@ -11,18 +11,18 @@ from typing import Any
 from amigo_mock.contract.catalogue import PUBLISHED
 from amigo_mock.contract.fidelity import ASSUMPTIONS, LENIENCIES
 from amigo_mock.control.routes import control_operations
-from amigo_mock.resources import OPERATIONS, SCRIPTS
+from amigo_mock.resources import CATALOG
 from amigo_mock.settings import ENVIRONMENT_PREFIX, Settings
 from pytest_amigo import plugin
 from pytest_amigo.options import REPORTS, RUN, SETTINGS
 from pytest_amigo.settings import FIXED, SuiteSettings
 
 ROOT = Path(__file__).parent.parent
-CONTROL = control_operations(SCRIPTS)
+CONTROL = control_operations(CATALOG.scripts)
 
 
 def emulated() -> str:
-    return f"It emulates {len(OPERATIONS)} of the {len(PUBLISHED)} published operations."
+    return f"It emulates {len(CATALOG.all())} of the {len(PUBLISHED)} published operations."
 
 
 FOLDERS = (
@@ -74,7 +74,7 @@ def operations() -> str:
                 " ".join(f"`{name}`" for name in operation.permissions),
                 " ".join(map(str, operation.statuses)),
             )
-            for operation in OPERATIONS
+            for operation in CATALOG.all()
         ),
     )
 

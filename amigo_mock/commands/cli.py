@@ -138,9 +138,9 @@ def token(given: argparse.Namespace) -> int:
 def openapi(given: argparse.Namespace) -> int:
     """Print the OpenAPI document of what is emulated."""
     from amigo_mock.operations.openapi import document
-    from amigo_mock.resources import OPERATIONS
+    from amigo_mock.resources import CATALOG
 
-    print(json.dumps(document(OPERATIONS, "amigo-mock", strict=given.strict), indent=2))
+    print(json.dumps(document(CATALOG.all(), "amigo-mock", strict=given.strict), indent=2))
     return 0
 
 

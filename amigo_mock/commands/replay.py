@@ -19,7 +19,7 @@ from amigo_mock.engine.messages import Answer as EngineAnswer
 from amigo_mock.engine.messages import Request
 from amigo_mock.engine.recorder import noted
 from amigo_mock.errors import Dropped, MockError
-from amigo_mock.resources import KINDS, OPERATION
+from amigo_mock.resources import CATALOG
 from amigo_mock.server.access_log import visible
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
@@ -66,7 +66,7 @@ class Replay:
     def __init__(self, capsule: Capsule, where: str = "capsule") -> None:
         self.capsule = capsule
         self._where = where
-        self.fake = Fake(Settings())
+        self.fake = Fake(CATALOG, Settings())
         self._check()
         self.gateway = Gateway(self.fake)
 
@@ -96,7 +96,7 @@ class Replay:
                 self._scripts(event.scripts, number)
         for number in range(len(self.capsule.worlds)):
             where = f"{self._where}: worlds.{number}"
-            fill(World(KINDS), Document(self.capsule.worlds[number], where), EPOCH)
+            fill(World(CATALOG.kinds), Document(self.capsule.worlds[number], where), EPOCH)
 
     def _settings(self, given: Mapping[str, Any], number: int) -> Settings:
         try:
@@ -174,9 +174,11 @@ class Replay:
                     return None
                 cut = True
         assert found is not None
-        operation = OPERATION.get(asked.operation or "") if asked.fault is None else None
+        operation = CATALOG.operation(asked.operation or "") if asked.fault is None else None
         body = b"".join(pieces) if found.streamed else found.body
-        return noted(self.fake.secrets, operation, found.status, found.headers, body, cut=cut)
+        return noted(
+            self.fake.catalog.secrets, operation, found.status, found.headers, body, cut=cut
+        )
 
     def _request(self, asked: Asked) -> Request:
         path, _, query = asked.target.partition("?")

@@ -9,7 +9,6 @@ from pydantic import Field, RootModel
 from amigo_mock.control.behaviour import FaultState, RaceState, fault_states, race_states
 from amigo_mock.control.declaration import ControlBody, ControlCall, group
 from amigo_mock.operations.operation import Empty, Parameters
-from amigo_mock.resources import OPERATION
 from amigo_mock.state.journal import Entry, Requests
 from amigo_mock.world.records.base import Record
 
@@ -88,7 +87,7 @@ class Coverage(Record):
 def get_requests(call: ControlCall[RequestFilters, Empty]) -> RequestList:
     """Read the journal."""
     wanted = call.parameters
-    entries = Requests(_after(list(call.fake.journal), wanted.after), OPERATION)
+    entries = Requests(_after(list(call.fake.journal), wanted.after), call.fake.catalog.operations)
     if wanted.operation is not None:
         entries = entries.to(wanted.operation)
     if wanted.status is not None:
@@ -136,8 +135,6 @@ def get_capsule(call: ControlCall[CapsuleLabel, Empty]) -> CapsuleDocument:
 @operation("get-coverage", "GET", "coverage")
 def get_coverage(call: ControlCall[Parameters, Empty]) -> Coverage:
     """Say which documented statuses of which operations were met so far."""
-    from amigo_mock.resources import OPERATIONS as DECLARED
-
     met = call.fake.journal.met
     return Coverage(
         operations=[
@@ -150,7 +147,7 @@ def get_coverage(call: ControlCall[Parameters, Empty]) -> Coverage:
                     if fault and name == one.id
                 },
             )
-            for one in DECLARED
+            for one in call.fake.catalog.all()
         ]
     )
 

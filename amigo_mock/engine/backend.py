@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from amigo_mock.engine.races import Races
 from amigo_mock.errors import MockError
+from amigo_mock.operations.catalog import Catalog
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import Clock
 from amigo_mock.state.faults import Faults
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 class Controls(Protocol):
     """The state of a fake, as tests read and change it. `Fake` itself is one."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """The operations and kinds that there are."""
 
     @property
     def settings(self) -> Settings:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from amigo_mock.engine.races import LocalRaces
 from amigo_mock.errors import MockError
-from amigo_mock.operations.operation import Operation
-from amigo_mock.operations.secrets import secret_names
-from amigo_mock.resources import KINDS, LIMITS, OPERATION, PATHS, SCRIPTS
+from amigo_mock.operations.catalog import Catalog
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller
 from amigo_mock.state.clock import LocalClock
@@ -21,13 +18,12 @@ from amigo_mock.state.faults import LocalFaults, never_hit
 from amigo_mock.state.journal import LocalJournal
 from amigo_mock.state.limits import LocalRateLimits
 from amigo_mock.state.maintenance import Maintenance
-from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Scripts
 from amigo_mock.world import document as documents
 from amigo_mock.world import seeding
 from amigo_mock.world.document import ORGANIZATION, Document, default, dump, read
 from amigo_mock.world.records import Grant, User
-from amigo_mock.world.world import Identity, World, WorldSnapshot
+from amigo_mock.world.world import Identity, Kinds, World, WorldSnapshot
 
 if TYPE_CHECKING:
     from amigo_mock.engine.recorder import Recorder
@@ -57,36 +53,24 @@ class Fake:
 
     home = ORGANIZATION  # the organization that is meant by whoever names none
 
-    def __init__(
-        self,
-        settings: Settings | None = None,
-        *,
-        operations: Mapping[str, Operation] = OPERATION,
-        paths: Mapping[tuple[str, str], str] = PATHS,
-    ) -> None:
-        self.operations = operations
-        self.paths = paths
+    def __init__(self, catalog: Catalog, settings: Settings | None = None) -> None:
+        self.catalog = catalog
         self.lock = RLock()
         self.clock = LocalClock()
-        self.limits = LocalRateLimits(LIMITS, self.clock)
-        self.faults = LocalFaults(self.clock, operations)
-        self.journal = LocalJournal(0, 0, operations, lambda: self.secrets)
+        self.limits = LocalRateLimits(catalog.limit, catalog.operations, self.clock)
+        self.faults = LocalFaults(self.clock, catalog.operations)
+        self.journal = LocalJournal(0, 0, catalog.operations, lambda: catalog.secrets)
         self._starts: dict[str, Start] = {}
         self._worlds = 0
-        self.scripts = Scripts(SCRIPTS, lambda: self.world)
+        self.scripts = Scripts(catalog.scripts, lambda: self.world)
         self.maintenance = Maintenance()
-        self.races = LocalRaces(operations)
+        self.races = LocalRaces(catalog.operations)
         self.recorder: Recorder | None = None
         self._snapshots: dict[int, WorldSnapshot] = {}
         self._snapshot_count = 0
         self.settings = self.base = settings or Settings()
         self._set_up(self.settings)
         self.reset()
-
-    @cached_property
-    def secrets(self) -> SecretNames:
-        """The names of the secrets of all resources, which this loads."""
-        return secret_names(self.operations.values(), KINDS.values(), SCRIPTS.values())
 
     def configure(self, settings: Settings) -> None:
         """Start over as a fake that was made with these settings.
@@ -120,7 +104,7 @@ class Fake:
             if len(self._starts) == STARTS:
                 del self._starts[next(iter(self._starts))]
             document = self._document(settings.seed, settings)
-            world = make_world(document, settings)
+            world = make_world(self.catalog.kinds, document, settings)
             scripts = self._scripts(document, world) or {}
             self._starts[key] = Start(world, world.snapshot(), scripts)
         return self._starts[key]
@@ -225,7 +209,7 @@ class Fake:
         The scripts stay unless the document carries some, which are answered.
         """
         document = self._document(world, self.settings)
-        made = make_world(document, self.settings, self.clock.datetime())
+        made = make_world(self.catalog.kinds, document, self.settings, self.clock.datetime())
         scripts = self._scripts(document, made)
         with self.lock:
             self.world = made
@@ -306,9 +290,11 @@ class Fake:
             self.journal.clear()
 
 
-def make_world(document: Document, settings: Settings, now: datetime | None = None) -> World:
+def make_world(
+    kinds: Kinds, document: Document, settings: Settings, now: datetime | None = None
+) -> World:
     """The world that a document describes. Raises `MockError`."""
-    world = World(KINDS, settings.random_seed)
+    world = World(kinds, settings.random_seed)
     seeding.fill(world, document, now or LocalClock(_start(settings)).datetime())
     return world
 

@@ -162,7 +162,9 @@ class Recorder:
     def open(self, exchange: Exchange) -> None:
         """A request comes in."""
         request, entry = exchange.request, exchange.entry
-        recording = self._recording(entry, _target(request, self._fake.secrets), request.headers)
+        recording = self._recording(
+            entry, _target(request, self._fake.catalog.secrets), request.headers
+        )
         recording.heard = request.body
         self._open[id(entry)] = recording
 
@@ -191,7 +193,7 @@ class Recorder:
         if recording is not None and (fault.answers or fault.drop):
             given = fault.model_dump(include=SHAPE)
             headers = {name: value for name, value in fault.headers.items() if not _is_cookie(name)}
-            body = redact_value(fault.body, self._fake.secrets, blank)
+            body = redact_value(fault.body, self._fake.catalog.secrets, blank)
             recording.fault = Fault(**given, headers=headers, body=body)
 
     @contextmanager
@@ -249,13 +251,13 @@ class Recorder:
         status = answer[0] if answer else None
         accepted = operation is not None and status == operation.status and not recording.fault
         sound = accepted or operation is None or not operation.asks_secret
-        recording.body = kept(recording.heard, self._fake.secrets, sound=sound)
+        recording.body = kept(recording.heard, self._fake.catalog.secrets, sound=sound)
         recording.heard = b""
         if recording.body is not None and recording.body.left_out:
             self._known = None  # what it changed cannot be told from it
         if answer is not None:
             recording.answer = noted(
-                self._fake.secrets, None if recording.fault else operation, *answer, cut=cut
+                self._fake.catalog.secrets, None if recording.fault else operation, *answer, cut=cut
             )
             self._size += len(answer[2])
 
@@ -308,7 +310,7 @@ class Recorder:
             given["rate_limits"] = Limits(enabled=now.enabled, limits=dict(now.limits))
         if known is None or known.scripts != now.scripts:
             given["scripts"] = redact_value(
-                fake.scripts.document(checked=False), fake.secrets, blank
+                fake.scripts.document(checked=False), fake.catalog.secrets, blank
             )
         other = known is None or known.revision != now.revision
         return Change(State(**given), fake.world.copy() if other else None)
@@ -359,12 +361,12 @@ class Recorder:
                 omitted=self._omitted,
                 clock=ClockState(now=fake.clock.now(), frozen=fake.clock.frozen),
                 faults=tuple(
-                    ArmedFault(fault=_harmless(armed.fault, fake.secrets), hits=armed.hits)
+                    ArmedFault(fault=_harmless(armed.fault, fake.catalog.secrets), hits=armed.hits)
                     for armed in fake.faults
                 ),
                 timeline=tuple(timeline),
                 worlds=tuple(
-                    redact_value(json.loads(world), fake.secrets, blank) for world in worlds
+                    redact_value(json.loads(world), fake.catalog.secrets, blank) for world in worlds
                 ),
             )
 

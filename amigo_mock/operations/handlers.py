@@ -19,7 +19,8 @@ from amigo_mock.operations.operation import (
     joined,
 )
 from amigo_mock.operations.parameters import VersionFilters, order
-from amigo_mock.world.collection import Collection, Kind, NameTaken
+from amigo_mock.world.collection import Collection, NameTaken
+from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import Named, Record, Stored, UserInfo, Version
 
 R = TypeVar("R", bound=Named)
@@ -168,6 +169,11 @@ def referred(call: Call[Any, Any], kind: str, id: str) -> Any:
     if record is None or not record.live:
         raise call.error(404)
     return record
+
+
+def known(call: Call[Any, Any], kind: str, id: str) -> Any:
+    """A record that another one refers to, deleted or not: it is there."""
+    return call.others(kind).get(id)
 
 
 def update(call: Call[Any, Any], kind: Kind[R, V], record: R, **changes: Any) -> None:

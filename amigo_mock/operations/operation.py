@@ -29,6 +29,7 @@ from pydantic import BaseModel, ConfigDict, RootModel
 from pydantic.fields import FieldInfo
 from pydantic_core import to_json
 
+from amigo_mock.contract.catalogue import BY_ID
 from amigo_mock.contract.fidelity import relaxed
 from amigo_mock.errors import ApiError
 from amigo_mock.operations.forms import MULTIPART, Form
@@ -38,8 +39,9 @@ from amigo_mock.state.access import Access, Caller, allowed, unconditional
 from amigo_mock.state.clock import Clock
 from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script, Scripts
-from amigo_mock.world.collection import Collection, Kind
+from amigo_mock.world.collection import Collection
 from amigo_mock.world.ids import IdSeries
+from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import Grant, Stored, UserInfo, Version
 from amigo_mock.world.world import Organization
 
@@ -191,6 +193,9 @@ class Operation:
     @cached_property
     def statuses(self) -> tuple[int, ...]:
         """Every status that it may answer with, as published."""
+        published = BY_ID.get(self.id)
+        if published is not None:
+            return tuple(sorted(published.statuses))
         if self.group is not None:
             return (self.status, 401, 403, 422)
         common = {self.status, 404, 422, 503, *self.errors}
@@ -332,8 +337,8 @@ class Operation:
 
 def operation(
     id: str,
-    method: str,
-    path: str,
+    method: str = "",
+    path: str = "",
     *,
     status: int = 200,
     permissions: tuple[str, ...] = (),
@@ -347,6 +352,7 @@ def operation(
 ) -> Callable[[Callable[[Any], Any]], Operation]:
     """Declare the endpoint that the decorated function answers.
 
+    A published operation has method, path and status from the catalogue; any other says them.
     `public` means that no token is asked for; `caller` then names the parameter whose value the
     rate limit counts by. `examples` is a body by title.
 
@@ -355,6 +361,9 @@ def operation(
     returned: a model is JSON, `bytes` are of the media type in `gives`, and an `Iterator` of models
     is a stream with one of them a line, which may `Wait` in between.
     """
+    published = BY_ID.get(id)
+    if published is not None:
+        method, path, status = published.method, published.path, published.success
 
     def declare(handler: Callable[[Any], Any]) -> Operation:
         return Operation(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from amigo_mock.operations.catalog import Catalog
 from amigo_mock.remote.control_client import TenantClient
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
@@ -14,8 +15,8 @@ from amigo_mock.state.maintenance import Maintenance
 class RemoteLimits(RateLimits):
     """Asks for the rate limits, and has them changed."""
 
-    def __init__(self, control: TenantClient, published: Mapping[str, int]) -> None:
-        super().__init__(published)
+    def __init__(self, control: TenantClient, catalog: Catalog) -> None:
+        super().__init__(catalog.limit, catalog.operations)
         self._control = control
 
     @property

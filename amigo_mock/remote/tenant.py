@@ -17,7 +17,7 @@ from amigo_mock.remote.faults import RemoteFaults, RemoteRaces
 from amigo_mock.remote.journal import RemoteJournal
 from amigo_mock.remote.limits import RemoteLimits, RemoteMaintenance
 from amigo_mock.remote.scripts import RemoteScripts
-from amigo_mock.resources import LIMITS, OPERATION
+from amigo_mock.resources import CATALOG
 from amigo_mock.settings import Settings
 from amigo_mock.state.faults import Fault, never_hit
 from amigo_mock.world.document import read
@@ -35,6 +35,7 @@ class RemoteTenant:
     """
 
     def __init__(self, client: ControlClient, organization: str | None, settings: Settings) -> None:
+        self.catalog = CATALOG
         self.settings = settings
         self.client = client
         self.control = TenantClient(client)
@@ -42,9 +43,11 @@ class RemoteTenant:
         self._process = os.getpid()
         self._opened = _Opened()
         self.clock = RemoteClock(self.control)
-        self.limits = RemoteLimits(self.control, LIMITS)
+        self.limits = RemoteLimits(self.control, CATALOG)
         self.faults = RemoteFaults(self.control)
-        self.journal = RemoteJournal(self.control, lambda: self.settings.journal_size, OPERATION)
+        self.journal = RemoteJournal(
+            self.control, lambda: self.settings.journal_size, CATALOG.operations
+        )
         self.maintenance = RemoteMaintenance(self.control)
         self.races = RemoteRaces(self.control)
         self.scripts = RemoteScripts(self.control)

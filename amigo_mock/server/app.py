@@ -17,13 +17,14 @@ from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.messages import Answer, Request
 from amigo_mock.engine.pipeline import Steps
 from amigo_mock.operations.streams import Wait
+from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.settings import Settings
 
 
 def create_app(fake: Fake | Settings | None = None) -> Starlette:
     """The application of one fake: the one given, or a new one with these settings."""
-    return application(Gateway(fake if isinstance(fake, Fake) else Fake(fake)))
+    return application(Gateway(fake if isinstance(fake, Fake) else Fake(CATALOG, fake)))
 
 
 def application(gateway: Gateway) -> Starlette:

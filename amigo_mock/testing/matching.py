@@ -15,7 +15,7 @@ from pydantic import BaseModel, RootModel
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.operations.operation import Operation
-from amigo_mock.resources import secrets
+from amigo_mock.resources import CATALOG
 from amigo_mock.server.access_log import outcome, visible
 from amigo_mock.state.journal import Entry
 from amigo_mock.state.redaction import HIDDEN, redact_value
@@ -75,7 +75,7 @@ class Expectation:
     @property
     def _shown_json(self) -> Any:
         """What is wanted as JSON, as the journal would show it."""
-        return redact_value(loads(dumps(self.json, default=repr)), secrets())
+        return redact_value(loads(dumps(self.json, default=repr)), CATALOG.secrets)
 
     def findings(self, entry: Entry) -> list[Finding]:
         """What came of each field that something is expected of."""

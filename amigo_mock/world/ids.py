@@ -9,18 +9,23 @@ IdsSnapshot = Mapping[tuple[str, str], tuple[int, set[int]]]
 
 FIRST, FAR = 0x66 << 88, 0x67 << 88  # ids are made from the one on; a world's may lie anywhere
 
+DEFAULTS = 16  # ids that are set aside
+
 
 class Ids:
     """24 lower-case hexadecimal digits, increasing: those of one kind in one organization.
 
     Seed, organization and kind say where they begin, so that no other kind or organization moves
-    them.
+    them. The very first ones, from `first` on, are set aside for what an organization has of the
+    kind by default.
     """
 
     def __init__(self, seed: int = 0, organization: str = "", kind: str = "") -> None:
         text = f"{seed}/{organization}/{kind}".encode(errors="surrogatepass")
         digest = blake2b(text, digest_size=8).digest()
-        self.last = FIRST | int.from_bytes(digest) >> 4 << 24
+        base = FIRST | int.from_bytes(digest) >> 4 << 24
+        self.first = f"{base + 1:024x}"
+        self.last = base + DEFAULTS
         self._taken: set[int] = set()
         self._kept = False  # whether somebody else has them, too: then they change in a copy
 

@@ -25,7 +25,7 @@ from amigo_mock.world.document import (
     whole_records,
     world_model,
 )
-from amigo_mock.world.ids import nth
+from amigo_mock.world.ids import DEFAULTS, nth
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import ApiKey, User, UserInfo, Version
 from amigo_mock.world.references import resolve_references
@@ -33,8 +33,6 @@ from amigo_mock.world.seeds import StoredSeed, VersionSeed
 from amigo_mock.world.world import Identity, Organization, Records, World
 
 Named = TypeVar("Named", User, ApiKey, Version)
-
-DEFAULTS = 16  # ids that are set aside for what an organization has of a kind by default
 
 
 def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
@@ -164,17 +162,12 @@ def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> O
         _by_id(seed.api_keys, f"{where}.api_keys"),
     )
     said = {kind for kind in world.kinds if getattr(seed, kind) is not None}
-    # Most tests never look at what they did not ask for; it has its ids all the same.
-    first = {
-        name: world.ids.of(seed.id, name).reserve(DEFAULTS)
-        for name, kind in world.kinds.items()
-        if name not in said and kind.default
-    }
 
     def begin(collection: Records) -> None:
         kind = collection.kind
-        if kind.name in first:
-            seeds = _with_ids(kind.default, first[kind.name])
+        if kind.name not in said and kind.default:
+            # Most tests never look at what they did not ask for; it has its ids all the same.
+            seeds = _with_ids(kind.default, world.ids.of(seed.id, kind.name).first)
             place = f"{where}.{kind.name}"
             collection.later(
                 partial(_grow_default, world, organization, collection, seeds, now, place)

@@ -24,6 +24,7 @@ from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.capsule import Asked, State, read, write
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.races import Race
+from amigo_mock.resources import CATALOG
 from amigo_mock.resources.simulation.outcomes import OUTCOMES
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.world.records import User
@@ -43,7 +44,7 @@ class Run:
     """A fake that records, and a client that is signed in."""
 
     def __init__(self, **given: Any) -> None:
-        self.fake = Fake(Settings.of(**given))
+        self.fake = Fake(CATALOG, Settings.of(**given))
         self.gateway = Gateway(self.fake)
         self.fake.record()
         self.client = self.as_user("mock-user")
@@ -145,7 +146,7 @@ def eventful() -> Run:
     for value in ("Bearer nonsense", "Digest abc", KEYS[1], "Basic ???", "Bearer " + "a.b.c"):
         nobody.get(PERSONAS, headers={"Authorization": value})
     token = fake.token("mock-org", "mock-user")
-    foreign = Fake().token("mock-org", "mock-user")
+    foreign = Fake(CATALOG).token("mock-org", "mock-user")
     for name in ("mock-org_mock-user", "mock-org_somebody"):
         basic = base64.b64encode(f"{name}:{token}".encode()).decode()
         nobody.get(PERSONAS, headers={"Authorization": f"Basic {basic}"})
@@ -253,7 +254,7 @@ def test_no_secret_is_in_the_file(tmp_path: Path) -> None:
     run = eventful()
     path = run.write(tmp_path)
     content = path.read_bytes()
-    world = Fake(Settings(seed=read(path).worlds[0])).state()
+    world = Fake(CATALOG, Settings(seed=read(path).worlds[0])).state()
     for secret in SECRETS:
         for form in (secret.encode(), base64.b64encode(secret.encode()).rstrip(b"=")):
             assert form not in content

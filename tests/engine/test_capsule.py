@@ -19,7 +19,7 @@ from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.capsule import Asked, Capsule, State, content, file_name, read, write
 from amigo_mock.engine.fake import Fake
 from amigo_mock.errors import MockError
-from amigo_mock.resources import secrets
+from amigo_mock.resources import CATALOG
 from amigo_mock.resources.simulation.outcomes import OUTCOMES
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.state.redaction import HIDDEN, blank, redact, redact_query, redact_value
@@ -34,7 +34,7 @@ SECRET = "Rt55-secret"
 @pytest.fixture
 def fake() -> Fake:
     """A fake that records, at a time that is known."""
-    made = Fake(Settings.of(clock="2026-01-31T12:00:00Z"))
+    made = Fake(CATALOG, Settings.of(clock="2026-01-31T12:00:00Z"))
     made.record()
     return made
 
@@ -82,7 +82,7 @@ def changes(fake: Fake) -> list[str]:
 
 def test_nothing_is_recorded_unless_asked_for() -> None:
     """Rule: off by default, and a capsule of nothing is refused. Source: capsules."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     assert fake.recorder is None
     with pytest.raises(MockError, match="nothing is recorded: turn recording on first"):
         fake.capsule()
@@ -210,7 +210,7 @@ def test_a_capsule_changes_nothing(fake: Fake, caller: httpx2.Client) -> None:
 
 def test_time_stands_still_for_a_request(tmp_path: Path) -> None:
     """Rule: with the clock running as well, a request goes by one moment. Source: capsules."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     fake.record()
     headers = {"Authorization": f"Bearer {fake.token('mock-org', 'mock-user')}"}
     with httpx2.Client(
@@ -250,7 +250,7 @@ def test_requests_at_once_are_recorded_in_the_order_of_their_effects(tmp_path: P
 
 def redacted(body: bytes, *, sound: bool = True) -> bytes | None:
     """A body as a capsule has it."""
-    return redact(body, secrets(), blank, sound=sound)
+    return redact(body, CATALOG.secrets, blank, sound=sound)
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_a_query_has_no_secrets() -> None:
     query = "a=1&api_key=x&&key=&presigned_url=a=b&tag=key:value&id_token=x&signature=x"
     left = f"a=1&api_key={HIDDEN}&&key=&presigned_url={HIDDEN}&tag=key:value&id_token={HIDDEN}"
     left += f"&signature={HIDDEN}"
-    assert redact_query(query, secrets()) == left
+    assert redact_query(query, CATALOG.secrets) == left
 
 
 JSONS = st.recursive(
@@ -316,8 +316,8 @@ JSONS = st.recursive(
 @given(JSONS)
 def test_what_has_been_redacted_stays_as_it_is(value: Any) -> None:
     """Rule: two redacted answers can be compared. Source: capsules."""
-    once = redact_value(value, secrets(), blank)
-    assert redact_value(once, secrets(), blank) == once
+    once = redact_value(value, CATALOG.secrets, blank)
+    assert redact_value(once, CATALOG.secrets, blank) == once
     assert type(once) is type(value)
 
 
@@ -342,7 +342,7 @@ def test_a_world_without_its_secrets_is_still_one(fake: Fake, caller: httpx2.Cli
     assert organization["api_keys"] == [{"id": "mock-key-id", "key": HIDDEN}]
     (made,) = organization["personas"]
     assert made["versions"][0]["sensitive_user_variables"] == {"ssn": HIDDEN}
-    assert b"ssn" in Fake(Settings(seed=world)).state()
+    assert b"ssn" in Fake(CATALOG, Settings(seed=world)).state()
 
 
 # Bodies
@@ -430,7 +430,7 @@ def test_two_tests_have_two_files(tests: list[str]) -> None:
 
 def test_a_folder_that_cannot_be_had_is_named(tmp_path: Path) -> None:
     """Rule: one sentence with the file and the reason. Source: capsules."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     fake.record()
     (tmp_path / "file").touch()
     with pytest.raises(MockError, match=r"^capsule .*file.*: cannot be written: "):

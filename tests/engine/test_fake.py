@@ -15,6 +15,7 @@ import pytest
 
 from amigo_mock import AmigoMock, MockError, Settings
 from amigo_mock.engine.fake import Fake
+from amigo_mock.resources import CATALOG
 from tests.support.bodies import persona
 from tests.support.paths import PERSONAS
 from tests.support.verbs import persona_names_of
@@ -41,7 +42,7 @@ def test_the_ids_of_the_default_world_are_what_they_were() -> None:
     """Rule: no kind that is added, and no organization, moves an id that a seed gives; records and
     their versions count on from each other. Source: written down here.
     """
-    (organization,) = json.loads(Fake().state())["organizations"]
+    (organization,) = json.loads(Fake(CATALOG).state())["organizations"]
     for kind, ids in IDS.items():
         found = organization[kind]
         assert ids == [

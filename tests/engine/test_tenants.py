@@ -13,6 +13,7 @@ from amigo_mock import AmigoMock
 from amigo_mock.engine import tenants as module
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.tenants import Tenants, renamed
+from amigo_mock.resources import CATALOG
 from amigo_mock.settings import Settings
 from amigo_mock.state.journal import LocalJournal
 from tests.support.bodies import persona, persona_version
@@ -198,7 +199,7 @@ def test_what_only_looks_like_the_id_is_left_alone() -> None:
     elsewhere = {"org_id": "b", "user_id": "u"}
     record = {"name": "a", "tags": {"org_id": "a"}, "creator": elsewhere, "versions": []}
     world = {"organizations": [{"id": "a", "name": "a", "personas": [record]}]}
-    (found,) = renamed(world, "c")["organizations"]
+    (found,) = renamed(world, "c", CATALOG.kinds)["organizations"]
     assert found == {"id": "c", "name": "a", "personas": [record]}
     assert world["organizations"][0]["id"] == "a"
 
@@ -327,7 +328,7 @@ def test_whoever_listens_to_the_server_hears_of_tenants() -> None:
 def test_tenants_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rule: of too many, the one that was idle longest makes room. Source: tenants."""
     monkeypatch.setattr(module, "MOST", 3)
-    tenants = Tenants(Fake())
+    tenants = Tenants(Fake(CATALOG))
     for id in ("a", "b", "c"):
         tenants.open(id, {})
     assert tenants.of("/v1/a/simulation/persona/") is tenants.fakes["a"]

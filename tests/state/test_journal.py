@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock, Settings
-from amigo_mock.resources import secrets
+from amigo_mock.resources import CATALOG
 from amigo_mock.server.access_log import json_line, text_line
 from amigo_mock.state.journal import Entry, LocalJournal
 from amigo_mock.state.redaction import HIDDEN, SecretNames
@@ -26,12 +26,12 @@ from tests.support.paths import NOBODY, PERSONAS, SIGN_IN
 JSON = {"Content-Type": "application/json"}
 KEYS = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
 SECRET = "wx7Qk-49211"
-SECRET_NAMES = secrets().names
+SECRET_NAMES = CATALOG.secrets.names
 
 
 def redacted(body: bytes) -> bytes:
     """What the journal shows of a body that may hold any secret."""
-    return LocalJournal(1, len(body) + 100, (), secrets).keep(body)
+    return LocalJournal(1, len(body) + 100, (), lambda: CATALOG.secrets).keep(body)
 
 
 def seen(mock: AmigoMock) -> str:
@@ -251,7 +251,9 @@ def test_bodies_are_cut(size: int) -> None:
 def test_a_cut_does_not_uncover() -> None:
     """Rule: secrets are hidden first, and the rest is cut then. Source: secrets."""
     for size in range(0, 400, 7):
-        found = LocalJournal(1, size, (), secrets).keep(json.dumps(with_secret()).encode())
+        found = LocalJournal(1, size, (), lambda: CATALOG.secrets).keep(
+            json.dumps(with_secret()).encode()
+        )
         assert SECRET.encode() not in found
         assert len(found) <= size
 

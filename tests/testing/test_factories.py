@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from amigo_mock import AmigoMock, MockError, Settings
-from amigo_mock.resources import KINDS, Factories
+from amigo_mock.resources import CATALOG
+from amigo_mock.testing.factories import Factories
 from amigo_mock.world.ids import IdSeries
 from amigo_mock.world.records.metrics import Metric
 from amigo_mock.world.records.services import Service
@@ -507,13 +508,13 @@ def test_a_kept_world_is_written_with_it(tmp_path: Path) -> None:
 
 # What needs other things
 
-BARE: dict[str, Any] = {"id": "mock-org", **{kind: [] for kind in KINDS}}
+BARE: dict[str, Any] = {"id": "mock-org", **{kind: [] for kind in CATALOG.kinds}}
 
 
 def test_every_kind_has_a_factory(local: AmigoMock) -> None:
     """Rule: all but runs, which come of being started. Source: the README."""
     kinds = {getattr(local, name).kind for name in FACTORIES}
-    assert kinds == set(KINDS) - {"unit_test_set_runs"}
+    assert kinds == set(CATALOG.kinds) - {"unit_test_set_runs"}
 
 
 def test_what_is_there_from_the_start(local: AmigoMock) -> None:

@@ -24,15 +24,8 @@ from hypothesis.stateful import (
 )
 from pydantic import BaseModel
 
-from amigo_mock.world.collection import (
-    Between,
-    Collection,
-    Kind,
-    Label,
-    NameTaken,
-    Sort,
-    Where,
-)
+from amigo_mock.world.collection import Between, Collection, NameTaken, Sort, Where
+from amigo_mock.world.kind import Kind, Label
 from amigo_mock.world.records import Stored, Tracked, UserInfo, Version
 from amigo_mock.world.table import Table
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from amigo_mock.world.collection import Collection, Kind
+from amigo_mock.world.collection import Collection
 from amigo_mock.world.ids import Ids, IdSeries, nth
+from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import Tracked, User, UserInfo, Version
 from amigo_mock.world.world import Identity, Organization, World
 
