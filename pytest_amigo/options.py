@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
 import pytest
@@ -89,7 +89,9 @@ REPORTS = (
     Option("permissions_report", "bool", "Say which grants the tests needed."),
 )
 
-OLDEST = (7, 4)  # pytest
+OLDEST = (7, 4)  # release of pytest
+
+NUMBERS: dict[str, Callable[[Any], float]] = {"int": int, "float": float}
 
 OPTIONS = (*SETTINGS, *RUN, *REPORTS)
 
@@ -148,7 +150,7 @@ def check(config: pytest.Config) -> None:
 def given(config: pytest.Config) -> Iterator[tuple[str, str, object]]:
     """Yield name, place and value of each option that is set: first those of the ini file."""
     for option in OPTIONS:
-        value = _from_file(config, option.ini)
+        value = _from_file(config, option)
         if value is not None:
             yield option.name, option.ini, value
     for option in OPTIONS:
@@ -157,20 +159,24 @@ def given(config: pytest.Config) -> Iterator[tuple[str, str, object]]:
             yield option.name, option.flag, value
 
 
-def _from_file(config: pytest.Config, name: str) -> object:
+def _from_file(config: pytest.Config, option: Option) -> object:
     try:
-        value = config.getini(name)
+        value = config.getini(option.ini)
+        # Before pytest 8, what is not in the file is an empty text or list; before 8.4, a number is
+        # a text.
+        if value in (None, "", []):
+            return None
+        return NUMBERS[option.type](value) if option.type in NUMBERS else value
     except (TypeError, ValueError, pytest.UsageError) as error:  # which one hangs on pytest
-        raise pytest.UsageError(f"ini option {name!r}: {error}") from None
-    # Before pytest 8, what is not in the file is an empty text or list.
-    return None if value in ("", []) else value
+        raise pytest.UsageError(f"ini option {option.ini!r}: {error}") from None
 
 
 def text(config: pytest.Config, name: str) -> str | None:
     """The value of an option of the run as text: the command line's before the ini file's."""
-    value = config.getoption(f"amigo_{name}")
+    (option,) = (one for one in (*RUN, *REPORTS) if one.name == name)
+    value = config.getoption(option.key)
     if value is None:
-        value = _from_file(config, f"amigo_{name}")
+        value = _from_file(config, option)
     return None if value is None else str(value)
 
 

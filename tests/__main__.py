@@ -14,6 +14,7 @@ STEPS = {
     "lint": ["ruff", "check", "."],
     "types": ["mypy"],
     "tests": ["pytest", "-q", "--numprocesses", "logical"],
+    "lowest": ["tests.lowest"],
 }
 
 

@@ -20,11 +20,11 @@ from amigo_mock.engine.messages import Request
 from amigo_mock.engine.recorder import noted
 from amigo_mock.errors import Dropped, MockError
 from amigo_mock.resources import CATALOG
-from amigo_mock.server.access_log import visible
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
 from amigo_mock.settings import Settings
+from amigo_mock.state.access_log import visible
 from amigo_mock.state.clock import EPOCH
 from amigo_mock.state.redaction import HIDDEN, SIGNATURE
 from amigo_mock.world.document import Document
@@ -60,13 +60,16 @@ class Outcome:
 class Replay:
     """A fake that stands where a recorded one stood, request by request.
 
-    Raises `MockError` for a capsule whose settings or worlds are broken.
+    It is a new one, unless one with other operations is given. Raises `MockError` for a capsule
+    whose settings or worlds are broken.
     """
 
-    def __init__(self, capsule: Capsule, where: str = "capsule") -> None:
+    def __init__(
+        self, capsule: Capsule, where: str = "capsule", *, fake: Fake | None = None
+    ) -> None:
         self.capsule = capsule
         self._where = where
-        self.fake = Fake(CATALOG, Settings())
+        self.fake = fake or Fake(CATALOG, Settings())
         self._check()
         self.gateway = Gateway(self.fake)
 
@@ -174,7 +177,8 @@ class Replay:
                     return None
                 cut = True
         assert found is not None
-        operation = CATALOG.operation(asked.operation or "") if asked.fault is None else None
+        name = asked.operation or ""
+        operation = None if asked.fault else self.fake.catalog.operation(name)
         body = b"".join(pieces) if found.streamed else found.body
         return noted(
             self.fake.catalog.secrets, operation, found.status, found.headers, body, cut=cut
@@ -388,8 +392,8 @@ def _serve(replay: Replay, listener: socket, output: TextIO) -> None:
 
 def _title(capsule: Capsule) -> str:
     parts = [capsule.test or "a run without a name"]
-    if capsule.seed is not None:
-        parts.append(f"seed {json.dumps(capsule.seed)}")
+    if capsule.random_seed is not None:
+        parts.append(f"random seed {json.dumps(capsule.random_seed)}")
     if capsule.omitted:
         parts.append(f"without its first {capsule.omitted} requests")
     return visible(", ".join(parts))

@@ -62,7 +62,7 @@ class CapsuleLabel(Parameters):
     """What a capsule is to say of itself."""
 
     test: str = Field("", description="The test that it is of.")
-    seed: str | None = Field(None, description="Whatever else its run has to be told.")
+    random_seed: str | None = Field(None, description="What chance in the test began with.")
 
 
 class CapsuleDocument(RootModel[dict[str, Any]]):
@@ -129,7 +129,7 @@ def record(call: ControlCall[Parameters, RecordingState]) -> RecordingState:
 @operation("get-capsule", "GET", "capsule")
 def get_capsule(call: ControlCall[CapsuleLabel, Empty]) -> CapsuleDocument:
     """Write out what was recorded, for `amigo-mock replay`; no secret is in it."""
-    return CapsuleDocument(call.fake.capsule(call.parameters.test, call.parameters.seed))
+    return CapsuleDocument(call.fake.capsule(call.parameters.test, call.parameters.random_seed))
 
 
 @operation("get-coverage", "GET", "coverage")

@@ -104,7 +104,7 @@ class Controls(Protocol):
     def record(self, enabled: bool = True) -> None:
         """Record what a capsule needs, anew from here on; or no longer."""
 
-    def capsule(self, test: str = "", seed: Any = None) -> dict[str, Any]:
+    def capsule(self, test: str = "", random_seed: Any = None) -> dict[str, Any]:
         """All that was recorded. Raises `MockError` if nothing was."""
 
     def unused(self) -> list[str]:

@@ -169,7 +169,7 @@ class Capsule(Part):
     format: Literal["amigo-mock capsule"] = "amigo-mock capsule"
     version: int = VERSION
     test: str
-    seed: Any = None
+    random_seed: Any = None
     omitted: int = 0
     clock: ClockState
     faults: tuple[ArmedFault, ...] = ()

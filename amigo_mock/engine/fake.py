@@ -260,15 +260,15 @@ class Fake:
         with self.lock:
             self.recorder = Recorder(self) if enabled else None
 
-    def capsule(self, test: str = "", seed: Any = None) -> dict[str, Any]:
+    def capsule(self, test: str = "", random_seed: Any = None) -> dict[str, Any]:
         """All that was noted, as a capsule's file has it.
 
-        `test` names the test, `seed` is whatever else (JSON) its run has to be told. Raises
+        `test` names the test, `random_seed` (JSON) is what chance in it began with. Raises
         `MockError` if nothing is recorded.
         """
         if self.recorder is None:
             raise MockError("nothing is recorded: turn recording on first")
-        return self.recorder.capsule(test, seed).document()
+        return self.recorder.capsule(test, random_seed).document()
 
     def unused(self) -> list[str]:
         """A sentence for each fault that never hit and each race that went otherwise."""

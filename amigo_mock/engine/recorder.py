@@ -342,8 +342,8 @@ class Recorder:
 
     # The capsule
 
-    def capsule(self, test: str = "", seed: Any = None) -> Capsule:
-        """All that was noted so far. `seed` is whatever else the run has to be told."""
+    def capsule(self, test: str = "", random_seed: Any = None) -> Capsule:
+        """All that was noted so far. `random_seed` is what chance in the run began with."""
         fake = self._fake
         worlds: dict[bytes, int] = {}
         with fake.lock:
@@ -357,7 +357,7 @@ class Recorder:
                     timeline.append(event.asked(number))
             return Capsule(
                 test=test,
-                seed=seed,
+                random_seed=random_seed,
                 omitted=self._omitted,
                 clock=ClockState(now=fake.clock.now(), frozen=fake.clock.frozen),
                 faults=tuple(

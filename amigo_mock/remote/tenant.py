@@ -195,10 +195,10 @@ class RemoteTenant:
         """Record what a capsule needs, anew from here on; or no longer."""
         self.control.call("PUT", "recording", {"enabled": enabled}, changes=False)
 
-    def capsule(self, test: str = "", seed: Any = None) -> dict[str, Any]:
+    def capsule(self, test: str = "", random_seed: Any = None) -> dict[str, Any]:
         """All that was recorded, as a capsule's file has it. Raises `MockError` if nothing was."""
         found = self.control.get("capsule", test=test)
-        return found if seed is None else {**found, "seed": seed}
+        return found if random_seed is None else {**found, "random_seed": random_seed}
 
     def unused(self) -> list[str]:
         """A sentence for each fault that never hit and each race that went otherwise.

@@ -48,8 +48,7 @@ class Server(uvicorn.Server):
 
     def run_until_stopped(self, ready: Callable[[], None] = lambda: None) -> None:
         """Serve in this thread; `ready` is called once requests are answered."""
-        factory = self.config.get_loop_factory()
-        with asyncio.Runner(loop_factory=factory) as runner:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(self._serve_until_stopped(ready))
 
     def stop(self) -> None:
@@ -91,6 +90,14 @@ class Server(uvicorn.Server):
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # asyncio's own
+        return None
+    return uvloop.new_event_loop
 
 
 def _protocol(gateway: Gateway) -> Any:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, RootModel
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.operations.operation import Operation
 from amigo_mock.resources import CATALOG
-from amigo_mock.server.access_log import outcome, visible
+from amigo_mock.state.access_log import outcome, visible
 from amigo_mock.state.journal import Entry
 from amigo_mock.state.redaction import HIDDEN, redact_value
 

@@ -8,13 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
+from annotated_types import MaxLen
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     FiniteFloat,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -31,7 +31,9 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[\w\s]+$")]
 """A tag's key or value."""
 
-Tags = Annotated[dict[Word, Word | None], Field(max_length=20)]
+# Not `Field(max_length=20)`: before pydantic 2.12, a default that one field of such a type has is
+# everyone's.
+Tags = Annotated[dict[Word, Word | None], MaxLen(20)]
 
 AnyTags = dict[str, str | None]
 """Labels of whatever form."""
@@ -39,7 +41,7 @@ AnyTags = dict[str, str | None]
 Variable = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[a-z_][a-z0-9_]+$")
 ]
-Variables = Annotated[dict[Variable, str], Field(max_length=20)]
+Variables = Annotated[dict[Variable, str], MaxLen(20)]
 
 ObjectId = Annotated[str, StringConstraints(pattern=r"^[a-f0-9]{24}$")]
 

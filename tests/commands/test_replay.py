@@ -61,7 +61,7 @@ class Run:
         )
 
     def write(self, folder: Path, test: str = "tests/test_x.py::test_y") -> Path:
-        return write(folder, self.fake.capsule(test, seed=7))
+        return write(folder, self.fake.capsule(test, random_seed=7))
 
 
 def outcomes(path: Path) -> list[str]:
@@ -221,7 +221,7 @@ def test_an_eventful_run_is_the_same_in_a_fresh_process(tmp_path: Path) -> None:
     )
     told = ended.stdout.splitlines()
     assert (ended.returncode, ended.stderr) == (0, ""), told
-    assert told[0] == "tests/test_x.py::test_y, seed 7"
+    assert told[0] == "tests/test_x.py::test_y, random seed 7"
     assert told[-2:] == [
         "still armed: a fault for get-simulation-scenarios, 0 of 1 hits",
         f"{len(told) - 3} requests: {len(told) - 4} same, 1 skipped",
@@ -324,7 +324,7 @@ def test_a_difference_is_shown_with_its_place(
     assert replayed(capsys, str(path)) == (
         1,
         [
-            "tests/test_x.py::test_y, seed 7",
+            "tests/test_x.py::test_y, random seed 7",
             "   1 create-simulation-scenario          201   same",
             "   2 get-simulation-scenarios            200   differs",
             '       header x-ratelimit-remaining: recorded "199999", now "199"',
@@ -468,7 +468,9 @@ def test_of_a_long_run_the_end_is_kept(
     kept = len(told) - 2
     assert status == 0
     assert 10 <= kept < 25
-    assert told[0] == f"tests/test_x.py::test_y, seed 7, without its first {35 - kept} requests"
+    assert (
+        told[0] == f"tests/test_x.py::test_y, random seed 7, without its first {35 - kept} requests"
+    )
     assert told[1].split()[0] == str(36 - kept)
 
 

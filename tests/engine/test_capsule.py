@@ -102,13 +102,13 @@ def test_recording_begins_anew_and_ends(fake: Fake, caller: httpx2.Client) -> No
 
 
 def test_a_capsule_says_whose_it_is(fake: Fake, caller: httpx2.Client) -> None:
-    """Rule: format, test, seed, clock, faults and settings are in it. Source: capsules."""
+    """Rule: format, test, random seed, clock, faults and settings are in it. Source: capsules."""
     fake.faults.add("get-simulation-personas", status=500, times=2, headers={"Set-Cookie": SECRET})
     caller.get(PERSONAS)
-    found = fake.capsule(TEST, seed={"randomly": 7})
-    assert list(found)[:4] == ["format", "version", "test", "seed"]
+    found = fake.capsule(TEST, random_seed={"randomly": 7})
+    assert list(found)[:4] == ["format", "version", "test", "random_seed"]
     assert (found["format"], found["version"]) == ("amigo-mock capsule", 1)
-    assert (found["test"], found["seed"]) == (TEST, {"randomly": 7})
+    assert (found["test"], found["random_seed"]) == (TEST, {"randomly": 7})
     assert found["clock"] == {"now": 1769860800.0, "frozen": True}
     fault = {"operation": "get-simulation-personas", "status": 500, "times": 2}
     assert found["faults"] == [{"fault": fault, "hits": 1}]
@@ -385,11 +385,11 @@ def test_a_capsule_is_written_and_read(fake: Fake, caller: httpx2.Client, tmp_pa
     """Rule: the folder is made; the same test has the same file. Source: capsules."""
     caller.post(SCENARIOS, json=scenario(initial_version=scenario_version(objective="Ä\u2028")))
     folder = tmp_path / "a" / "b"
-    path = write(folder, fake.capsule(TEST, seed=1))
+    path = write(folder, fake.capsule(TEST, random_seed=1))
     assert path == folder / file_name(TEST)
-    assert read(path) == Capsule.model_validate(fake.capsule(TEST, seed=1))
-    assert write(str(folder), fake.capsule(TEST, seed=2)) == path
-    assert read(path).seed == 2
+    assert read(path) == Capsule.model_validate(fake.capsule(TEST, random_seed=1))
+    assert write(str(folder), fake.capsule(TEST, random_seed=2)) == path
+    assert read(path).random_seed == 2
     assert [*folder.iterdir()] == [path]
 
 
@@ -449,9 +449,9 @@ def test_a_capsule_can_be_had_over_http(control: httpx2.Client, tmp_path: Path) 
     assert (answer.status_code, answer.json()) == (200, {"enabled": True})
     control.post(SCENARIOS, json=scenario())
     control.get("/_mock/state")  # a control operation is no request
-    answer = control.get("/_mock/capsule", params={"test": TEST, "seed": "7"})
+    answer = control.get("/_mock/capsule", params={"test": TEST, "random_seed": "7"})
     assert answer.status_code == 200
-    assert (answer.json()["test"], answer.json()["seed"]) == (TEST, "7")
+    assert (answer.json()["test"], answer.json()["random_seed"]) == (TEST, "7")
     (outcome,) = Replay(read(write(tmp_path, answer.json()))).run()
     assert outcome.word == "same"
     control.put("/_mock/recording", json={"enabled": True})

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock, Settings
 from amigo_mock.resources import CATALOG
-from amigo_mock.server.access_log import json_line, text_line
+from amigo_mock.state.access_log import json_line, text_line
 from amigo_mock.state.journal import Entry, LocalJournal
 from amigo_mock.state.redaction import HIDDEN, SecretNames
 from amigo_mock.world.records import ApiKey
