@@ -31,7 +31,7 @@ class SnapshotChoice(ControlBody):
 
 @operation("reset", "POST", "reset", status=204)
 def reset(call: ControlCall[Parameters, Empty]) -> None:
-    """Go back to the start: world, clock, limits, faults, outcomes, maintenance and journal."""
+    """Go back to the start: world, clock, limits, faults, scripts, maintenance and journal."""
     call.fake.reset()
 
 
