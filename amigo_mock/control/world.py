@@ -24,7 +24,7 @@ class SnapshotState(Record):
 
 
 class SnapshotChoice(ControlBody):
-    """Which snapshot to restore."""
+    """The snapshot to restore."""
 
     id: int
 
