@@ -26,7 +26,17 @@ def emulated() -> str:
 
 
 FOLDERS = (
-    *("commands", "mock.py", "remote", "clients", "server", "control", "testing", "engine"),
+    *(
+        "commands",
+        "mock.py",
+        "local.py",
+        "remote",
+        "clients",
+        "server",
+        "control",
+        "testing",
+        "engine",
+    ),
     *("resources", "operations", "settings.py", "state", "world", "contract", "errors.py"),
 )
 """What is in `amigo_mock`: each imports only what comes after it."""

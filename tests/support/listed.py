@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from amigo_mock.operations.operation import Operation
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import CATALOG
 from tests.support import worlds
 from tests.support.worlds import PARTS, Json
 
-BY_ID = {operation.id: operation for operation in OPERATIONS}
+BY_ID = {operation.id: operation for operation in CATALOG.all()}
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Listed:
     @property
     def operations(self) -> list[Operation]:
         """Every operation at its path and below."""
-        return [found for found in OPERATIONS if found.path.startswith(self.list.path)]
+        return [found for found in BY_ID.values() if found.path.startswith(self.list.path)]
 
     def has(self, parameter: str) -> bool:
         """Whether the list takes a parameter."""
