@@ -62,8 +62,7 @@ class LocalBackend:
         """Have it running, as if it were made now with these settings."""
         self.start()
         self.fake.configure(settings)
-        if record:
-            self.fake.record()
+        self.fake.record(record)
 
     @property
     def in_server_thread(self) -> bool:

@@ -60,13 +60,16 @@ class Outcome:
 class Replay:
     """A fake that stands where a recorded one stood, request by request.
 
-    Raises `MockError` for a capsule whose settings or worlds are broken.
+    It is a new one, unless one with other operations is given. Raises `MockError` for a capsule
+    whose settings or worlds are broken.
     """
 
-    def __init__(self, capsule: Capsule, where: str = "capsule") -> None:
+    def __init__(
+        self, capsule: Capsule, where: str = "capsule", *, fake: Fake | None = None
+    ) -> None:
         self.capsule = capsule
         self._where = where
-        self.fake = Fake(CATALOG, Settings())
+        self.fake = fake or Fake(CATALOG, Settings())
         self._check()
         self.gateway = Gateway(self.fake)
 
@@ -168,7 +171,8 @@ class Replay:
                     return None
                 cut = True
         assert found is not None
-        operation = CATALOG.operation(asked.operation or "") if asked.fault is None else None
+        name = asked.operation or ""
+        operation = None if asked.fault else self.fake.catalog.operation(name)
         body = b"".join(pieces) if found.streamed else found.body
         return noted(operation, found.status, found.headers, body, cut=cut)
 

@@ -77,6 +77,7 @@ def group(name: str) -> Declare:
                 path=f"/_mock/{path}",
                 handler=handler,
                 status=status,
+                statuses=(status, 401, 403, 422),
                 group=name,
                 examples=examples or {},
             )

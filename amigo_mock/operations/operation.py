@@ -29,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, RootModel
 from pydantic.fields import FieldInfo
 from pydantic_core import to_json
 
-from amigo_mock.contract.catalogue import BY_ID
+from amigo_mock.contract.catalogue import CATALOGUE, PublishedOperation
 from amigo_mock.contract.fidelity import relaxed
 from amigo_mock.errors import ApiError
 from amigo_mock.operations.forms import MULTIPART, Form
@@ -148,13 +148,17 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """One endpoint, whole. `errors` holds the text of every status that the handler may answer."""
+    """One endpoint, whole.
+
+    `statuses` are all that it may answer with, `errors` has the text of each that its handler may.
+    """
 
     id: str
     method: str
     path: str
     handler: Callable[[Any], Any]
     status: int = 200
+    statuses: tuple[int, ...] = ()
     permissions: tuple[str, ...] = ()
     rate_limit: RateLimit | None = None
     errors: Mapping[int, str] = field(default_factory=dict)
@@ -187,23 +191,6 @@ class Operation:
     def slots(self) -> tuple[str, ...]:
         """The names of what its path leaves open."""
         return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
-
-    @cached_property
-    def statuses(self) -> tuple[int, ...]:
-        """Every status that it may answer with, as published."""
-        published = BY_ID.get(self.id)
-        if published is not None:
-            return tuple(sorted(published.statuses))
-        if self.group is not None:
-            return (self.status, 401, 403, 422)
-        common = {self.status, 404, 422, 503, *self.errors}
-        if not self.public:
-            common.add(401)
-        if self.permissions:
-            common.add(403)
-        if self.rate_limit:
-            common.add(429)
-        return tuple(sorted(common))
 
     @cached_property
     def query(self) -> dict[str, Parameter]:
@@ -329,11 +316,8 @@ class Operation:
 
 
 def operation(
-    id: str,
-    method: str = "",
-    path: str = "",
+    published: str | PublishedOperation,
     *,
-    status: int = 200,
     permissions: tuple[str, ...] = (),
     rate_limit: RateLimit | None = None,
     errors: Mapping[int, str] | None = None,
@@ -345,34 +329,33 @@ def operation(
 ) -> Callable[[Callable[[Any], Any]], Operation]:
     """Declare the endpoint that the decorated function answers.
 
-    A published operation has method, path and status from the catalogue; any other says them.
-    `public` means that no token is asked for; `caller` then names the parameter whose value the
-    rate limit counts by. `examples` is a body by title.
+    `published` is its row in the catalogue, or the name of it: method, path and statuses are from
+    there. `public` means that no token is asked for; `caller` then names the parameter whose value
+    the rate limit counts by. `examples` is a body by title.
 
     How a body is read follows from the type of the call: a `Body` is JSON, a `Form` multipart, and
     `bytes` stay as they are, of the media types in `takes`. What is answered follows from what is
     returned: a model is JSON, `bytes` are of the media type in `gives`, and an `Iterator` of models
     is a stream with one of them a line, which may `Wait` in between.
     """
-    published = BY_ID.get(id)
-    if published is not None:
-        method, path, status = published.method, published.path, published.success
+    row = CATALOGUE[published] if isinstance(published, str) else published
 
     def declare(handler: Callable[[Any], Any]) -> Operation:
         return Operation(
-            id,
-            method,
-            path,
-            handler,
-            status,
-            permissions,
-            rate_limit,
-            errors or {},
-            public,
-            caller,
-            examples or {},
-            takes,
-            gives,
+            id=row.id,
+            method=row.method,
+            path=row.path,
+            handler=handler,
+            status=row.success,
+            statuses=row.statuses,
+            permissions=permissions,
+            rate_limit=rate_limit,
+            errors=errors or {},
+            public=public,
+            caller=caller,
+            examples=examples or {},
+            takes=takes,
+            gives=gives,
         )
 
     return declare

@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from amigo_mock import AmigoMock
+from amigo_mock.contract.catalogue import PublishedOperation
 from amigo_mock.errors import MockError, error_body
 from amigo_mock.operations.operation import Body, Call, Operation, Parameters, operation
 from amigo_mock.resources import CATALOG
@@ -261,7 +262,8 @@ def test_fields_within_models() -> None:
 
     Source: coverage.
     """
-    declared: Operation = operation("nest", "POST", "/v1/{organization}/nest/")(nest)
+    where = PublishedOperation("nest", "POST", "/v1/{organization}/nest/", (200,))
+    declared: Operation = operation(where)(nest)
     assert Exercise(declared).declared["fields"] == (
         *("one", "one.a", "one.again", "either", "either.a", "either.again", "either.b"),
         *("several", "named"),
