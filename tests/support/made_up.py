@@ -172,7 +172,7 @@ OPERATION = {one.id: one for one in OPERATIONS}
 def catalog() -> Catalog:
     """The made-up operations beside the published ones."""
     real = [replace(row, module=CATALOG.modules.get(row.id)) for row in PUBLISHED]
-    return Catalog([*real, *ROWS], KIND_MODULES)
+    return Catalog([*real, *ROWS], CATALOG.kind_modules)
 
 
 def made_up_fake(**settings: object) -> Fake:
