@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
@@ -10,7 +11,9 @@ from amigo_mock.contract.assumptions import ASSUMPTIONS, LENIENCIES
 from amigo_mock.contract.catalogue import PublishedOperation
 from amigo_mock.contract.fidelity import Assumption, Leniency
 from amigo_mock.operations.operation import Operation
+from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script
+from amigo_mock.world.document import OrganizationSeed
 from amigo_mock.world.kind import Kind
 
 T = TypeVar("T")
@@ -80,6 +83,16 @@ class Catalog:
     def leniencies(self) -> tuple[Leniency, ...]:
         """Those of no resource, then resource by resource. Imports every resource."""
         return (*LENIENCIES, *self._every("LENIENCIES"))
+
+    @cached_property
+    def secrets(self) -> SecretNames:
+        """The names of all secret fields. Imports every resource."""
+        models: list[Any] = [OrganizationSeed, *(one.model for one in self.scripts.values())]
+        for kind in self.kinds.values():
+            models += (kind.record, kind.version, kind.seed)
+        for operation in self.operations.values():
+            models += (operation.model, operation.body(), operation.response, *operation.events)
+        return SecretNames.of(*models)
 
     def _every(self, name: str) -> Iterator[Any]:
         for module in dict.fromkeys(self.modules.values()):

@@ -20,7 +20,6 @@ from amigo_mock.operations.operation import (
     per_minute,
 )
 from amigo_mock.operations.parameters import Distinct, InOrganization, SortBy, TagFilter, tagged
-from amigo_mock.world.collection import Where
 from amigo_mock.world.fields import ObjectId, Tags, Text
 from amigo_mock.world.records import Record, TagList, UserInfo
 from amigo_mock.world.records.services import (
@@ -34,6 +33,7 @@ from amigo_mock.world.records.services import (
     has_versions,
     version_sets,
 )
+from amigo_mock.world.table import Where
 
 READ = "Service:GetService"
 CREATE = "Service:CreateService"

@@ -1,4 +1,4 @@
-"""What a test sees and changes of a fake: its state, what goes wrong, and what was asked of it."""
+"""The state of a fake, as a test reads and changes it, and assertions on its requests."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class MockControls(Factories):
 
     @property
     def settings(self) -> Settings:
-        """What it was made with."""
+        """The settings that it was made or configured with."""
         return self._fake.settings
 
     @property
@@ -50,7 +50,7 @@ class MockControls(Factories):
 
     @property
     def faults(self) -> Faults:
-        """What is to go wrong."""
+        """The armed faults."""
         return self._fake.faults
 
     def scripted(self, script: Script[S]) -> ScriptedValues[S]:
@@ -59,24 +59,24 @@ class MockControls(Factories):
 
     @property
     def outcomes(self) -> Outcomes:
-        """How simulation runs end that start from now on."""
+        """The scripted ends of simulation runs that start from now on."""
         from amigo_mock.resources.simulation.outcomes import OUTCOMES, Outcomes
 
         return Outcomes(OUTCOMES, self._fake.scripts)
 
     @property
     def requests(self) -> Journal:
-        """What was asked and answered."""
+        """The journal of requests and answers."""
         return self._fake.journal
 
     @property
     def rate_limits(self) -> RateLimits:
-        """How many requests were made, and how many may be."""
+        """The rate limits, and their use."""
         return self._fake.limits
 
     @property
     def maintenance(self) -> Maintenance:
-        """Whether every operation answers 503. Set it, or for a block call it with `with`."""
+        """The switch under which every operation answers 503. Set it, or call it in a `with`."""
         return self._fake.maintenance
 
     @maintenance.setter
@@ -85,7 +85,7 @@ class MockControls(Factories):
 
     @property
     def races(self) -> Races:
-        """What other users are to do in between; see `between`."""
+        """The calls of other users in between; see `between`."""
         return self._fake.races
 
     # What goes wrong

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import httpx2
 from pydantic import Field
 
 from amigo_mock import Settings
-from amigo_mock.contract.catalogue import PublishedOperation
+from amigo_mock.contract.catalogue import PUBLISHED, PublishedOperation
 from amigo_mock.engine.fake import Fake
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.operations.forms import Form, Upload
@@ -162,14 +162,17 @@ def forget(call: Call[InOrganization, Empty]) -> None:
 
 
 OPERATIONS: tuple[Operation, ...] = (talk, record, hear, upload, download, forget)
-MADE_UP = Catalog(
-    [
-        PublishedOperation(one.id, one.method, one.path, one.statuses, __name__)
-        for one in OPERATIONS
-    ],
-    CATALOG.kind_modules,
-)
+ROWS = [
+    PublishedOperation(one.id, one.method, one.path, one.statuses, __name__) for one in OPERATIONS
+]
+MADE_UP = Catalog(ROWS, CATALOG.kind_modules)
 OPERATION = {one.id: one for one in OPERATIONS}
+
+
+def catalog() -> Catalog:
+    """The made-up operations beside the published ones."""
+    real = [replace(row, module=CATALOG.modules.get(row.id)) for row in PUBLISHED]
+    return Catalog([*real, *ROWS], CATALOG.kind_modules)
 
 
 def made_up_fake(**settings: object) -> Fake:
