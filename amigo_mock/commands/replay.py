@@ -99,7 +99,9 @@ class Replay:
                 self._scripts(event.scripts, number)
         for number in range(len(self.capsule.worlds)):
             where = f"{self._where}: worlds.{number}"
-            fill(World(CATALOG.kinds), Document(self.capsule.worlds[number], where), EPOCH)
+            fill(
+                World(self.fake.catalog.kinds), Document(self.capsule.worlds[number], where), EPOCH
+            )
 
     def _settings(self, given: Mapping[str, Any], number: int) -> Settings:
         try:

@@ -42,7 +42,7 @@ Scripted = dict[str, tuple[Any, ...]]  # checked values by the name of their scr
 
 @dataclass(frozen=True)
 class Start:
-    """What a reset comes back to."""
+    """The state that a reset comes back to."""
 
     world: World
     snapshot: WorldSnapshot
@@ -122,7 +122,7 @@ class Fake:
         return self.scripts.read(given, f"{document.where}: scripts", world)
 
     def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
-        """What a caller may do; nobody may do nothing."""
+        """The grants of a caller; none of nobody."""
         organization = caller and self.world.organization(caller.organization)
         return organization.grants(caller.user) if caller and organization else ()
 
@@ -145,7 +145,7 @@ class Fake:
         raise MockError("the world has no organization; give it one, or reset it")
 
     def identity(self, organization: str) -> Identity | None:
-        """Who an organization is, if it is there."""
+        """The name, users and keys of an organization, if it is there."""
         found = self.world.organization(organization)
         return found.identity if found else None
 

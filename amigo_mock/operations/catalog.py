@@ -36,12 +36,12 @@ class Catalog:
         scripts: Mapping[str, str] | None = None,
     ) -> None:
         self._published, self._linked = tuple(published), tuple(linked)
-        self._kinds, self._scripts = dict(kinds), dict(scripts or {})
+        self.kind_modules, self._scripts = dict(kinds), dict(scripts or {})
         rows = (*self._published, *self._linked)
         self.paths = {(row.method, row.path): row.id for row in rows}
         self.modules = {row.id: row.module for row in rows if row.module is not None}
         self.operations: Mapping[str, Operation] = _Declared(self.modules, _operation)
-        self.kinds: Mapping[str, Kind[Any, Any]] = _Declared(self._kinds, _kind)
+        self.kinds: Mapping[str, Kind[Any, Any]] = _Declared(self.kind_modules, _kind)
         self.scripts: Mapping[str, Script[Any]] = _Declared(self._scripts, _script)
 
     def extended(
@@ -53,7 +53,7 @@ class Catalog:
         """A catalog with resources of another package besides these."""
         return Catalog(
             (*self._published, *published),
-            {**self._kinds, **kinds},
+            {**self.kind_modules, **kinds},
             self._linked,
             {**self._scripts, **(scripts or {})},
         )

@@ -87,7 +87,7 @@ class Fault(BaseModel):
 
     @property
     def answers(self) -> bool:
-        """Whether its own answer stands in for the real one."""
+        """True if its own answer stands in for the real one."""
         return self.status is not None
 
     def content(self) -> bytes:
@@ -113,11 +113,11 @@ class Armed(ABC):
     @property
     @abstractmethod
     def hits(self) -> int:
-        """How many calls it has hit."""
+        """The number of calls that it has hit."""
 
     @abstractmethod
     def spent(self, now: float) -> bool:
-        """Whether it will not hit again."""
+        """True when it will not hit again."""
 
 
 class LocalArmed(Armed):
@@ -131,7 +131,7 @@ class LocalArmed(Armed):
         self._expires_at = expires_at
 
     def spent(self, now: float) -> bool:
-        """Whether it will not hit again."""
+        """True when it will not hit again."""
         done = self.fault.times is not None and self.hits >= self.fault.times
         return done or (self._expires_at is not None and now >= self._expires_at)
 

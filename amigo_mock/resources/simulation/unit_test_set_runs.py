@@ -17,7 +17,6 @@ from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import Body, Call, Empty, Joined, joined, operation, per_minute
 from amigo_mock.operations.parameters import Creator, Distinct, InOrganization, SortBy
 from amigo_mock.resources.simulation.outcomes import OUTCOMES, outcomes_of
-from amigo_mock.world.collection import Between, Where
 from amigo_mock.world.fields import ObjectId, Timestamp
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.services import Service, VersionSet
@@ -32,6 +31,7 @@ from amigo_mock.world.records.simulation.unit_test_sets import UnitTestRuns, Uni
 from amigo_mock.world.records.simulation.unit_tests import (
     UnitTest,
 )
+from amigo_mock.world.table import Between, Where
 
 CREATE = "Simulation:CreateSimulationUnitTestSetRun"
 CANCEL = "Simulation:CancelSimulationUnitTestSetRun"
