@@ -14,6 +14,7 @@ from amigo_mock.operations.operation import Operation
 from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script
 from amigo_mock.world.document import OrganizationSeed
+from amigo_mock.world.identity import IDENTITY_KINDS
 from amigo_mock.world.kind import Kind
 
 T = TypeVar("T")
@@ -88,7 +89,7 @@ class Catalog:
     def secrets(self) -> SecretNames:
         """The names of all secret fields. Imports every resource."""
         models: list[Any] = [OrganizationSeed, *(one.model for one in self.scripts.values())]
-        for kind in self.kinds.values():
+        for kind in (*IDENTITY_KINDS.values(), *self.kinds.values()):
             models += (kind.record, kind.version, kind.seed)
         for operation in self.operations.values():
             models += (operation.model, operation.body(), operation.response, *operation.events)

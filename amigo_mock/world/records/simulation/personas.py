@@ -17,10 +17,10 @@ from amigo_mock.world.fields import (
     TimeZone,
     Variables,
 )
+from amigo_mock.world.identity import Identity
 from amigo_mock.world.kind import Kind, Label
 from amigo_mock.world.records.base import Secret, Tracked, Version
 from amigo_mock.world.seeds import Content, RecordSeed, VersionSeed, content
-from amigo_mock.world.world import Identity
 
 VERSION_VARIABLES = Leniency(
     "version-variables",
