@@ -59,7 +59,7 @@ class Fake:
         self.clock = LocalClock()
         self.limits = LocalRateLimits(catalog.limit, catalog.operations, self.clock)
         self.faults = LocalFaults(self.clock, catalog.operations)
-        self.journal = LocalJournal(0, 0, catalog.operations)
+        self.journal = LocalJournal(0, 0, catalog.operations, lambda: catalog.secrets)
         self._starts: dict[str, Start] = {}
         self._worlds = 0
         self.scripts = Scripts(catalog.scripts, lambda: self.world)

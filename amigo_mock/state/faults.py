@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from amigo_mock.errors import MockError, error_body, nearest
+from amigo_mock.errors import MockError, compact, error_body, nearest
 from amigo_mock.state.clock import Clock
 
 EVERY = "*"
@@ -96,7 +96,7 @@ class Fault(BaseModel):
             return b""
         if self.body is None:
             return error_body(f"An armed fault answered {self.status} to {self.operation}.")
-        return json.dumps(self.body, separators=(",", ":")).encode()
+        return compact(self.body)
 
 
 def never_hit(fault: Fault) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel
 
 from amigo_mock.engine.backend import Controls
 from amigo_mock.engine.races import RaceBuilder, Races
@@ -14,10 +16,13 @@ from amigo_mock.state.faults import Armed, Faults, never_hit
 from amigo_mock.state.journal import Journal, Requests
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
+from amigo_mock.state.scripts import Script, ScriptedValues
 from amigo_mock.testing.factories import Factories
 
 if TYPE_CHECKING:
     from amigo_mock.resources.simulation.outcomes import Outcomes
+
+S = TypeVar("S", bound=BaseModel)
 
 
 class MockControls(Factories):
@@ -47,6 +52,10 @@ class MockControls(Factories):
     def faults(self) -> Faults:
         """The armed faults."""
         return self._fake.faults
+
+    def scripted(self, script: Script[S]) -> ScriptedValues[S]:
+        """The values of a script: what a resource lets a test decide ahead of time."""
+        return (script.values or ScriptedValues)(script, self._fake.scripts)
 
     @property
     def outcomes(self) -> Outcomes:

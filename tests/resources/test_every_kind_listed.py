@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock
-from amigo_mock.resources import KINDS, OPERATIONS
+from amigo_mock.resources import CATALOG
 from tests.support.listed import LISTED, Listed, of_all
 from tests.support.paths import NOBODY
 from tests.support.verbs import places
@@ -38,7 +38,7 @@ def item(listed: Listed, number: int) -> Json:
         "created_at": (START + timedelta(minutes=number // 2)).isoformat(),
         "creator": creator(number),
     }
-    if "updated_at" in KINDS[listed.kind].seed.model_fields:
+    if "updated_at" in CATALOG.kinds[listed.kind].seed.model_fields:
         found["updated_at"] = (START + timedelta(days=1, minutes=moved)).isoformat()
     if listed.name_of_tags:
         found["tags"] = {"team": TEAMS[number % 3], "number": str(number)}
@@ -127,9 +127,11 @@ def test_every_kind_is_described() -> None:
     """Rule: a kind whose list is published is held to the rules of all lists. Source: the
     catalog of what is emulated.
     """
-    paged = {found.id for found in OPERATIONS if {"limit", "sort_by"} <= set(found.query)}
+    paged = {found.id for found in CATALOG.all() if {"limit", "sort_by"} <= set(found.query)}
     described = {found.list.id for found in LISTED}
-    versions = {f"get-{found.singular}-versions" for found in LISTED if KINDS[found.kind].versioned}
+    versions = {
+        f"get-{found.singular}-versions" for found in LISTED if CATALOG.kinds[found.kind].versioned
+    }
     assert described | versions == paged
 
 

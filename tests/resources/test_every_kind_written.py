@@ -11,7 +11,7 @@ import pytest
 
 from amigo_mock import AmigoMock
 from amigo_mock.operations.operation import Operation
-from amigo_mock.resources import KINDS
+from amigo_mock.resources import CATALOG
 from tests.support.listed import LISTED, Listed, of_all
 from tests.support.paths import NOBODY
 from tests.support.verbs import places
@@ -395,7 +395,7 @@ def test_the_bounds_of_a_page_of_versions(writer: Writer, listed: Listed) -> Non
 def test_versioned_kinds_have_versions() -> None:
     """Rule: the operations on versions are those of the kinds that have some. Source: catalog."""
     assert {str(listed) for listed in LISTED if versioned(listed)} == {
-        str(listed) for listed in LISTED if KINDS[listed.kind].versioned
+        str(listed) for listed in LISTED if CATALOG.kinds[listed.kind].versioned
     }
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from amigo_mock.operations.operation import Operation
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import CATALOG
 from tests.support import worlds
 from tests.support.worlds import PARTS, Json
 
-BY_ID = {operation.id: operation for operation in OPERATIONS}
+BY_ID = {operation.id: operation for operation in CATALOG.all()}
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class Listed:
         return self.operation("get-{}s")
 
     @property
-    def operations(self) -> list[Operation]:
+    def operations(self) -> Sequence[Operation]:
         """Every operation at its path and below."""
-        return [found for found in OPERATIONS if found.path.startswith(self.list.path)]
+        return [found for found in BY_ID.values() if found.path.startswith(self.list.path)]
 
     def has(self, parameter: str) -> bool:
         """Whether the list takes a parameter."""
@@ -82,7 +82,7 @@ class Listed:
         return found
 
     @property
-    def sortable(self) -> list[str]:
+    def sortable(self) -> Sequence[str]:
         """The published fields that the list can be sorted by."""
         (sort,) = self.list.query["sort_by"].info.metadata
         fields = re.search(r"\((.*)\)", sort.schema["items"]["pattern"])
