@@ -75,8 +75,11 @@ def operations() -> str:
 
 def control() -> str:
     return table(
-        ("call", "does"),
-        ((f"`{operation.method} {operation.path}`", operation.summary) for operation in CONTROL),
+        ("about", "call", "does"),
+        (
+            (operation.tag.lower(), f"`{operation.method} {operation.path}`", operation.summary)
+            for operation in CONTROL
+        ),
     )
 
 
@@ -156,7 +159,8 @@ DOCUMENTS: Mapping[str, tuple[Callable[[], str], ...]] = {
     "README.md": (emulated,),
     "CONTRIBUTING.md": (folders,),
     "pytest_amigo/README.md": (fixtures, options, reports),
-    "amigo_mock/README.md": (control, settings),
+    "amigo_mock/README.md": (settings,),
+    "amigo_mock/control/README.md": (control,),
     "amigo_mock/contract/README.md": (emulated, operations, leniencies, assumptions),
 }
 """What is generated in each document, between the marks of that name."""

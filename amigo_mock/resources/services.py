@@ -19,7 +19,6 @@ from amigo_mock.operations.operation import (
     per_minute,
 )
 from amigo_mock.operations.parameters import Distinct, InOrganization, SortBy, TagFilter, tagged
-from amigo_mock.world.collection import Where
 from amigo_mock.world.fields import NUMERIC, ObjectId, Tags, Text
 from amigo_mock.world.records import Record, TagList, UserInfo
 from amigo_mock.world.records.organization.agents import Agent
@@ -37,6 +36,7 @@ from amigo_mock.world.records.services import (
     version_set,
     version_sets,
 )
+from amigo_mock.world.table import Where
 
 READ = "Service:GetService"
 CREATE = "Service:CreateService"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +48,7 @@ class Listed:
         return self.operation("get-{}s")
 
     @property
-    def operations(self) -> list[Operation]:
+    def operations(self) -> Sequence[Operation]:
         """Every operation at its path and below."""
         return [found for found in BY_ID.values() if found.path.startswith(self.list.path)]
 
@@ -82,7 +82,7 @@ class Listed:
         return found
 
     @property
-    def sortable(self) -> list[str]:
+    def sortable(self) -> Sequence[str]:
         """The published fields that the list can be sorted by."""
         (sort,) = self.list.query["sort_by"].info.metadata
         fields = re.search(r"\((.*)\)", sort.schema["items"]["pattern"])

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import httpx2
 from pydantic import Field
 
 from amigo_mock import Settings
-from amigo_mock.contract.catalogue import Published
+from amigo_mock.contract.catalogue import PUBLISHED, PublishedOperation
 from amigo_mock.engine.fake import Fake
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.operations.forms import Form, Upload
 from amigo_mock.operations.operation import Body, Call, Empty, Operation, operation, per_minute
 from amigo_mock.operations.parameters import InOrganization
 from amigo_mock.operations.streams import Wait
-from amigo_mock.resources import KINDS
+from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
@@ -91,11 +91,15 @@ class Stage:
 STAGE = Stage()
 
 
+def row(id: str, method: str, status: int, *errors: int) -> PublishedOperation:
+    """The row of the catalogue for an operation of this file."""
+    path = f"/v1/{{organization}}/made_up/{id}"
+    statuses = (status, *sorted({401, 404, 422, 503, *errors}))
+    return PublishedOperation(id, method, path, statuses, __name__)
+
+
 @operation(
-    "talk",
-    "POST",
-    "/v1/{organization}/made_up/talk",
-    status=201,
+    row("talk", "POST", 201, 409, 429),
     rate_limit=per_minute(1000),
     errors={404: "There is nobody to talk to.", 409: "Somebody else is talking."},
 )
@@ -117,7 +121,7 @@ def talk(call: Call[InOrganization, Talk]) -> Iterator[Begun | Piece | Ended | W
         STAGE.closed += 1
 
 
-@operation("record", "POST", "/v1/{organization}/made_up/record")
+@operation(row("record", "POST", 200))
 def record(call: Call[InOrganization, Recording]) -> Received:
     """Take a form with a file."""
     message = call.body.recorded_message
@@ -131,9 +135,7 @@ def record(call: Call[InOrganization, Recording]) -> Received:
 
 
 @operation(
-    "hear",
-    "POST",
-    "/v1/{organization}/made_up/hear",
+    row("hear", "POST", 200, 415),
     takes=("audio/wav", "audio/mpeg"),
     errors={415: "The audio is of a kind that nobody understands."},
 )
@@ -142,29 +144,35 @@ def hear(call: Call[InOrganization, bytes]) -> Length:
     return Length(length=len(call.body))
 
 
-@operation("upload", "PUT", "/v1/{organization}/made_up/upload", takes=("application/zip",))
+@operation(row("upload", "PUT", 200), takes=("application/zip",))
 def upload(call: Call[InOrganization, bytes]) -> Length:
     """Take an archive."""
     return Length(length=len(call.body))
 
 
-@operation("download", "GET", "/v1/{organization}/made_up/download", gives="application/gzip")
+@operation(row("download", "GET", 200), gives="application/gzip")
 def download(call: Call[InOrganization, Empty]) -> bytes:
     """Give an archive."""
     return b"\x1f\x8b\x00archive"
 
 
-@operation("forget", "DELETE", "/v1/{organization}/made_up/forget", status=204)
+@operation(row("forget", "DELETE", 204))
 def forget(call: Call[InOrganization, Empty]) -> None:
     """Give nothing."""
 
 
 OPERATIONS: tuple[Operation, ...] = (talk, record, hear, upload, download, forget)
-MADE_UP = Catalog(
-    [Published(one.id, one.method, one.path, (one.status,), __name__) for one in OPERATIONS],
-    {name: f"amigo_mock.world.records.{module}" for name, module in KINDS.items()},
-)
+ROWS = [
+    PublishedOperation(one.id, one.method, one.path, one.statuses, __name__) for one in OPERATIONS
+]
+MADE_UP = Catalog(ROWS, CATALOG.kind_modules)
 OPERATION = {one.id: one for one in OPERATIONS}
+
+
+def catalog() -> Catalog:
+    """The made-up operations beside the published ones."""
+    real = [replace(row, module=CATALOG.modules.get(row.id)) for row in PUBLISHED]
+    return Catalog([*real, *ROWS], CATALOG.kind_modules)
 
 
 def made_up_fake(**settings: object) -> Fake:

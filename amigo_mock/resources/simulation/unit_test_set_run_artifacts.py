@@ -14,6 +14,7 @@ from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import Call, Empty, operation, per_minute
 from amigo_mock.operations.parameters import InOrganization
 from amigo_mock.world.fields import ObjectId
+from amigo_mock.world.ids import nth
 from amigo_mock.world.records import Record, Secret
 from amigo_mock.world.records.simulation.personas import Persona, PersonaVersion
 from amigo_mock.world.records.simulation.scenarios import ScenarioVersion
@@ -28,7 +29,6 @@ from amigo_mock.world.records.simulation.unit_tests import (
     CategoricalMetricSuccessCriterion,
     NumericalMetricSuccessCriterion,
 )
-from amigo_mock.world.world import nth
 
 READ = "Simulation:GetSimulationUnitTestSetRun"
 READ_GRAPH = "Organization:GetServiceHierarchicalStateMachine"

@@ -17,7 +17,6 @@ from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import Body, Call, Empty, Joined, joined, operation, per_minute
 from amigo_mock.operations.parameters import Creator, Distinct, InOrganization, SortBy
 from amigo_mock.resources.simulation.outcomes import OUTCOMES, outcomes_of
-from amigo_mock.world.collection import Between, Where
 from amigo_mock.world.fields import ObjectId, Timestamp
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.services import Service, VersionSet
@@ -32,6 +31,7 @@ from amigo_mock.world.records.simulation.unit_test_sets import UnitTestRuns, Uni
 from amigo_mock.world.records.simulation.unit_tests import (
     UnitTest,
 )
+from amigo_mock.world.table import Between, Where
 
 CREATE = "Simulation:CreateSimulationUnitTestSetRun"
 CANCEL = "Simulation:CancelSimulationUnitTestSetRun"
@@ -212,7 +212,7 @@ def create_run(call: Call[InOrganization, NewRun]) -> RunCreated:
     )
     specs = _specs(call, tests.unit_test_runs)
     run = Run(
-        id=call.id(),
+        id=call.id(KIND),
         org_id=call.organization.id,
         simulation_unit_test_set_id=tests.id,
         is_completed=False,
@@ -223,7 +223,7 @@ def create_run(call: Call[InOrganization, NewRun]) -> RunCreated:
         creator=call.user,
         finishes_at=call.now + timedelta(seconds=call.settings.run_duration),
         cancelled_at=None,
-        first_result_id=call.ids.reserve(sum(spec.evaluations for spec in specs)),
+        first_result_id=call.reserve_ids(KIND, sum(spec.evaluations for spec in specs)),
         specs=specs,
     )
     call.require(run)
