@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from amigo_mock.engine.backend import Snapshot
@@ -62,18 +63,19 @@ class LocalBackend:
         """Have it running, as if it were made now with these settings."""
         self.start()
         self.fake.configure(settings)
-        if record:
-            self.fake.record()
+        self.fake.record(record)
 
     @property
     def in_server_thread(self) -> bool:
-        """Whether the calling thread is the one that answers over the socket."""
+        """True in the thread that answers over the socket."""
         return self._background is not None and self._background.current
 
-    @property
+    @cached_property
     def app(self) -> Starlette:
-        """The application, for whoever serves it in another way."""
-        return self._gateway.app
+        """The application, for whoever serves it in another way. Made when it is first needed."""
+        from amigo_mock.server.app import application
+
+        return application(self._gateway)
 
     def snapshot(self) -> Snapshot:
         """The world as it is, for `restore`. Takes microseconds, however much it holds."""

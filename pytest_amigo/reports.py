@@ -13,7 +13,7 @@ from amigo_mock.resources import CATALOG
 from amigo_mock.state.journal import Entry
 from amigo_mock.testing.reports.coverage import Coverage
 from amigo_mock.testing.reports.permissions import Grants
-from amigo_mock.testing.reports.rate_limits import Etiquette
+from amigo_mock.testing.reports.rate_limits import RateLimitUse
 from pytest_amigo import options
 
 NAME = "amigo-reports"  # of the plugin that the reports are
@@ -30,7 +30,7 @@ class Reports:
         limits = options.enabled(config, "rate_limits_report")
         grants = options.enabled(config, "permissions_report")
         self.coverage = Coverage(CATALOG.all()) if covered else None
-        self.rate_limits = Etiquette() if limits else None
+        self.rate_limits = RateLimitUse() if limits else None
         self.permissions = Grants(CATALOG.all()) if grants else None
 
     @classmethod
@@ -66,7 +66,7 @@ class Reports:
         if self.coverage and "coverage" in document:
             self.coverage.merge(Coverage.of(CATALOG.all(), document["coverage"]))
         if self.rate_limits and "rate_limits" in document:
-            self.rate_limits.merge(Etiquette.of(document["rate_limits"]))
+            self.rate_limits.merge(RateLimitUse.of(document["rate_limits"]))
         if self.permissions and "permissions" in document:
             self.permissions.merge(Grants.of(CATALOG.all(), document["permissions"]))
 

@@ -1,4 +1,4 @@
-"""The catalogue: every operation of the published Amigo Classic API, emulated or not.
+"""The catalogue: every operation of the published Amigo Classic API, emulated or not, and more.
 
 A request to an operation that the fake does not emulate is answered 501, so that a gap in the fake
 never looks like a missing resource. The table itself is `operations.txt`; the digest in
@@ -15,8 +15,8 @@ NONE = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """One published operation: its name, where it is, and the statuses that it may answer with.
+class PublishedOperation:
+    """A row: the name of an operation, where it is, and the statuses that it may answer with.
 
     `module` is the one that emulates it, below `amigo_mock.resources`.
     """
@@ -33,15 +33,19 @@ class Published:
         return self.statuses[0]
 
 
-def _rows(table: Path) -> Iterator[Published]:
+def _rows(table: Path) -> Iterator[PublishedOperation]:
     for line in table.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             id, method, statuses, module, path = line.split()
             numbers = tuple(int(status) for status in statuses.split(","))
-            yield Published(id, method, path, numbers, None if module == NONE else module)
+            yield PublishedOperation(id, method, path, numbers, None if module == NONE else module)
 
 
-PUBLISHED = tuple(_rows(Path(__file__).with_name("operations.txt")))
-"""In the order of the published OpenAPI document."""
+CATALOGUE = {row.id: row for row in _rows(Path(__file__).with_name("operations.txt"))}
+"""Every row by its name."""
 
-BY_ID = {row.id: row for row in PUBLISHED}
+PUBLISHED = tuple(row for row in CATALOGUE.values() if row.path.startswith("/v1/"))
+"""The rows of the published OpenAPI document, in its order."""
+
+LINKED = tuple(row for row in CATALOGUE.values() if row not in PUBLISHED)
+"""The rows of what answers link to, which is in no document."""

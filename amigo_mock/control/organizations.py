@@ -74,7 +74,7 @@ class NewRecords(InOrganization):
 
 
 class RecordFilters(Parameters):
-    """Which records."""
+    """A choice of records."""
 
     organization: str | None = Field(None, description="Left out: the first one.")
     kind: str = Field(

@@ -1,4 +1,4 @@
-"""What `AmigoMock` asks of a fake, whether that runs in this process or elsewhere."""
+"""Interfaces between `AmigoMock` and a fake that runs in this process or elsewhere."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class Backend(Protocol):
 
     @property
     def url(self) -> str:
-        """Where it is, without a trailing slash; empty while it is not running."""
+        """Its address, without a trailing slash; empty while it is not running."""
 
     @property
     def app(self) -> Starlette:
@@ -147,7 +147,7 @@ class Backend(Protocol):
 
     @property
     def in_server_thread(self) -> bool:
-        """Whether the calling thread is the one that answers over the socket."""
+        """True in the thread that answers over the socket."""
 
     def start(self) -> None:
         """Have it running. Raises `MockError` if that cannot be."""

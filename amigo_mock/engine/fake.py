@@ -41,7 +41,7 @@ Scripted = dict[str, tuple[Any, ...]]  # checked values by the name of their scr
 
 @dataclass(frozen=True)
 class Start:
-    """What a reset comes back to."""
+    """The state that a reset comes back to."""
 
     world: World
     snapshot: WorldSnapshot
@@ -59,7 +59,7 @@ class Fake:
         self.clock = LocalClock()
         self.limits = LocalRateLimits(catalog.limit, catalog.operations, self.clock)
         self.faults = LocalFaults(self.clock, catalog.operations)
-        self.journal = LocalJournal(0, 0, catalog.operations)
+        self.journal = LocalJournal(0, 0, catalog.operations, lambda: catalog.secrets)
         self._starts: dict[str, Start] = {}
         self._worlds = 0
         self.scripts = Scripts(catalog.scripts, lambda: self.world)
@@ -121,7 +121,7 @@ class Fake:
         return self.scripts.read(given, f"{document.where}: scripts", world)
 
     def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
-        """What a caller may do; nobody may do nothing."""
+        """The grants of a caller; none of nobody."""
         user = caller and self.world.user(caller.organization, caller.user)
         return user.grants if user else ()
 
@@ -144,7 +144,7 @@ class Fake:
         raise MockError("the world has no organization; give it one, or reset it")
 
     def identity(self, organization: str) -> Identity | None:
-        """Who an organization is, if it is there."""
+        """The name, users and keys of an organization, if it is there."""
         found = self.world.organization(organization)
         return found.identity if found else None
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
-from amigo_mock.contract.catalogue import Published
+from amigo_mock.contract.catalogue import PublishedOperation
 from amigo_mock.contract.fidelity import Assumption, Leniency
 from amigo_mock.operations.operation import Operation
+from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script
+from amigo_mock.world.document import OrganizationSeed
 from amigo_mock.world.kind import Kind
 
 T = TypeVar("T")
@@ -26,18 +29,33 @@ class Catalog:
 
     def __init__(
         self,
-        published: Iterable[Published],
+        published: Iterable[PublishedOperation],
         kinds: Mapping[str, str],
-        linked: Iterable[Published] = (),
+        linked: Iterable[PublishedOperation] = (),
         scripts: Mapping[str, str] | None = None,
     ) -> None:
-        self._linked = tuple(linked)
-        rows = (*published, *self._linked)
+        self._published, self._linked = tuple(published), tuple(linked)
+        self.kind_modules, self._scripts = dict(kinds), dict(scripts or {})
+        rows = (*self._published, *self._linked)
         self.paths = {(row.method, row.path): row.id for row in rows}
         self.modules = {row.id: row.module for row in rows if row.module is not None}
         self.operations: Mapping[str, Operation] = _Declared(self.modules, _operation)
-        self.kinds: Mapping[str, Kind[Any, Any]] = _Declared(kinds, _kind)
-        self.scripts: Mapping[str, Script[Any]] = _Declared(scripts or {}, _script)
+        self.kinds: Mapping[str, Kind[Any, Any]] = _Declared(self.kind_modules, _kind)
+        self.scripts: Mapping[str, Script[Any]] = _Declared(self._scripts, _script)
+
+    def extended(
+        self,
+        published: Iterable[PublishedOperation],
+        kinds: Mapping[str, str],
+        scripts: Mapping[str, str] | None = None,
+    ) -> Catalog:
+        """A catalog with resources of another package besides these."""
+        return Catalog(
+            (*self._published, *published),
+            {**self.kind_modules, **kinds},
+            self._linked,
+            {**self._scripts, **(scripts or {})},
+        )
 
     def operation(self, id: str) -> Operation | None:
         """An operation that is emulated, or that answers link to."""
@@ -64,6 +82,16 @@ class Catalog:
     def leniencies(self) -> tuple[Leniency, ...]:
         """The leniencies beside the operations that they are about. Imports every resource."""
         return tuple(self._every("LENIENCIES"))
+
+    @cached_property
+    def secrets(self) -> SecretNames:
+        """The names of all secret fields. Imports every resource."""
+        models: list[Any] = [OrganizationSeed, *(one.model for one in self.scripts.values())]
+        for kind in self.kinds.values():
+            models += (kind.record, kind.version, kind.seed)
+        for operation in self.operations.values():
+            models += (operation.model, operation.body(), operation.response, *operation.events)
+        return SecretNames.of(*models)
 
     def _every(self, name: str) -> Iterator[Any]:
         for module in dict.fromkeys(self.modules.values()):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from amigo_mock.contract.catalogue import PUBLISHED, Published
+from amigo_mock.contract.catalogue import LINKED, PUBLISHED, PublishedOperation
 from amigo_mock.operations.catalog import Catalog
 
 KINDS = {
@@ -23,23 +23,11 @@ KINDS = {
 }
 """The files of records, in the order in which a world is read: what refers to others is later."""
 
-LINKED = (
-    Published(
-        "download-simulation-unit-test-set-run-artifacts",
-        "GET",
-        "/download/{organization}/unit_test_set_run/{simulation_unit_test_set_run_id}",
-        (200, 403, 404, 422, 503),
-        "simulation.unit_test_set_run_artifacts",
-    ),
-)
-"""What answers link to: no operations of the published document."""
-
-
 SCRIPTS = {"outcomes": "simulation.outcomes"}
 """What a test can decide ahead of time."""
 
 
-def _at(row: Published) -> Published:
+def _at(row: PublishedOperation) -> PublishedOperation:
     return row if row.module is None else replace(row, module=f"{__name__}.{row.module}")
 
 

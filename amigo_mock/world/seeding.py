@@ -25,11 +25,10 @@ from amigo_mock.world.document import (
     world_model,
 )
 from amigo_mock.world.grower import Grower, by_id
-from amigo_mock.world.world import Identity, Organization, Records, World, nth
+from amigo_mock.world.ids import DEFAULTS, nth
+from amigo_mock.world.world import Identity, Organization, Records, World
 
 _ID = re.compile("[a-f0-9]{24}")
-
-DEFAULTS = 16  # ids that are set aside for what an organization has of a kind by default
 
 
 def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
@@ -84,7 +83,7 @@ def add_records(
     of refusing it. `needed` are records of other kinds, by kind, that are added before. Raises
     `MockError`, and adds nothing, if one of them all cannot be added.
     """
-    last = world.ids.last
+    ids = world.ids.snapshot()
     before = [
         (held, held.snapshot())
         for held in (find_collection(world, organization, name)[1] for name in needed or ())
@@ -94,7 +93,7 @@ def add_records(
             _add(world, organization, name, others, now)
         return _add(world, organization, kind, documents, now, numbered)
     except MockError:
-        world.ids.last = last
+        world.ids.restore(ids)
         for held, table in before:
             held.restore(table)
         raise
@@ -112,7 +111,7 @@ def _add(
     where = f"organization {organization!r}"
     lists = checked(list_model(collection.kind), {kind: documents}, where)
     seeds: list[Any] = getattr(lists, kind)
-    _pass_given(world, documents)
+    _pass_given(world, organization, kind, documents)
     grower = Grower(world, owner, collection.kind, now, collection)
     made = []
     for number, seed in enumerate(seeds):
@@ -134,18 +133,19 @@ def _give_number(seed: Any, grower: Grower) -> None:
 
 def _pass_ids(world: World, seed: OrganizationSeed) -> None:
     for kind in world.kinds:
-        _pass_given(world, getattr(seed, kind) or ())
+        _pass_given(world, seed.id, kind, getattr(seed, kind) or ())
 
 
-def _pass_given(world: World, items: Iterable[Any]) -> None:
+def _pass_given(world: World, organization: str, kind: str, items: Iterable[Any]) -> None:
     """Never make the ids that items of a document give, as far as they are ids."""
+    ids = world.ids.of(organization, kind)
     for item in items:
         versions = item.get("versions") if isinstance(item, Mapping) else None
         for holder in (item, *versions) if isinstance(versions, list | tuple) else (item,):
             if isinstance(holder, Mapping):
                 id = holder.get("_id") or holder.get("id")
                 if isinstance(id, str) and _ID.fullmatch(id):
-                    world.ids.pass_by(id)
+                    ids.pass_by(id)
 
 
 def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> Organization:
@@ -157,15 +157,13 @@ def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> O
         by_id(seed.users, f"{where}.users"),
         by_id(seed.api_keys, f"{where}.api_keys"),
     )
-    # Most tests never look at what they did not ask for; it has its ids all the same.
-    first = world.ids.reserve(DEFAULTS * len(world.kinds))
     said = {kind for kind in world.kinds if getattr(seed, kind) is not None}
 
     def begin(collection: Records) -> None:
         kind = collection.kind
         if kind.name not in said and kind.default:
-            own = nth(first, DEFAULTS * list(world.kinds).index(kind.name))
-            seeds = _with_ids(kind.default, own)
+            # Most tests never look at what they did not ask for; it has its ids all the same.
+            seeds = _with_ids(kind.default, world.ids.of(seed.id, kind.name).first)
             place = f"{where}.{kind.name}"
             collection.later(
                 partial(_grow_default, world, organization, collection, seeds, now, place)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from amigo_mock import AmigoMock
-from amigo_mock.contract.catalogue import PUBLISHED
+from amigo_mock.contract.catalogue import PUBLISHED, PublishedOperation
 from amigo_mock.engine.messages import success
 from amigo_mock.operations.operation import Call, Empty, Joined, Operation, Parameters, operation
 from amigo_mock.resources import CATALOG
@@ -815,18 +815,18 @@ class No(BaseModel):
     word: str
 
 
-@operation("say", "POST", "/v1/{organization}/say", status=201)
+@operation(PublishedOperation("say", "POST", "/v1/{organization}/say", (201,)))
 def say(call: Call[Parameters, Empty]) -> Yes:
     """Answer with a body."""
     return Yes(word="yes")
 
 
-@operation("hush", "POST", "/v1/{organization}/hush", status=204)
+@operation(PublishedOperation("hush", "POST", "/v1/{organization}/hush", (204,)))
 def hush(call: Call[Parameters, Empty]) -> None:
     """Answer without a body."""
 
 
-@operation("recite", "GET", "/v1/{organization}/recite")
+@operation(PublishedOperation("recite", "GET", "/v1/{organization}/recite", (200,)))
 def recite(call: Call[Parameters, Empty]) -> Joined[Yes]:
     """Answer with JSON that exists already."""
     return Joined(Yes, b'{"word":"yes"}')

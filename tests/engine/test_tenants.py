@@ -109,6 +109,56 @@ def test_a_deleted_tenant_is_gone(control: httpx2.Client, tenant: Open) -> None:
     assert persona_names(tenant("one"), of("one")) == []
 
 
+def test_opening_tells_all_that_a_client_needs(control: httpx2.Client) -> None:
+    """Rule: the organization with its users and keys, and a token for its first user; nothing in
+    a world without them. Source: tenants.
+    """
+    world = {"organizations": [{"id": "a", "users": [{"id": "ann"}, {"id": "bob"}]}]}
+    made = control.post("tenants", json={"organization": "one", "world": world}).json()
+    own = {"X-Amigo-Mock-Organization": "one"}
+    (listed,) = control.get("organizations", headers=own).json()["organizations"]
+    assert made["identity"] == listed
+    assert [user["id"] for user in listed["users"]] == ["ann", "bob"]
+    token = {"Authorization": f"Bearer {made['token']['id_token']}"}
+    url = str(control.base_url).removesuffix("/_mock/") + of("one")
+    assert control.get(url, headers=token).status_code == 200
+    (entry,) = control.get("requests", headers=own).json()["requests"]
+    assert entry["caller"] == "one/ann"
+    empty = control.post("tenants", json={"organization": "two", "world": {"organizations": []}})
+    assert (empty.json()["identity"], empty.json()["token"]) == (None, None)
+
+
+def test_a_tenant_can_take_the_place_of_another(control: httpx2.Client, tenant: Open) -> None:
+    """Rule: the old one goes when the new one comes, also with the same id; one that is refused
+    replaces nothing, and one that is not there need not go. Source: tenants.
+    """
+    tenant("one")
+
+    def names() -> list[str]:
+        return [one["organization"] for one in control.get("tenants").json()["tenants"]]
+
+    wrong = {"organization": "two", "replaces": "one", "settings": {"strict": "perhaps"}}
+    refused(control.post("tenants", json=wrong), "'strict'")
+    assert names() == ["one"]
+    for order, there in (
+        ({"organization": "two", "replaces": "one"}, ["two"]),
+        ({"organization": "two", "replaces": "two"}, ["two"]),
+        ({"organization": "three", "replaces": "nobody"}, ["two", "three"]),
+    ):
+        assert control.post("tenants", json=order).status_code == 201
+        assert names() == there
+    refused(control.post("tenants", json={"organization": "two", "replaces": "three"}), "already")
+
+
+def test_a_tenant_can_be_recorded_from_the_start(control: httpx2.Client) -> None:
+    """Rule: a capsule can be had if that was said. Source: tenants."""
+    for record, status in ((True, 200), (False, 422)):
+        order = {"organization": "one", "replaces": "one", "record": record}
+        assert control.post("tenants", json=order).status_code == 201
+        answer = control.get("capsule", headers={"X-Amigo-Mock-Organization": "one"})
+        assert answer.status_code == status
+
+
 @pytest.mark.parametrize(
     ("order", "words"),
     [
@@ -456,6 +506,26 @@ def test_races_can_be_said_listed_and_cleared(client: httpx2.Client) -> None:
     refused(client.post("/_mock/races", json={**act, "befor": 1}), "did you mean 'before'?")
     assert client.delete("/_mock/races").status_code == 204
     assert client.get("/_mock/races").json() == {"races": []}
+
+
+def test_evidence_is_the_journal_with_what_came_of_faults_and_races(
+    mock: AmigoMock, client: httpx2.Client
+) -> None:
+    """Rule: what is new in the journal, and each armed fault and race, in one answer.
+
+    Source: the control API's table.
+    """
+    mock.faults.add(LIST, status=503)
+    mock.between(None, CREATE).does(LIST)
+    client.get(PERSONAS)
+    client.get("/nothing")
+    found = client.get("/_mock/evidence").json()
+    assert found["requests"] == client.get("/_mock/requests").json()["requests"]
+    assert found["faults"] == client.get("/_mock/faults").json()["faults"]
+    assert found["races"] == client.get("/_mock/races").json()["races"]
+    assert [fault["hits"] for fault in found["faults"]] == [1]
+    new = client.get("/_mock/evidence?after=1").json()["requests"]
+    assert [entry["number"] for entry in new] == [2]
 
 
 def test_a_snapshot_is_kept_under_a_number(

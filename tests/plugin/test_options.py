@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -190,6 +192,15 @@ def test_options_are_in_step_with_the_settings() -> None:
             choices = " or ".join(get_args(field.annotation))
             description = description.replace("What comes of", f"{choices}:")
         assert texts[name] == description
+
+
+def test_the_oldest_pytest_is_the_declared_one() -> None:
+    """Rule: the plugin refuses what its extra does not allow, and nothing else. Source:
+    `pyproject.toml`; `python -m tests.lowest` runs the plugin with both.
+    """
+    path = Path(__file__).parents[2] / "pyproject.toml"
+    extras = tomllib.loads(path.read_text())["project"]["optional-dependencies"]
+    assert extras["pytest"] == [f"pytest>={'.'.join(map(str, options.OLDEST))}"]
 
 
 def test_every_setting_can_be_said_in_the_ini_file(inner: Inner) -> None:

@@ -180,7 +180,8 @@ def test_ids_given_and_ids_made_never_collide(
     kinds: list[str], random_seed: int, data: st.DataObject
 ) -> None:
     """Rule: whatever ids a world gives, those that are made differ. Source: the world format."""
-    first = int(World(CATALOG.kinds, random_seed).ids.make(), 16)
+    series = World(CATALOG.kinds, random_seed).ids
+    first = int(series.of("here", "scenarios").make(), 16)
     given: set[str] = set()
     scenarios = []
     for number, kind in enumerate(kinds):
@@ -197,7 +198,7 @@ def test_ids_given_and_ids_made_never_collide(
     ids = [id for item in found for id in (item["id"], item["versions"][0]["_id"])]
     assert len(set(ids)) == 2 * len(kinds)
     assert given <= set(ids)
-    assert world.ids.make() not in ids
+    assert world.ids.of("here", "scenarios").make() not in ids
 
 
 HEX = st.text("0123456789abcdef", min_size=24, max_size=24)

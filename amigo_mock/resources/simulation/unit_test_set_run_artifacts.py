@@ -14,6 +14,7 @@ from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import Call, Empty, operation, per_minute
 from amigo_mock.operations.parameters import InOrganization
 from amigo_mock.world.fields import ObjectId
+from amigo_mock.world.ids import nth
 from amigo_mock.world.records import Record, Secret
 from amigo_mock.world.records.simulation.personas import Persona, PersonaVersion
 from amigo_mock.world.records.simulation.scenarios import ScenarioVersion
@@ -28,9 +29,6 @@ from amigo_mock.world.records.simulation.unit_tests import (
     CategoricalMetricSuccessCriterion,
     NumericalMetricSuccessCriterion,
 )
-from amigo_mock.world.world import nth
-
-DOWNLOAD = "/download/{organization}/unit_test_set_run/{simulation_unit_test_set_run_id}"
 
 READ = "Simulation:GetSimulationUnitTestSetRun"
 READ_GRAPH = "Organization:GetServiceHierarchicalStateMachine"
@@ -122,8 +120,6 @@ def get_artifacts(call: Call[OfRun, Empty]) -> ArtifactsLink:
 
 @operation(
     "download-simulation-unit-test-set-run-artifacts",
-    "GET",
-    DOWNLOAD,
     public=True,
     errors={403: "This link is wrong, or it has expired.", 404: NOT_FOUND},
 )
@@ -145,7 +141,9 @@ def download_artifacts(call: Call[DownloadOfRun, Empty]) -> Artifacts:
 
 
 def _download(organization: str, run: str) -> str:
-    return DOWNLOAD.format(organization=organization, simulation_unit_test_set_run_id=run)
+    return download_artifacts.path.format(
+        organization=organization, simulation_unit_test_set_run_id=run
+    )
 
 
 # Showing

@@ -212,7 +212,7 @@ def create_run(call: Call[InOrganization, NewRun]) -> RunCreated:
     )
     specs = _specs(call, tests.unit_test_runs)
     run = Run(
-        id=call.id(),
+        id=call.id(KIND),
         org_id=call.organization.id,
         simulation_unit_test_set_id=tests.id,
         is_completed=False,
@@ -223,7 +223,7 @@ def create_run(call: Call[InOrganization, NewRun]) -> RunCreated:
         creator=call.user,
         finishes_at=call.now + timedelta(seconds=call.settings.run_duration),
         cancelled_at=None,
-        first_result_id=call.ids.reserve(sum(spec.evaluations for spec in specs)),
+        first_result_id=call.reserve_ids(KIND, sum(spec.evaluations for spec in specs)),
         specs=specs,
     )
     call.require(run)

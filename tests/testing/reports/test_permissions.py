@@ -506,7 +506,7 @@ def test_the_text_fits(client: httpx2.Client, you: httpx2.Client, fed: Fed, widt
 @pytest.mark.parametrize(
     ("document", "told"),
     [
-        ({"report": "etiquette", "format": 1}, "no permissions report"),
+        ({"report": "rate-limits", "format": 1}, "no permissions report"),
         ({"report": "permissions", "format": 1}, "report is broken"),
         ({"report": "permissions", "format": 1, "tests": {"a": {"b": {}}}}, "report is broken"),
         (

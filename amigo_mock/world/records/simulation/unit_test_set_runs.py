@@ -11,12 +11,13 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import to_json
 
 from amigo_mock.world.fields import ObjectId, Timestamp
+from amigo_mock.world.ids import nth
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Record, Stored, UserInfo
 from amigo_mock.world.records.services import LLMConfig
 from amigo_mock.world.records.simulation.unit_tests import CriterionDescription
 from amigo_mock.world.seeds import Reference, StoredSeed
-from amigo_mock.world.world import Identity, nth
+from amigo_mock.world.world import Identity
 
 
 class Message(Record):
