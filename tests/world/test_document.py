@@ -584,27 +584,14 @@ def test_a_mistake_of_form_is_told_before_others() -> None:
 
 
 def test_an_id_that_comes_later_is_not_made_before_it() -> None:
-    """Rule: whatever ids a world gives, those that are made differ, in every list and in every
-    organization. Source: the world format.
+    """Rule: whatever ids a world gives, those that are made in the same list differ, though they
+    are made first. Source: the world format.
     """
     (made,) = whole(organization(personas=[PERSONA]))["organizations"][0]["personas"]
-    later = {
-        **SCENARIO,
-        "id": made["id"],
-        "versions": [{**PLAN, "_id": made["versions"][0]["_id"]}],
-    }
-    document = {
-        "organizations": [
-            {"id": "here", "personas": [PERSONA]},
-            {"id": "there", "scenarios": [later]},
-        ]
-    }
-    here, there = whole(document)["organizations"]
-    ids = [
-        id
-        for item in (*here["personas"], *there["scenarios"])
-        for id in (item["id"], item["versions"][0]["_id"])
-    ]
+    version = {**PERSONA["versions"][0], "_id": made["versions"][0]["_id"]}
+    later = {**PERSONA, "name": "Bob", "id": made["id"], "versions": [version]}
+    found = whole(organization(personas=[PERSONA, later]))["organizations"][0]["personas"]
+    ids = [id for item in found for id in (item["id"], item["versions"][0]["_id"])]
     assert len(set(ids)) == 4
 
 
