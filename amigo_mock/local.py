@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from amigo_mock.engine.backend import Snapshot
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.persistence import Keeper
 from amigo_mock.errors import MockError
+from amigo_mock.operations.catalog import Catalog
+from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
@@ -22,8 +25,8 @@ if TYPE_CHECKING:
 class LocalBackend:
     """Serves a fake of its own; a server is made for the first connection."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.fake = Fake(settings)
+    def __init__(self, settings: Settings, catalog: Catalog = CATALOG) -> None:
+        self.fake = Fake(catalog, settings)
         self.url = ""
         self._gateway = Gateway(self.fake)
         self._background: Background | None = None
@@ -60,18 +63,19 @@ class LocalBackend:
         """Have it running, as if it were made now with these settings."""
         self.start()
         self.fake.configure(settings)
-        if record:
-            self.fake.record()
+        self.fake.record(record)
 
     @property
     def in_server_thread(self) -> bool:
-        """Whether the calling thread is the one that answers over the socket."""
+        """True in the thread that answers over the socket."""
         return self._background is not None and self._background.current
 
-    @property
+    @cached_property
     def app(self) -> Starlette:
-        """The application, for whoever serves it in another way."""
-        return self._gateway.app
+        """The application, for whoever serves it in another way. Made when it is first needed."""
+        from amigo_mock.server.app import application
+
+        return application(self._gateway)
 
     def snapshot(self) -> Snapshot:
         """The world as it is, for `restore`. Takes microseconds, however much it holds."""

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from itertools import count
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 from amigo_mock.engine.backend import Backend, Snapshot
-from amigo_mock.engine.races import RaceBuilder, Races
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.local import LocalBackend
-from amigo_mock.resources import OPERATION, Factories
 from amigo_mock.settings import Settings
-from amigo_mock.state.clock import Clock
-from amigo_mock.state.faults import Armed, Faults, never_hit
-from amigo_mock.state.journal import Journal, Requests
-from amigo_mock.state.limits import RateLimits
-from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.testing.actor import Actor, granted
+from amigo_mock.testing.controls import MockControls
 from amigo_mock.world.document import KEY, KEY_ID, USER
 from amigo_mock.world.records import Grant, User
 
@@ -28,10 +21,8 @@ if TYPE_CHECKING:
     import httpx2
     from starlette.applications import Starlette
 
-    from amigo_mock.resources.simulation.outcomes import Outcomes
 
-
-class AmigoMock(Factories):
+class AmigoMock(MockControls):
     """A fake of the Amigo Classic API in this process.
 
     `with AmigoMock(strict=True) as mock:` serves it on a free port, from a thread, until the block
@@ -44,10 +35,8 @@ class AmigoMock(Factories):
         if over is None or isinstance(over, Settings):
             over = LocalBackend(over or Settings.of(**given))
         self._backend: Backend = over
-        self._fake = over.fake
-        super().__init__(self._fake, self._fake.settings.random_seed)
+        super().__init__(over.fake)
         self._numbers = count(1)
-        self.missed: list[Armed] = []  # faults for a block that never met them
 
     @classmethod
     def at(
@@ -111,11 +100,6 @@ class AmigoMock(Factories):
     # Reaching it
 
     @property
-    def settings(self) -> Settings:
-        """What it was made with."""
-        return self._fake.settings
-
-    @property
     def app(self) -> Starlette:
         """The application, for whoever serves it in another way.
 
@@ -125,17 +109,12 @@ class AmigoMock(Factories):
 
     @property
     def url(self) -> str:
-        """Where it is, without a trailing slash. Raises `RuntimeError` when it is not running."""
+        """Its address, without a trailing slash. Raises `RuntimeError` when it is not running."""
         if not self._backend.url:
             raise RuntimeError(
                 "AmigoMock is not running: use 'with AmigoMock() as mock' or start()"
             )
         return self._backend.url
-
-    @property
-    def organization(self) -> str:
-        """The id of the first organization, which is meant wherever none is named."""
-        return self._fake.first().id
 
     @property
     def env(self) -> Mapping[str, str]:
@@ -202,9 +181,10 @@ class AmigoMock(Factories):
         Raises `MockError` for an operation or a parameter that does not exist, naming the nearest,
         and for a parameter that was not said.
         """
-        found = OPERATION.get(operation)
+        catalog = self._fake.catalog
+        found = catalog.operation(operation)
         if found is None:
-            hint = nearest(operation, OPERATION)
+            hint = nearest(operation, catalog.operations)
             raise MockError(f"there is no operation {operation!r}{hint}")
         given = {"organization": self.organization, **parameters}
         for name in given:
@@ -228,100 +208,6 @@ class AmigoMock(Factories):
         self._fake.put_user(self.organization, User(id=actor.id, grants=granted(grants)))
         return actor
 
-    # What was asked
-
-    def assert_called(
-        self,
-        operation: str,
-        *,
-        times: int | None = None,
-        json: Any = None,
-        query: Mapping[str, Any] | None = None,
-        path: Mapping[str, Any] | None = None,
-        status: int | str | None = None,
-        user: Any = None,
-    ) -> Requests:
-        """The requests to an operation that are as expected: `times` of them, or at least one.
-
-        `json` is a part of the body; `query` and `path` are parameters by name; `status` is a
-        number or like `"4xx"`. Raises `AssertionError` that shows what came nearest, and
-        `MockError` for an expectation that nothing can meet.
-        """
-        __tracebackhide__ = True
-        from amigo_mock.testing import assertions as evidence
-
-        asked: dict[str, Any] = {"json": json, "query": query, "path": path, "user": user}
-        journal = self.requests
-        return evidence.assert_called(
-            journal, operation, times=times, status=status, forgotten=journal.forgotten, **asked
-        )
-
-    def assert_not_called(
-        self,
-        operation: str,
-        *,
-        json: Any = None,
-        query: Mapping[str, Any] | None = None,
-        path: Mapping[str, Any] | None = None,
-        status: int | str | None = None,
-        user: Any = None,
-    ) -> None:
-        """See that no request to an operation is like that. Raises as `assert_called` does."""
-        __tracebackhide__ = True
-        asked: dict[str, Any] = {"json": json, "query": query, "path": path, "user": user}
-        self.assert_called(operation, times=0, status=status, **asked)
-
-    def unused(self) -> list[str]:
-        """A sentence for each fault that never hit and each race that did not go as planned."""
-        missed = [never_hit(armed.fault) for armed in self.missed]
-        return self._fake.unused() + missed
-
-    def record(self, enabled: bool = True) -> None:
-        """Note what a capsule needs, anew from here on; or no longer."""
-        self._fake.record(enabled)
-
-    def capsule(self, test: str = "", seed: Any = None) -> dict[str, Any]:
-        """All that was recorded, for `amigo_mock.engine.capsule.write` and `amigo-mock replay`.
-
-        Has no secrets. Raises `MockError` if nothing records.
-        """
-        return self._fake.capsule(test, seed)
-
-    # What goes wrong
-
-    @contextmanager
-    def faulty(self, operation: str, **fault: Any) -> Iterator[Armed]:
-        """Arm a fault for a block; the keywords are those of `faults.add`.
-
-        One that the block never meets is then among the `missed`.
-        """
-        armed = self.faults.add(operation, **fault)
-        try:
-            yield armed
-        finally:
-            if not armed.hits:
-                self.missed.append(armed)
-            self.faults.remove(armed)
-
-    def between(self, read: str | None, write: str) -> RaceBuilder:
-        """Another user comes in after `read` was answered and before the next `write` is.
-
-        Say what they do with `edits`, `deletes`, `adds_version` or `does`. Without `read` they
-        come before the next `write` at any rate.
-        """
-        return RaceBuilder(self._fake.races.arm, OPERATION, write, read)
-
-    # The state
-
-    def seed(self, world: Any) -> None:
-        """Start over from a world (a path or the document itself), which a reset comes back to."""
-        self._fake.seed(world)
-        self._start_over()
-
-    def _start_over(self) -> None:
-        super()._start_over()
-        self.missed.clear()
-
     def configure(self, settings: Settings) -> None:
         """Start over as a fake that was made with these settings.
 
@@ -329,11 +215,6 @@ class AmigoMock(Factories):
         """
         self._fake.configure(settings)
         self.faker_seed = settings.random_seed
-
-    def reset(self) -> None:
-        """Everything as at the start: world, clock, limits, faults, scripts, journal and all."""
-        self._fake.reset()
-        self._start_over()
 
     def snapshot(self) -> Snapshot:
         """The world as it is, for `restore`. Takes microseconds, however much it holds."""
@@ -345,49 +226,8 @@ class AmigoMock(Factories):
 
     @property
     def in_server_thread(self) -> bool:
-        """Whether the calling thread is the one that answers over the socket."""
+        """True in the thread that answers over the socket."""
         return self._backend.in_server_thread
-
-    @property
-    def clock(self) -> Clock:
-        """The clock that everything goes by."""
-        return self._fake.clock
-
-    @property
-    def faults(self) -> Faults:
-        """What is to go wrong."""
-        return self._fake.faults
-
-    @property
-    def outcomes(self) -> Outcomes:
-        """How simulation runs end that start from now on."""
-        from amigo_mock.resources.simulation.outcomes import OUTCOMES, Outcomes
-
-        return Outcomes(OUTCOMES, self._fake.scripts)
-
-    @property
-    def requests(self) -> Journal:
-        """What was asked and answered."""
-        return self._fake.journal
-
-    @property
-    def rate_limits(self) -> RateLimits:
-        """How many requests were made, and how many may be."""
-        return self._fake.limits
-
-    @property
-    def maintenance(self) -> Maintenance:
-        """Whether every operation answers 503. Set it, or for a block call it with `with`."""
-        return self._fake.maintenance
-
-    @maintenance.setter
-    def maintenance(self, enabled: bool) -> None:
-        self._fake.maintenance.enabled = enabled
-
-    @property
-    def races(self) -> Races:
-        """What other users are to do in between; see `between`."""
-        return self._fake.races
 
     def __repr__(self) -> str:
         return f"<AmigoMock {self._backend.url or 'not running'}>"

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from amigo_mock import resources
+from amigo_mock.resources import CATALOG
 from amigo_mock.state.journal import Entry
 from amigo_mock.testing.reports.coverage import Coverage
 from amigo_mock.testing.reports.permissions import Grants
-from amigo_mock.testing.reports.rate_limits import Etiquette
+from amigo_mock.testing.reports.rate_limits import RateLimitUse
 from pytest_amigo import options
 
 NAME = "amigo-reports"  # of the plugin that the reports are
@@ -29,9 +29,9 @@ class Reports:
         covered = self._shown or any(options.text(config, name) for name in others)
         limits = options.enabled(config, "rate_limits_report")
         grants = options.enabled(config, "permissions_report")
-        self.coverage = Coverage(resources.OPERATIONS) if covered else None
-        self.rate_limits = Etiquette() if limits else None
-        self.permissions = Grants(resources.OPERATIONS) if grants else None
+        self.coverage = Coverage(CATALOG.all()) if covered else None
+        self.rate_limits = RateLimitUse() if limits else None
+        self.permissions = Grants(CATALOG.all()) if grants else None
 
     @classmethod
     def of(cls, config: pytest.Config) -> Reports:
@@ -64,11 +64,11 @@ class Reports:
     def merge(self, document: dict[str, Any]) -> None:
         """Add the counts of another process."""
         if self.coverage and "coverage" in document:
-            self.coverage.merge(Coverage.of(resources.OPERATIONS, document["coverage"]))
+            self.coverage.merge(Coverage.of(CATALOG.all(), document["coverage"]))
         if self.rate_limits and "rate_limits" in document:
-            self.rate_limits.merge(Etiquette.of(document["rate_limits"]))
+            self.rate_limits.merge(RateLimitUse.of(document["rate_limits"]))
         if self.permissions and "permissions" in document:
-            self.permissions.merge(Grants.of(resources.OPERATIONS, document["permissions"]))
+            self.permissions.merge(Grants.of(CATALOG.all(), document["permissions"]))
 
     def sections(self) -> Iterator[tuple[str, str]]:
         """Yield title and text of each report to print."""

@@ -68,7 +68,17 @@ def core(folder: Path) -> bool:
     """Whether the core passes, and over the socket with the extra for speed as well."""
     python = environment(folder)
     options = [f"--deselect={test}" for test in NEWER]
-    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "logical", *options]
+    command = [
+        str(python),
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-n",
+        "logical",
+        *options,
+    ]
     passed = True
     for extras, tests in (("pytest", CORE), ("pytest,speed", SOCKET)):
         install(python, "--editable", f".[{extras}]", *TOOLS)
@@ -83,7 +93,17 @@ def too_old(folder: Path) -> bool:
     suite = folder / "test_suite.py"
     suite.write_text(SUITE)
     # anyio has a plugin as well, which does not bear such a pytest.
-    command = [python, "-m", "pytest", "-p", "no:anyio", "-p", "no:cacheprovider", "-W", "error"]
+    command = [
+        str(python),
+        "-m",
+        "pytest",
+        "-p",
+        "no:anyio",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "error",
+    ]
 
     def run(*arguments: str) -> tuple[int, str]:
         done = subprocess.run(

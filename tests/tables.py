@@ -11,25 +11,19 @@ from typing import Any
 from amigo_mock.contract.catalogue import PUBLISHED
 from amigo_mock.contract.fidelity import ASSUMPTIONS, LENIENCIES
 from amigo_mock.control.routes import control_operations
-from amigo_mock.resources import OPERATIONS, SCRIPTS
+from amigo_mock.resources import CATALOG
 from amigo_mock.settings import ENVIRONMENT_PREFIX, Settings
 from pytest_amigo import plugin
 from pytest_amigo.options import REPORTS, RUN, SETTINGS
 from pytest_amigo.settings import FIXED, SuiteSettings
+from tests.architecture.test_folders import FOLDERS
 
 ROOT = Path(__file__).parent.parent
-CONTROL = control_operations(SCRIPTS)
+CONTROL = control_operations(CATALOG.scripts)
 
 
 def emulated() -> str:
-    return f"It emulates {len(OPERATIONS)} of the {len(PUBLISHED)} published operations."
-
-
-FOLDERS = (
-    *("commands", "mock.py", "remote", "clients", "server", "control", "testing", "engine"),
-    *("resources", "operations", "settings.py", "state", "world", "contract", "errors.py"),
-)
-"""What is in `amigo_mock`: each imports only what comes after it."""
+    return f"It emulates {len(CATALOG.all())} of the {len(PUBLISHED)} published operations."
 
 
 def folders() -> str:
@@ -49,8 +43,8 @@ def _tree(package: Path) -> Iterator[str]:
 
 def _place(path: Path) -> tuple[int, str]:
     """In the order of `FOLDERS`; what is not in it comes last, by name."""
-    known = path.parent.name == "amigo_mock" and path.name in FOLDERS
-    return FOLDERS.index(path.name) if known else len(FOLDERS), path.name
+    known = path.parent.name == "amigo_mock" and path.stem in FOLDERS
+    return FOLDERS.index(path.stem) if known else len(FOLDERS), path.name
 
 
 def _purpose(module: Path) -> str:
@@ -74,15 +68,18 @@ def operations() -> str:
                 " ".join(f"`{name}`" for name in operation.permissions),
                 " ".join(map(str, operation.statuses)),
             )
-            for operation in OPERATIONS
+            for operation in CATALOG.all()
         ),
     )
 
 
 def control() -> str:
     return table(
-        ("call", "does"),
-        ((f"`{operation.method} {operation.path}`", operation.summary) for operation in CONTROL),
+        ("about", "call", "does"),
+        (
+            (operation.tag.lower(), f"`{operation.method} {operation.path}`", operation.summary)
+            for operation in CONTROL
+        ),
     )
 
 
@@ -162,7 +159,8 @@ DOCUMENTS: Mapping[str, tuple[Callable[[], str], ...]] = {
     "README.md": (emulated,),
     "CONTRIBUTING.md": (folders,),
     "pytest_amigo/README.md": (fixtures, options, reports),
-    "amigo_mock/README.md": (control, settings),
+    "amigo_mock/README.md": (settings,),
+    "amigo_mock/control/README.md": (control,),
     "amigo_mock/contract/README.md": (emulated, operations, leniencies, assumptions),
 }
 """What is generated in each document, between the marks of that name."""

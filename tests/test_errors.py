@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError, field_validator
 from amigo_mock import MockError
 from amigo_mock.errors import ApiError, error_body, invalid, nearest
 from amigo_mock.operations.operation import Call
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import CATALOG
 
 
 class Form(BaseModel):
@@ -147,7 +147,7 @@ def test_a_mistake_of_the_user_is_a_value_error() -> None:
 # Declared errors
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda item: str(item.id))
+@pytest.mark.parametrize("operation", CATALOG.all(), ids=lambda item: str(item.id))
 def test_only_declared_errors_can_be_answered(operation: Any) -> None:
     """Rule: an undeclared status is a KeyError, a bug in us. Source: one declaration."""
     call: Call[Any, Any] = object.__new__(Call)

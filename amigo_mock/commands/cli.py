@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PORT = 8484
 DAY = 24 * 60 * 60.0
+SECRET_VARIABLE = "AMIGO_MOCK_CONTROL_TOKEN"  # noqa: S105 - the name of one
 
 EXAMPLE = {
     "name": "Confused New User",
@@ -90,7 +91,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 def serve(given: argparse.Namespace) -> int:
     """Serve a fake until interrupted."""
     from amigo_mock.mock import AmigoMock
-    from amigo_mock.server.access_log import writer
+    from amigo_mock.state.access_log import writer
 
     settings = _settings(given)
     mock = AmigoMock(settings)
@@ -128,19 +129,27 @@ def env(given: argparse.Namespace) -> int:
 
 def token(given: argparse.Namespace) -> int:
     """Print a token from a fake that is running."""
+    from amigo_mock.remote.control_client import ControlClient
+
     body = {"expires_in": given.expires_in}
     body |= {"organization": given.organization} if given.organization else {}
     body |= {"user": given.user} if given.user else {}
-    print(_ask(given, "POST", "/_mock/tokens", body)["id_token"])
+    secret = os.environ.get(SECRET_VARIABLE) or None
+    client = ControlClient(_base_url(given), secret, named=SECRET_VARIABLE)
+    try:
+        client.greet()
+        print(client.call("POST", "tokens", body)["id_token"])
+    finally:
+        client.close()
     return 0
 
 
 def openapi(given: argparse.Namespace) -> int:
     """Print the OpenAPI document of what is emulated."""
     from amigo_mock.operations.openapi import document
-    from amigo_mock.resources import OPERATIONS
+    from amigo_mock.resources import CATALOG
 
-    print(json.dumps(document(OPERATIONS, "amigo-mock", strict=given.strict), indent=2))
+    print(json.dumps(document(CATALOG.all(), "amigo-mock", strict=given.strict), indent=2))
     return 0
 
 
@@ -292,34 +301,3 @@ def _exports(variables: Any) -> str:
 def _base_url(given: argparse.Namespace) -> str:
     host = f"[{given.host}]" if ":" in given.host else given.host
     return f"http://{host}:{given.port}"
-
-
-def _ask(given: argparse.Namespace, method: str, path: str, body: Any) -> Any:
-    from http.client import HTTPException
-    from urllib.error import HTTPError
-    from urllib.request import ProxyHandler, Request, build_opener
-
-    headers = {"Content-Type": "application/json"}
-    secret = os.environ.get("AMIGO_MOCK_CONTROL_TOKEN")
-    if secret:
-        headers["Authorization"] = f"Bearer {secret}"
-    url = _base_url(given) + path
-    request = Request(url, json.dumps(body).encode(), headers, method=method)  # noqa: S310
-    try:
-        # No proxy stands between this machine and itself.
-        with build_opener(ProxyHandler({})).open(request, timeout=10) as response:
-            return json.load(response)
-    except HTTPError as error:
-        raise MockError(f"{_base_url(given)} refused: {_detail(error.read())}") from None
-    except (OSError, HTTPException, ValueError) as error:
-        reason = " ".join(str(getattr(error, "reason", error)).split()) or type(error).__name__
-        raise MockError(
-            f"no fake answers at {_base_url(given)} ({reason}); start one with 'amigo-mock serve'"
-        ) from None
-
-
-def _detail(body: bytes) -> str:
-    try:
-        return str(json.loads(body)["detail"])
-    except (ValueError, TypeError, KeyError):
-        return "it is no fake that answers there"

@@ -1,4 +1,4 @@
-"""What `amigo-mock digest` and `amigo-mock drift` do, for the command line to call."""
+"""The commands `digest` and `drift`."""
 
 import hashlib
 import json

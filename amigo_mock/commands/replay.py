@@ -19,14 +19,14 @@ from amigo_mock.engine.messages import Answer as EngineAnswer
 from amigo_mock.engine.messages import Request
 from amigo_mock.engine.recorder import noted
 from amigo_mock.errors import Dropped, MockError
-from amigo_mock.resources import KINDS, OPERATION
-from amigo_mock.server.access_log import visible
+from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
 from amigo_mock.settings import Settings
+from amigo_mock.state.access_log import visible
 from amigo_mock.state.clock import EPOCH
-from amigo_mock.state.journal import HIDDEN, SIGNATURE
+from amigo_mock.state.redaction import HIDDEN, SIGNATURE
 from amigo_mock.world.document import Document
 from amigo_mock.world.seeding import fill
 from amigo_mock.world.world import World
@@ -60,13 +60,16 @@ class Outcome:
 class Replay:
     """A fake that stands where a recorded one stood, request by request.
 
-    Raises `MockError` for a capsule whose settings or worlds are broken.
+    It is a new one, unless one with other operations is given. Raises `MockError` for a capsule
+    whose settings or worlds are broken.
     """
 
-    def __init__(self, capsule: Capsule, where: str = "capsule") -> None:
+    def __init__(
+        self, capsule: Capsule, where: str = "capsule", *, fake: Fake | None = None
+    ) -> None:
         self.capsule = capsule
         self._where = where
-        self.fake = Fake(Settings())
+        self.fake = fake or Fake(CATALOG, Settings())
         self._check()
         self.gateway = Gateway(self.fake)
 
@@ -96,7 +99,9 @@ class Replay:
                 self._scripts(event.scripts, number)
         for number in range(len(self.capsule.worlds)):
             where = f"{self._where}: worlds.{number}"
-            fill(World(KINDS), Document(self.capsule.worlds[number], where), EPOCH)
+            fill(
+                World(self.fake.catalog.kinds), Document(self.capsule.worlds[number], where), EPOCH
+            )
 
     def _settings(self, given: Mapping[str, Any], number: int) -> Settings:
         try:
@@ -113,8 +118,14 @@ class Replay:
             fake.configure(self._settings(state.settings, number))
         if state.world is not None:
             fake.put_state(self.capsule.worlds[state.world])
-        if state.last_id is not None:
-            fake.world.ids.last = int(state.last_id, 16)
+        if state.ids is not None:
+            fake.world.ids.go_on(
+                {
+                    (organization, kind): int(last, 16)
+                    for organization, kinds in state.ids.items()
+                    for kind, last in kinds.items()
+                }
+            )
         if state.maintenance is not None:
             fake.maintenance.enabled = state.maintenance
         if state.rate_limits is not None:
@@ -168,9 +179,12 @@ class Replay:
                     return None
                 cut = True
         assert found is not None
-        operation = OPERATION.get(asked.operation or "") if asked.fault is None else None
+        name = asked.operation or ""
+        operation = None if asked.fault else self.fake.catalog.operation(name)
         body = b"".join(pieces) if found.streamed else found.body
-        return noted(operation, found.status, found.headers, body, cut=cut)
+        return noted(
+            self.fake.catalog.secrets, operation, found.status, found.headers, body, cut=cut
+        )
 
     def _request(self, asked: Asked) -> Request:
         path, _, query = asked.target.partition("?")
@@ -380,8 +394,8 @@ def _serve(replay: Replay, listener: socket, output: TextIO) -> None:
 
 def _title(capsule: Capsule) -> str:
     parts = [capsule.test or "a run without a name"]
-    if capsule.seed is not None:
-        parts.append(f"seed {json.dumps(capsule.seed)}")
+    if capsule.random_seed is not None:
+        parts.append(f"random seed {json.dumps(capsule.random_seed)}")
     if capsule.omitted:
         parts.append(f"without its first {capsule.omitted} requests")
     return visible(", ".join(parts))

@@ -1,4 +1,4 @@
-"""How an operation of the control API is declared, and the call that its handler gets."""
+"""Declaring an operation of the control API, and the call that its handler gets."""
 
 from __future__ import annotations
 
@@ -77,6 +77,7 @@ def group(name: str) -> Declare:
                 path=f"/_mock/{path}",
                 handler=handler,
                 status=status,
+                statuses=(status, 401, 403, 422),
                 group=name,
                 examples=examples or {},
             )

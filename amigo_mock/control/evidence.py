@@ -9,7 +9,6 @@ from pydantic import Field, RootModel
 from amigo_mock.control.behaviour import FaultState, RaceState, fault_states, race_states
 from amigo_mock.control.declaration import ControlBody, ControlCall, group
 from amigo_mock.operations.operation import Empty, Parameters
-from amigo_mock.resources import OPERATION
 from amigo_mock.state.journal import Entry, Requests
 from amigo_mock.world.records.base import Record
 
@@ -25,7 +24,7 @@ class After(Parameters):
 
 
 class RequestFilters(After):
-    """Which entries of the journal."""
+    """A choice of entries of the journal."""
 
     operation: str | None = Field(None, description="Only requests to this operation.")
     status: str | None = Field(
@@ -47,23 +46,23 @@ class Evidence(RequestList):
 
 
 class JournalState(Record):
-    """How much the journal holds."""
+    """The size of the journal."""
 
     requests: int
     forgotten: int = Field(description="Requests that there was no room for any more.")
 
 
 class RecordingState(ControlBody):
-    """Whether what a capsule needs is recorded."""
+    """The switch that records what a capsule needs."""
 
     enabled: bool
 
 
 class CapsuleLabel(Parameters):
-    """What a capsule is to say of itself."""
+    """The label of a capsule."""
 
     test: str = Field("", description="The test that it is of.")
-    seed: str | None = Field(None, description="Whatever else its run has to be told.")
+    random_seed: str | None = Field(None, description="What chance in the test began with.")
 
 
 class CapsuleDocument(RootModel[dict[str, Any]]):
@@ -71,7 +70,7 @@ class CapsuleDocument(RootModel[dict[str, Any]]):
 
 
 class OperationCoverage(Record):
-    """How often each documented status of an operation was met, by the API and by faults."""
+    """The times that each documented status of an operation was met, by the API and by faults."""
 
     operation: str
     statuses: dict[str, int]
@@ -79,7 +78,7 @@ class OperationCoverage(Record):
 
 
 class Coverage(Record):
-    """What was exercised since the fake was made."""
+    """The statuses that were met since the fake was made."""
 
     operations: list[OperationCoverage]
 
@@ -88,7 +87,7 @@ class Coverage(Record):
 def get_requests(call: ControlCall[RequestFilters, Empty]) -> RequestList:
     """Read the journal."""
     wanted = call.parameters
-    entries = Requests(_after(list(call.fake.journal), wanted.after), OPERATION)
+    entries = Requests(_after(list(call.fake.journal), wanted.after), call.fake.catalog.operations)
     if wanted.operation is not None:
         entries = entries.to(wanted.operation)
     if wanted.status is not None:
@@ -130,14 +129,12 @@ def record(call: ControlCall[Parameters, RecordingState]) -> RecordingState:
 @operation("get-capsule", "GET", "capsule")
 def get_capsule(call: ControlCall[CapsuleLabel, Empty]) -> CapsuleDocument:
     """Write out what was recorded, for `amigo-mock replay`; no secret is in it."""
-    return CapsuleDocument(call.fake.capsule(call.parameters.test, call.parameters.seed))
+    return CapsuleDocument(call.fake.capsule(call.parameters.test, call.parameters.random_seed))
 
 
 @operation("get-coverage", "GET", "coverage")
 def get_coverage(call: ControlCall[Parameters, Empty]) -> Coverage:
     """Say which documented statuses of which operations were met so far."""
-    from amigo_mock.resources import OPERATIONS as DECLARED
-
     met = call.fake.journal.met
     return Coverage(
         operations=[
@@ -150,7 +147,7 @@ def get_coverage(call: ControlCall[Parameters, Empty]) -> Coverage:
                     if fault and name == one.id
                 },
             )
-            for one in DECLARED
+            for one in call.fake.catalog.all()
         ]
     )
 

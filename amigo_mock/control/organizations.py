@@ -10,14 +10,11 @@ from pydantic import Field, RootModel
 from amigo_mock.control.declaration import ControlBody, ControlCall, InOrganization, group
 from amigo_mock.engine.fake import Fake
 from amigo_mock.operations.operation import Empty, Parameters
-from amigo_mock.resources import KINDS
 from amigo_mock.world import seeding
 from amigo_mock.world.document import USER
 from amigo_mock.world.records.base import Record, Secret
 from amigo_mock.world.records.identity import ApiKey, Grant, User
 from amigo_mock.world.world import Identity
-
-A_KIND = next(iter(KINDS))  # for examples
 
 operation = group("World")
 
@@ -77,11 +74,11 @@ class NewRecords(InOrganization):
 
 
 class RecordFilters(Parameters):
-    """Which records."""
+    """A choice of records."""
 
     organization: str | None = Field(None, description="Left out: the first one.")
     kind: str = Field(
-        description="The list of a world's organization that they are in.", examples=[A_KIND]
+        description="The list of a world's organization that they are in.", examples=["users"]
     )
     id: str | None = Field(None, description="Only this one.")
 
@@ -141,7 +138,7 @@ def put_user(call: ControlCall[Parameters, NewUser]) -> UserPut:
     "POST",
     "records",
     status=201,
-    examples={"None yet": {"kind": A_KIND, "records": []}},
+    examples={"None yet": {"kind": "users", "records": []}},
 )
 def add_records(call: ControlCall[Parameters, NewRecords]) -> RecordList:
     """Add records to an organization, all of them or none; what they leave out is made."""

@@ -1,4 +1,4 @@
-"""What `AmigoMock` asks of a fake, whether that runs in this process or elsewhere."""
+"""Interfaces between `AmigoMock` and a fake that runs in this process or elsewhere."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from amigo_mock.engine.races import Races
 from amigo_mock.errors import MockError
+from amigo_mock.operations.catalog import Catalog
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import Clock
 from amigo_mock.state.faults import Faults
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 class Controls(Protocol):
     """The state of a fake, as tests read and change it. `Fake` itself is one."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """The operations and kinds that there are."""
 
     @property
     def settings(self) -> Settings:
@@ -99,7 +104,7 @@ class Controls(Protocol):
     def record(self, enabled: bool = True) -> None:
         """Record what a capsule needs, anew from here on; or no longer."""
 
-    def capsule(self, test: str = "", seed: Any = None) -> dict[str, Any]:
+    def capsule(self, test: str = "", random_seed: Any = None) -> dict[str, Any]:
         """All that was recorded. Raises `MockError` if nothing was."""
 
     def unused(self) -> list[str]:
@@ -134,7 +139,7 @@ class Backend(Protocol):
 
     @property
     def url(self) -> str:
-        """Where it is, without a trailing slash; empty while it is not running."""
+        """Its address, without a trailing slash; empty while it is not running."""
 
     @property
     def app(self) -> Starlette:
@@ -142,7 +147,7 @@ class Backend(Protocol):
 
     @property
     def in_server_thread(self) -> bool:
-        """Whether the calling thread is the one that answers over the socket."""
+        """True in the thread that answers over the socket."""
 
     def start(self) -> None:
         """Have it running. Raises `MockError` if that cannot be."""

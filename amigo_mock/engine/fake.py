@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from amigo_mock.engine.races import LocalRaces
 from amigo_mock.errors import MockError
-from amigo_mock.operations.operation import Operation
-from amigo_mock.resources import KINDS, LIMITS, OPERATION, PATHS, SCRIPTS
+from amigo_mock.operations.catalog import Catalog
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller
 from amigo_mock.state.clock import LocalClock
@@ -24,7 +23,7 @@ from amigo_mock.world import document as documents
 from amigo_mock.world import seeding
 from amigo_mock.world.document import ORGANIZATION, Document, default, dump, read
 from amigo_mock.world.records import Grant, User
-from amigo_mock.world.world import Identity, World, WorldSnapshot
+from amigo_mock.world.world import Identity, Kinds, World, WorldSnapshot
 
 if TYPE_CHECKING:
     from amigo_mock.engine.recorder import Recorder
@@ -42,7 +41,7 @@ Scripted = dict[str, tuple[Any, ...]]  # checked values by the name of their scr
 
 @dataclass(frozen=True)
 class Start:
-    """What a reset comes back to."""
+    """The state that a reset comes back to."""
 
     world: World
     snapshot: WorldSnapshot
@@ -54,25 +53,18 @@ class Fake:
 
     home = ORGANIZATION  # the organization that is meant by whoever names none
 
-    def __init__(
-        self,
-        settings: Settings | None = None,
-        *,
-        operations: Mapping[str, Operation] = OPERATION,
-        paths: Mapping[tuple[str, str], str] = PATHS,
-    ) -> None:
-        self.operations = operations
-        self.paths = paths
+    def __init__(self, catalog: Catalog, settings: Settings | None = None) -> None:
+        self.catalog = catalog
         self.lock = RLock()
         self.clock = LocalClock()
-        self.limits = LocalRateLimits(LIMITS, self.clock)
-        self.faults = LocalFaults(self.clock, operations)
-        self.journal = LocalJournal(0, 0, operations)
+        self.limits = LocalRateLimits(catalog.limit, catalog.operations, self.clock)
+        self.faults = LocalFaults(self.clock, catalog.operations)
+        self.journal = LocalJournal(0, 0, catalog.operations, lambda: catalog.secrets)
         self._starts: dict[str, Start] = {}
         self._worlds = 0
-        self.scripts = Scripts(SCRIPTS, lambda: self.world)
+        self.scripts = Scripts(catalog.scripts, lambda: self.world)
         self.maintenance = Maintenance()
-        self.races = LocalRaces(operations)
+        self.races = LocalRaces(catalog.operations)
         self.recorder: Recorder | None = None
         self._snapshots: dict[int, WorldSnapshot] = {}
         self._snapshot_count = 0
@@ -112,7 +104,7 @@ class Fake:
             if len(self._starts) == STARTS:
                 del self._starts[next(iter(self._starts))]
             document = self._document(settings.seed, settings)
-            world = make_world(document, settings)
+            world = make_world(self.catalog.kinds, document, settings)
             scripts = self._scripts(document, world) or {}
             self._starts[key] = Start(world, world.snapshot(), scripts)
         return self._starts[key]
@@ -129,7 +121,7 @@ class Fake:
         return self.scripts.read(given, f"{document.where}: scripts", world)
 
     def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
-        """What a caller may do; nobody may do nothing."""
+        """The grants of a caller; none of nobody."""
         user = caller and self.world.user(caller.organization, caller.user)
         return user.grants if user else ()
 
@@ -152,7 +144,7 @@ class Fake:
         raise MockError("the world has no organization; give it one, or reset it")
 
     def identity(self, organization: str) -> Identity | None:
-        """Who an organization is, if it is there."""
+        """The name, users and keys of an organization, if it is there."""
         found = self.world.organization(organization)
         return found.identity if found else None
 
@@ -217,7 +209,7 @@ class Fake:
         The scripts stay unless the document carries some, which are answered.
         """
         document = self._document(world, self.settings)
-        made = make_world(document, self.settings, self.clock.datetime())
+        made = make_world(self.catalog.kinds, document, self.settings, self.clock.datetime())
         scripts = self._scripts(document, made)
         with self.lock:
             self.world = made
@@ -268,15 +260,15 @@ class Fake:
         with self.lock:
             self.recorder = Recorder(self) if enabled else None
 
-    def capsule(self, test: str = "", seed: Any = None) -> dict[str, Any]:
+    def capsule(self, test: str = "", random_seed: Any = None) -> dict[str, Any]:
         """All that was noted, as a capsule's file has it.
 
-        `test` names the test, `seed` is whatever else (JSON) its run has to be told. Raises
+        `test` names the test, `random_seed` (JSON) is what chance in it began with. Raises
         `MockError` if nothing is recorded.
         """
         if self.recorder is None:
             raise MockError("nothing is recorded: turn recording on first")
-        return self.recorder.capsule(test, seed).document()
+        return self.recorder.capsule(test, random_seed).document()
 
     def unused(self) -> list[str]:
         """A sentence for each fault that never hit and each race that went otherwise."""
@@ -298,9 +290,11 @@ class Fake:
             self.journal.clear()
 
 
-def make_world(document: Document, settings: Settings, now: datetime | None = None) -> World:
+def make_world(
+    kinds: Kinds, document: Document, settings: Settings, now: datetime | None = None
+) -> World:
     """The world that a document describes. Raises `MockError`."""
-    world = World(KINDS, settings.random_seed)
+    world = World(kinds, settings.random_seed)
     seeding.fill(world, document, now or LocalClock(_start(settings)).datetime())
     return world
 

@@ -23,7 +23,7 @@ class Routes:
     def __init__(self, fake: Fake) -> None:
         self._fake = fake
         document = {(method, DOCUMENT): DOCUMENT for method in ("GET", "HEAD")}
-        self._router = Router({**fake.paths, **document})
+        self._router = Router({**fake.catalog.paths, **document})
         self._documents: dict[bool, bytes] = {}
 
     def find(self, request: Request) -> Operation:
@@ -49,14 +49,13 @@ class Routes:
 
     def operation(self, name: str) -> Operation | None:
         """The operation of this name, if it is emulated."""
-        return self._fake.operations.get(name)
+        return self._fake.catalog.operation(name)
 
     def _document(self) -> bytes:
         strict = self._fake.settings.strict
         if strict not in self._documents:
-            operations = tuple(self._fake.operations.values())
-            published = [one for one in operations if one.path.startswith("/v1/")]
-            self._documents[strict] = openapi.encoded(published, "amigo-mock", strict=strict)
+            operations = self._fake.catalog.all()
+            self._documents[strict] = openapi.encoded(operations, "amigo-mock", strict=strict)
         return self._documents[strict]
 
 

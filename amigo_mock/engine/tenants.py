@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import count
 from threading import Lock
 from typing import Any
@@ -16,13 +16,10 @@ from typing import Any
 from amigo_mock.engine.fake import Fake, check_serving
 from amigo_mock.engine.routing import Routes
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.resources import KINDS, PATHS
 from amigo_mock.settings import Settings
 from amigo_mock.world.document import Document
 
 MOST = 1000  # tenants at a time; whoever opens one more drops the one that was idle longest
-
-ROOTS = frozenset(path.split("/", 2)[1] for _, path in PATHS)
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -34,13 +31,13 @@ class Tenant(Fake):
         check_serving(landlord.base, settings)
         self.home = organization
         self.used = 0  # when it was used last, as a number that grows
-        super().__init__(settings)
+        super().__init__(landlord.catalog, settings)
         self.base = landlord.base
         # Whoever writes a line for each request of the server writes one for these as well.
         self.journal.listeners = landlord.journal.listeners
 
     def _document(self, source: Any, settings: Settings) -> Document:
-        return renamed(super()._document(source, settings), self.home)
+        return renamed(super()._document(source, settings), self.home, self.catalog.kinds)
 
 
 class Tenants:
@@ -52,6 +49,7 @@ class Tenants:
         self.landlord = landlord
         self._uses = count(1)
         self._lock = Lock()
+        self._roots = frozenset(path.split("/", 2)[1] for _, path in landlord.catalog.paths)
 
     def open(
         self, organization: str | None, given: Mapping[str, Any], replaces: str | None = None
@@ -94,7 +92,7 @@ class Tenants:
         if not self.fakes:
             return self.landlord
         _, root, organization, *_ = *path.split("/", 3), "", "", ""
-        return (self.get(organization) if root in ROOTS else None) or self.landlord
+        return (self.get(organization) if root in self._roots else None) or self.landlord
 
     def check(self, fake: Fake, organization: object) -> None:
         """Raise `MockError` if an organization with this id cannot be put into a fake."""
@@ -118,7 +116,7 @@ class Tenants:
 
 
 def missing(organization: str) -> str:
-    """What is said about a tenant that is not there."""
+    """The sentence about a tenant that is not there."""
     return (
         f"there is no tenant {organization!r}: it was deleted, or dropped as the one of {MOST} "
         "that was idle longest, or the server was started anew"
@@ -136,7 +134,7 @@ def overlaid(base: Settings, given: Mapping[str, Any]) -> Settings:
     return base.model_copy(update={name: getattr(checked, name) for name in given})
 
 
-def renamed(given: Mapping[str, Any], organization: str) -> Document:
+def renamed(given: Mapping[str, Any], organization: str, kinds: Iterable[str]) -> Document:
     """The world with this id for its only organization, and wherever a record or script names it.
 
     Raises `MockError` for a world of several. What is no world is left to whoever reads it.
@@ -154,7 +152,7 @@ def renamed(given: Mapping[str, Any], organization: str) -> Document:
     if not isinstance(only, dict) or not isinstance(only.get("id"), str):
         return document
     own = {**only, "id": organization}
-    for kind in KINDS:
+    for kind in kinds:
         records = only.get(kind)
         if isinstance(records, list):
             own[kind] = [_moved(record, only["id"], organization) for record in records]

@@ -21,6 +21,8 @@ from amigo_mock.world.records import Record
 if TYPE_CHECKING:
     from pydantic.json_schema import GenerateJsonSchema
 
+BINARY = {"type": "string", "format": "binary"}
+
 TEMPLATE = "#/components/schemas/{model}"
 
 BEARER, BASIC, ISSUER = "Bearer-Authorization", "Basic", "Bearer-Authorization-Organization"
@@ -164,7 +166,8 @@ def _names(operations: Sequence[Operation], strict: bool) -> dict[Any, Any]:
     """The schema of each body and response, and under `$defs` what they refer to."""
     bodies = [model for operation in operations if (model := operation.body(strict))]
     responses = [operation.response for operation in operations if operation.response]
-    wanted = [(model, "validation") for model in dict.fromkeys([*bodies, *responses])]
+    events = [model for operation in operations for model in operation.events]
+    wanted = [(model, "validation") for model in dict.fromkeys([*bodies, *responses, *events])]
     wanted += [(Failure, "validation"), (Invalid, "validation")]
     from pydantic.json_schema import models_json_schema
 
@@ -189,14 +192,8 @@ def _operation(
         "description": operation.description,
         "parameters": parameters,
     }
-    body = operation.body(strict)
-    if body is not None:
-        content: dict[str, Any] = {"schema": names[body]}
-        if operation.examples:
-            content["examples"] = {
-                name: {"value": value} for name, value in operation.examples.items()
-            }
-        found["requestBody"] = {"required": True, "content": {"application/json": content}}
+    if operation.content_types:
+        found["requestBody"] = {"required": True, "content": _taken(operation, names, strict)}
     found["responses"] = {
         str(status): _response(operation, operations, status, names, strict)
         for status in sorted({*operation.statuses, 413})
@@ -210,6 +207,26 @@ def _operation(
     if definitions:
         found["$defs"] = definitions
     return found
+
+
+def _taken(operation: Operation, names: dict[Any, Any], strict: bool) -> dict[str, Any]:
+    """The bodies that an operation takes, by media type."""
+    body = operation.body(strict)
+    content: dict[str, Any] = {"schema": BINARY if body is None else names[body]}
+    if operation.examples:
+        content["examples"] = {name: {"value": value} for name, value in operation.examples.items()}
+    return dict.fromkeys(operation.content_types, content)
+
+
+def _given(operation: Operation, names: dict[Any, Any]) -> dict[str, Any]:
+    """The bodies that an operation answers with, by media type; of a stream, each line of it."""
+    if operation.response is not None:
+        return {"application/json": {"schema": names[operation.response]}}
+    if operation.streamed:
+        events = [names[event] for event in operation.events]
+        schema = events[0] if len(events) == 1 else {"anyOf": events}
+        return {operation.media_type: {"schema": schema}}
+    return {operation.media_type: {"schema": BINARY}} if operation.media_type else {}
 
 
 def _parameters(operation: Operation, strict: bool) -> tuple[list[Any], dict[str, Any]]:
@@ -249,8 +266,8 @@ def _response(
     found: dict[str, Any] = {}
     if status == operation.status:
         found["description"] = HTTPStatus(status).phrase
-        if operation.response is not None:
-            found["content"] = {"application/json": {"schema": names[operation.response]}}
+        if content := _given(operation, names):
+            found["content"] = content
         links = _links(operation, operations)
         if links:
             found["links"] = links

@@ -29,6 +29,7 @@ from pydantic import BaseModel, ConfigDict, RootModel
 from pydantic.fields import FieldInfo
 from pydantic_core import to_json
 
+from amigo_mock.contract.catalogue import CATALOGUE, PublishedOperation
 from amigo_mock.contract.fidelity import relaxed
 from amigo_mock.errors import ApiError
 from amigo_mock.operations.forms import MULTIPART, Form
@@ -36,10 +37,13 @@ from amigo_mock.operations.streams import NDJSON, Wait
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller, allowed, unconditional
 from amigo_mock.state.clock import Clock
+from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script, Scripts
-from amigo_mock.world.collection import Collection, Kind
-from amigo_mock.world.records import Grant, Secret, Stored, UserInfo, Version
-from amigo_mock.world.world import Ids, Organization
+from amigo_mock.world.collection import Collection
+from amigo_mock.world.ids import IdSeries
+from amigo_mock.world.kind import Kind
+from amigo_mock.world.records import Grant, Stored, UserInfo, Version
+from amigo_mock.world.world import Organization
 
 P = TypeVar("P", bound="Parameters")
 B = TypeVar("B")
@@ -146,13 +150,17 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """One endpoint, whole. `errors` holds the text of every status that the handler may answer."""
+    """One endpoint, whole.
+
+    `statuses` are all that it may answer with, `errors` has the text of each that its handler may.
+    """
 
     id: str
     method: str
     path: str
     handler: Callable[[Any], Any]
     status: int = 200
+    statuses: tuple[int, ...] = ()
     permissions: tuple[str, ...] = ()
     rate_limit: RateLimit | None = None
     errors: Mapping[int, str] = field(default_factory=dict)
@@ -187,20 +195,6 @@ class Operation:
         return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
 
     @cached_property
-    def statuses(self) -> tuple[int, ...]:
-        """Every status that it may answer with, as published."""
-        if self.group is not None:
-            return (self.status, 401, 403, 422)
-        common = {self.status, 404, 422, 503, *self.errors}
-        if not self.public:
-            common.add(401)
-        if self.permissions:
-            common.add(403)
-        if self.rate_limit:
-            common.add(429)
-        return tuple(sorted(common))
-
-    @cached_property
     def query(self) -> dict[str, Parameter]:
         """Its query parameters by name."""
         return {item.name: item for item in self.parameters if item.place == "query"}
@@ -217,14 +211,19 @@ class Operation:
         return {item.key: item for item in self.parameters}
 
     @cached_property
+    def secrets(self) -> SecretNames:
+        """The names of the secrets in its parameters, its body and its answer."""
+        return SecretNames.of(self.model, self.body(), self.response, *self.events)
+
+    @cached_property
     def asks_secret(self) -> bool:
         """Whether its body may hold a secret."""
-        return _holds_secret(self.body())
+        return bool(SecretNames.of(self.body()))
 
     @cached_property
     def tells_secret(self) -> bool:
         """Whether its answer may hold a secret."""
-        return any(map(_holds_secret, (self.response, *self.events)))
+        return bool(SecretNames.of(self.response, *self.events))
 
     @cached_property
     def lenient(self) -> bool:
@@ -324,11 +323,8 @@ class Operation:
 
 
 def operation(
-    id: str,
-    method: str,
-    path: str,
+    published: str | PublishedOperation,
     *,
-    status: int = 200,
     permissions: tuple[str, ...] = (),
     rate_limit: RateLimit | None = None,
     errors: Mapping[int, str] | None = None,
@@ -340,30 +336,33 @@ def operation(
 ) -> Callable[[Callable[[Any], Any]], Operation]:
     """Declare the endpoint that the decorated function answers.
 
-    `public` means that no token is asked for; `caller` then names the parameter whose value the
-    rate limit counts by. `examples` is a body by title.
+    `published` is its row in the catalogue, or the name of it: method, path and statuses are from
+    there. `public` means that no token is asked for; `caller` then names the parameter whose value
+    the rate limit counts by. `examples` is a body by title.
 
     How a body is read follows from the type of the call: a `Body` is JSON, a `Form` multipart, and
     `bytes` stay as they are, of the media types in `takes`. What is answered follows from what is
     returned: a model is JSON, `bytes` are of the media type in `gives`, and an `Iterator` of models
     is a stream with one of them a line, which may `Wait` in between.
     """
+    row = CATALOGUE[published] if isinstance(published, str) else published
 
     def declare(handler: Callable[[Any], Any]) -> Operation:
         return Operation(
-            id,
-            method,
-            path,
-            handler,
-            status,
-            permissions,
-            rate_limit,
-            errors or {},
-            public,
-            caller,
-            examples or {},
-            takes,
-            gives,
+            id=row.id,
+            method=row.method,
+            path=row.path,
+            handler=handler,
+            status=row.success,
+            statuses=row.statuses,
+            permissions=permissions,
+            rate_limit=rate_limit,
+            errors=errors or {},
+            public=public,
+            caller=caller,
+            examples=examples or {},
+            takes=takes,
+            gives=gives,
         )
 
     return declare
@@ -392,7 +391,7 @@ class Call(Generic[P, B]):
     parameters: P
     body: B
     clock: Clock
-    ids: Ids
+    ids: IdSeries
     access: Access
     settings: Settings
     scripts: Scripts
@@ -427,9 +426,13 @@ class Call(Generic[P, B]):
         assert self.caller is not None
         return self.caller.info
 
-    def id(self) -> str:
-        """A new id."""
-        return self.ids.make()
+    def id(self, kind: Kind[Any, Any]) -> str:
+        """A new id for a record of a kind, or for a version of one."""
+        return self.ids.of(self.organization.id, kind.name).make()
+
+    def reserve_ids(self, kind: Kind[Any, Any], count: int) -> str:
+        """The first of so many new ids in a row."""
+        return self.ids.of(self.organization.id, kind.name).reserve(count)
 
     def scripted(self, script: Script[S]) -> list[S]:
         """The values of a script that hold for the organization, oldest first."""
@@ -488,14 +491,3 @@ def _is_list(annotation: Any) -> bool:
     if get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     return get_origin(annotation) in (list, frozenset, tuple, set)
-
-
-def _holds_secret(model: Any) -> bool:
-    if get_origin(model) is list:
-        return _holds_secret(get_args(model)[0])
-    if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        return False
-    return any(
-        any(isinstance(item, Secret) for item in info.metadata) or _holds_secret(info.annotation)
-        for info in model.model_fields.values()
-    )

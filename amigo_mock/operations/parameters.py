@@ -23,8 +23,8 @@ from amigo_mock.operations.operation import (
     Parameters,
     Published,
 )
-from amigo_mock.world.collection import Sort, Where
 from amigo_mock.world.fields import ObjectId
+from amigo_mock.world.table import Sort, Where
 
 T = TypeVar("T")
 

@@ -21,10 +21,13 @@ TIMEOUT = 60.0  # seconds
 class ControlClient:
     """Calls the control API, from any thread. Connections are kept and reused; no proxy is asked.
 
-    Raises `MockError` where no fake answers, and with the fake's own words where it refuses.
+    `named` is where the control token is given. Raises `MockError` where no fake answers, and with
+    the fake's own words where it refuses.
     """
 
-    def __init__(self, url: str, control_token: str | None = None) -> None:
+    def __init__(
+        self, url: str, control_token: str | None = None, named: str = "control_token"
+    ) -> None:
         self.url = url.rstrip("/")
         try:
             parts = urlsplit(self.url)
@@ -36,8 +39,9 @@ class ControlClient:
         if parts.username is not None:
             raise MockError("the url of a fake has no user name in it; give control_token instead")
         if control_token is not None and not control_token.isprintable():
-            raise MockError("control_token is not one line of text")
+            raise MockError(f"{named} is not one line of text")
         self._secret = control_token
+        self._named = named
         self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._host, self._port, self._base = host, port, parts.path
         self._process = os.getpid()
@@ -45,7 +49,7 @@ class ControlClient:
 
     @property
     def secure(self) -> bool:
-        """Whether it goes over TLS."""
+        """True over TLS."""
         return self._kind is HTTPSConnection
 
     def greet(self) -> None:
@@ -132,13 +136,13 @@ class ControlClient:
     def _refuse(self, method: str, path: str, status: int, body: bytes) -> NoReturn:
         detail = _detail(body)
         if status == 401 and self._secret is None:
-            text = f"the fake at {self.url} asks for its control token: give it as control_token"
+            text = f"the fake at {self.url} asks for its control token: give it as {self._named}"
         elif status == 401:
             text = f"the fake at {self.url} has another control token than the one that was given"
         elif status == 403:
             text = (
                 f"the fake at {self.url} lets nobody use its control API from here: "
-                "start it with a control token, and give it as control_token"
+                f"start it with a control token, and give it as {self._named}"
             )
         elif status in (404, 405) and detail in ("Not Found", "Method Not Allowed"):
             text = (
@@ -205,7 +209,7 @@ def _is_health(body: bytes) -> bool:
 
 
 def _detail(body: bytes) -> str | None:
-    """What a refusal says: its sentence, or the first thing that is wrong."""
+    """The sentence of a refusal, or the first thing that is wrong."""
     try:
         detail = json.loads(body)["detail"]
         if isinstance(detail, list):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from amigo_mock.operations.catalog import Catalog
 from amigo_mock.remote.control_client import TenantClient
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
@@ -14,13 +15,13 @@ from amigo_mock.state.maintenance import Maintenance
 class RemoteLimits(RateLimits):
     """Asks for the rate limits, and has them changed."""
 
-    def __init__(self, control: TenantClient, published: Mapping[str, int]) -> None:
-        super().__init__(published)
+    def __init__(self, control: TenantClient, catalog: Catalog) -> None:
+        super().__init__(catalog.limit, catalog.operations)
         self._control = control
 
     @property
     def enabled(self) -> bool:
-        """Whether limits apply."""
+        """True while limits apply."""
         return bool(self._control.get("rate-limits")["enabled"])
 
     @enabled.setter
@@ -61,7 +62,7 @@ class RemoteMaintenance(Maintenance):
 
     @property
     def enabled(self) -> bool:
-        """Whether every operation answers 503."""
+        """True while every operation answers 503."""
         return bool(self._control.get("maintenance")["enabled"])
 
     @enabled.setter

@@ -17,7 +17,7 @@ from amigo_mock.remote.faults import RemoteFaults, RemoteRaces
 from amigo_mock.remote.journal import RemoteJournal
 from amigo_mock.remote.limits import RemoteLimits, RemoteMaintenance
 from amigo_mock.remote.scripts import RemoteScripts
-from amigo_mock.resources import LIMITS, OPERATION
+from amigo_mock.resources import CATALOG
 from amigo_mock.settings import Settings
 from amigo_mock.state.faults import Fault, never_hit
 from amigo_mock.world.document import read
@@ -35,6 +35,7 @@ class RemoteTenant:
     """
 
     def __init__(self, client: ControlClient, organization: str | None, settings: Settings) -> None:
+        self.catalog = CATALOG
         self.settings = settings
         self.client = client
         self.control = TenantClient(client)
@@ -42,9 +43,11 @@ class RemoteTenant:
         self._process = os.getpid()
         self._opened = _Opened()
         self.clock = RemoteClock(self.control)
-        self.limits = RemoteLimits(self.control, LIMITS)
+        self.limits = RemoteLimits(self.control, CATALOG)
         self.faults = RemoteFaults(self.control)
-        self.journal = RemoteJournal(self.control, lambda: self.settings.journal_size, OPERATION)
+        self.journal = RemoteJournal(
+            self.control, lambda: self.settings.journal_size, CATALOG.operations
+        )
         self.maintenance = RemoteMaintenance(self.control)
         self.races = RemoteRaces(self.control)
         self.scripts = RemoteScripts(self.control)
@@ -192,10 +195,10 @@ class RemoteTenant:
         """Record what a capsule needs, anew from here on; or no longer."""
         self.control.call("PUT", "recording", {"enabled": enabled}, changes=False)
 
-    def capsule(self, test: str = "", seed: Any = None) -> dict[str, Any]:
+    def capsule(self, test: str = "", random_seed: Any = None) -> dict[str, Any]:
         """All that was recorded, as a capsule's file has it. Raises `MockError` if nothing was."""
         found = self.control.get("capsule", test=test)
-        return found if seed is None else {**found, "seed": seed}
+        return found if random_seed is None else {**found, "random_seed": random_seed}
 
     def unused(self) -> list[str]:
         """A sentence for each fault that never hit and each race that went otherwise.
@@ -218,7 +221,7 @@ class RemoteTenant:
 
 
 class _Opened:
-    """What the answer to the opening of a tenant told, for as long as it holds."""
+    """The answer to the opening of a tenant, for as long as it holds."""
 
     def __init__(
         self, made: Mapping[str, Any] | None = None, seconds: float = 0, changes: int = 0
@@ -231,7 +234,7 @@ class _Opened:
         self._changes = changes
 
     def holds(self, changes: int) -> bool:
-        """Whether nothing was changed since."""
+        """True until something was changed."""
         return bool(self.identities) and self._changes == changes
 
     def token(self, organization: str, user: str) -> str | None:
@@ -258,7 +261,7 @@ def _identity(one: Mapping[str, Any]) -> Identity:
 
 
 def _given(settings: Settings) -> dict[str, Any]:
-    """What was said of settings, apart from what is decided where the fake is served."""
+    """The settings that were given, apart from those that are decided where the fake is served."""
     names = settings.model_fields_set & TENANT_SETTINGS
     given = settings.model_dump(mode="json", include=names - {"seed", "signing_key"})
     if "signing_key" in names:

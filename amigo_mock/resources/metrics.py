@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from amigo_mock.errors import MockError, nearest
 from amigo_mock.operations import handlers
 from amigo_mock.operations.handlers import VersionCreated
 from amigo_mock.operations.operation import (
@@ -29,38 +28,15 @@ from amigo_mock.operations.parameters import (
     SortBy,
     VersionFilters,
 )
-from amigo_mock.testing.factories.base import (
-    Draft,
-    Factory,
-    Json,
-    Needs,
-    creates,
-    many,
-    plain,
-    reference,
-    several,
-    without,
-)
-from amigo_mock.world.collection import Kind, Label
-from amigo_mock.world.fields import NOT_SET, NotSet, ObjectId, Tags, TagsOrList, Text
+from amigo_mock.world.fields import NOT_SET, NotSet, ObjectId, Tags, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.metrics import (
-    BooleanMetricValue,
+    KIND,
     Metric,
+    MetricContent,
     MetricValue,
     MetricValueType,
-    MetricVersion,
-    NumericalMetricValue,
 )
-from amigo_mock.world.records.services import Service
-from amigo_mock.world.seeds import RecordSeed, VersionSeed
-from amigo_mock.world.world import Identity
-
-METRICS = "/v1/{organization}/metric/"
-METRIC = "/v1/{organization}/metric/{metric_id}/"
-NEW_VERSION = "/v1/{organization}/metric/{metric_id}/version/"
-VERSIONS = "/v1/{organization}/metric/{metric_id}/version"
-SEARCH = "/v1/{organization}/metric/search/"
 
 CREATE = "Metric:CreateMetric"
 MODIFY = "Metric:ModifyMetric"
@@ -73,31 +49,14 @@ NOT_FOUND = "There is no such metric, or it was deleted."
 # What comes in
 
 
-class NewCategoricalValue(Body):
-    """One of several words."""
-
-    type: Literal["categorical"]
-    categories: Annotated[list[Text], Field(min_length=1, max_length=50)]
-
-
-NewMetricValue = Annotated[
-    NumericalMetricValue | NewCategoricalValue | BooleanMetricValue,
-    Field(discriminator="type"),
-]
-
-
-class InitialMetricVersion(Body):
+class InitialMetricVersion(MetricContent, Body):
     """How the metric is judged at first."""
 
-    description: str = Field(description="What it measures and how.")
-    metric_value: NewMetricValue = Field(description="What values it takes; their type stays.")
 
-
-class NewMetricVersion(Body):
+class NewMetricVersion(MetricContent, Body):
     """How the metric is judged from now on."""
 
     description: Text = Field(description="What it measures and how.")
-    metric_value: NewMetricValue = Field(description="What values it takes; the type as before.")
 
 
 class NewMetric(Body):
@@ -231,244 +190,11 @@ def _shown(row: bytes) -> bytes:
     return version.__pydantic_serializer__.to_json(version)
 
 
-# What a world holds
-
-
-class MetricVersionSeed(VersionSeed):
-    """A metric's version in a world."""
-
-    metric_id: ObjectId | None = None
-    description: str
-    metric_value: NewMetricValue
-
-
-class MetricSeed(RecordSeed):
-    """A metric in a world."""
-
-    org_id: str | None = None
-    tags: TagsOrList = {}
-    applied_to_services: list[ObjectId] = []
-    additional_notes: Text | None = None
-    metric_value_type: MetricValueType | None = None
-    versions: list[MetricVersionSeed] = Field(min_length=1)
-
-
-def _own(seed: MetricSeed, owner: Identity) -> dict[str, Any]:
-    value_type = seed.versions[0].metric_value.type
-    return {"org_id": owner.id, "metric_value_type": value_type}
-
-
-def _content(
-    body: InitialMetricVersion | NewMetricVersion | MetricVersionSeed, _: object
-) -> dict[str, Any]:
-    return {
-        "description": body.description,
-        "metric_value": body.metric_value.model_dump(),
-    }
-
-
-def _labels(metric: Metric) -> Iterable[Label]:
-    yield "type", metric.metric_value_type
-    for service in set(metric.applied_to_services):
-        yield "applied_to_service", service
-
-
-def _seed(name: str, description: str, **value: Any) -> dict[str, Any]:
-    return {"name": name, "versions": [{"description": description, "metric_value": value}]}
-
-
-KIND = Kind(
-    "metrics",
-    Metric,
-    MetricVersion,
-    parent="metric_id",
-    seed=MetricSeed,
-    content=_content,
-    own=_own,
-    default=(
-        _seed("Goal Reached", "Whether the user got what they came for.", type="boolean"),
-        _seed(
-            "Satisfaction",
-            "How content the user was, from 1 to 5.",
-            type="numerical",
-            lower_bound=1,
-            upper_bound=5,
-        ),
-        _seed(
-            "Tone",
-            "How the agent sounded.",
-            type="categorical",
-            categories=["friendly", "neutral", "rude"],
-        ),
-    ),
-    labels=_labels,
-)
-
-# What tests make
-
-QUESTIONS = {
-    "Identity Confirmed": "Whether the agent made sure whom it talks to.",
-    "Next Step Named": "Whether the user knows what happens next.",
-    "Stayed on Topic": "Whether the agent came back to what was asked.",
-}
-MEASURES = {
-    "Clarity": "How easy the agent was to follow.",
-    "Empathy": "How well the agent took up what worries the user.",
-    "Effort": "How much the user had to do for it.",
-}
-SORTS = {
-    "Ending": ("How the conversation ended.", ("settled", "handed over", "given up")),
-    "Pace": ("How fast it went.", ("slow", "right", "hasty")),
-    "Register": ("How formal the agent was.", ("formal", "casual", "mixed")),
-}
-OWN = {"boolean": (), "numerical": ("lower_bound", "upper_bound"), "categorical": ("categories",)}
-
-
-class WholeMetric(Metric):
-    """A metric with all of its versions."""
-
-    versions: tuple[MetricVersion, ...]
-
-    @property
-    def latest(self) -> MetricVersion:
-        """Its last version."""
-        return self.versions[-1]
-
-
-class Metrics(Factory[WholeMetric]):
-    """The metrics of a fake: made without a request, and as they are now."""
-
-    kind = KIND.name
-    model = WholeMetric
-
-    @creates
-    def create(
-        self,
-        *,
-        name: str | None = None,
-        kind: MetricValueType | None = None,
-        tags: Mapping[str, str | None] | None = None,
-        description: str | None = None,
-        lower_bound: float | None = None,
-        upper_bound: float | None = None,
-        categories: Sequence[str] | None = None,
-        applied_to_services: Sequence[Service | str] = (),
-        additional_notes: str | None = None,
-        versions: int | Sequence[Mapping[str, Any]] = 1,
-        deleted: bool = False,
-        id: str | None = None,
-        creator: str | None = None,
-        created_at: datetime | str | None = None,
-        organization: str | None = None,
-    ) -> Draft[WholeMetric]:
-        """Create a metric; name, descriptions and values are made up if they are not given.
-
-        `kind` is boolean, unless bounds or categories say otherwise. `versions` is how many there
-        are, or what each of them says; `description`, bounds and categories are the latest one's.
-        `applied_to_services` are services, ids or names. `creator` is the id of a user. Raises
-        `MockError`, and creates nothing, for what a world could not hold.
-        """
-        faker, chance = self._faker, self._faker.random
-        own = without(None, lower_bound=lower_bound, upper_bound=upper_bound, categories=categories)
-        type = _type(kind, own)
-        title, about, value = _made_up(type, chance)
-        latest = without(None, description=description)
-        if own:
-            latest["metric_value"] = _bounded(value, own)
-
-        def version() -> Json:
-            return {"description": about, "metric_value": value}
-
-        def refers(needs: Needs) -> Json:
-            place, services = f"{self.kind}: applied_to_services", self._sibling("services")
-            given = several(applied_to_services, place)
-            found = [needs.find(services, one, place, live=False) for one in given]
-            return {"applied_to_services": [reference(one) for one in found]}
-
-        draft = self._draft(
-            {
-                "tags": {"kind": type} if tags is None else tags,
-                "is_deleted": deleted,
-                **without(
-                    None,
-                    name=name,
-                    additional_notes=additional_notes,
-                    id=id,
-                    created_at=created_at,
-                ),
-            },
-            latest,
-            versions,
-            name=lambda: f"{title} {faker.last_name()}",
-            version=version,
-            creator=creator,
-            organization=organization,
-            refers=refers,
-        )
-        _check_types(plain(draft.record["versions"], self.kind), type)
-        return draft
-
-    create_many = many(create)
-
-
-def _type(kind: str | None, own: Json) -> str:
-    """The kind that is given, or that what is given belongs to."""
-    if kind is None:
-        kind = next((each for each, names in OWN.items() if own.keys() & set(names)), "boolean")
-    elif kind not in [*OWN]:
-        raise MockError(f"metrics: there is no kind {kind!r}{nearest(str(kind), OWN)}")
-    for name in own:
-        if name not in OWN[kind]:
-            raise MockError(f"metrics: a {kind} metric has no {name}")
-    return kind
-
-
-def _made_up(type: str, chance: Any) -> tuple[str, str, Json]:
-    """A name, a description and the values of a metric."""
-    if type == "boolean":
-        name = chance.choice(tuple(QUESTIONS))
-        return name, QUESTIONS[name], {"type": type}
-    if type == "numerical":
-        name, upper = chance.choice(tuple(MEASURES)), chance.choice((5, 10, 100))
-        return name, MEASURES[name], {"type": type, "lower_bound": 0, "upper_bound": upper}
-    name = chance.choice(tuple(SORTS))
-    about, categories = SORTS[name]
-    return name, about, {"type": type, "categories": categories}
-
-
-def _bounded(value: Json, own: Json) -> Json:
-    """Made-up values with what was given; a bound that was not stays on its side of the other."""
-    made = {**value, **own}
-    lower, upper = made.get("lower_bound"), made.get("upper_bound")
-    if isinstance(lower, int | float) and isinstance(upper, int | float) and lower > upper:
-        if "upper_bound" not in own:
-            made["upper_bound"] = lower + 10
-        elif "lower_bound" not in own:
-            made["lower_bound"] = upper - 10
-        else:
-            raise MockError(f"metrics: lower_bound: {lower} is above the upper bound, {upper}")
-    return made
-
-
-def _check_types(versions: Any, type: str) -> None:
-    for number, version in enumerate(versions):
-        value = version.get("metric_value") if isinstance(version, dict) else None
-        given = value.get("type", type) if isinstance(value, dict) else type
-        if given != type:
-            raise MockError(
-                f"metrics: versions.{number}.metric_value.type: {given!r} is not the kind of the "
-                f"metric, {type!r}"
-            )
-
-
 # Operations
 
 
 @operation(
     "create-metric",
-    "POST",
-    METRICS,
-    status=201,
     permissions=(CREATE,),
     rate_limit=per_minute(100),
     errors={403: NOT_PERMITTED, 409: "There already is a metric of this name."},
@@ -505,8 +231,6 @@ def create_metric(call: Call[InOrganization, NewMetric]) -> MetricCreated:
 
 @operation(
     "get-metrics",
-    "GET",
-    METRICS,
     permissions=(READ,),
     rate_limit=per_minute(20),
 )
@@ -526,8 +250,6 @@ def list_metrics(call: Call[ListMetrics, Empty]) -> Joined[MetricPage]:
 
 @operation(
     "search-metrics",
-    "GET",
-    SEARCH,
     permissions=(READ,),
     rate_limit=per_minute(20),
 )
@@ -538,8 +260,6 @@ def search_metrics(call: Call[SearchMetrics, Empty]) -> Joined[MetricsFound]:
 
 @operation(
     "update-metric",
-    "POST",
-    METRIC,
     permissions=(MODIFY,),
     rate_limit=per_minute(20),
     errors={403: NOT_PERMITTED, 404: NOT_FOUND},
@@ -557,8 +277,6 @@ def update_metric(call: Call[OfMetric, MetricChanges]) -> Nothing:
 
 @operation(
     "delete-metric",
-    "DELETE",
-    METRIC,
     permissions=(DELETE,),
     rate_limit=per_minute(100),
     errors={
@@ -575,9 +293,6 @@ def delete_metric(call: Call[OfMetric, Empty]) -> Nothing:
 
 @operation(
     "create-metric-version",
-    "POST",
-    NEW_VERSION,
-    status=201,
     permissions=(MODIFY,),
     rate_limit=per_minute(60),
     errors={
@@ -605,8 +320,6 @@ def create_metric_version(call: Call[NewVersionOfMetric, NewMetricVersion]) -> V
 
 @operation(
     "get-metric-versions",
-    "GET",
-    VERSIONS,
     permissions=(READ,),
     rate_limit=per_minute(60),
     errors={403: NOT_PERMITTED, 404: "There is no such metric."},

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from types import NoneType
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, StringConstraints
+from pydantic import Field, StrictBool
 
-from amigo_mock.errors import MockError
 from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import (
     NOTHING,
@@ -22,28 +19,24 @@ from amigo_mock.operations.operation import (
     per_minute,
 )
 from amigo_mock.operations.parameters import Distinct, InOrganization, SortBy, TagFilter, tagged
-from amigo_mock.testing.factories.base import (
-    Draft,
-    Factory,
-    Json,
-    Needs,
-    creates,
-    many,
-    plain,
-    reference,
-    without,
-)
-from amigo_mock.world.collection import Kind, Where
-from amigo_mock.world.fields import NUMERIC, ObjectId, Tags, TagsOrList, Text
+from amigo_mock.world.fields import NUMERIC, ObjectId, Tags, Text
 from amigo_mock.world.records import Record, TagList, UserInfo
 from amigo_mock.world.records.organization.agents import Agent
 from amigo_mock.world.records.organization.context_graphs import ContextGraph
-from amigo_mock.world.records.services import Service, VersionSet
-from amigo_mock.world.seeds import NamedSeed, Reference, Seed
-
-SERVICES = "/v1/{organization}/service/"
-SERVICE = "/v1/{organization}/service/{service_id}/"
-VERSION_SET = "/v1/{organization}/service/{service_id}/version_sets/{version_set_name}/"
+from amigo_mock.world.records.services import (
+    AGENTS,
+    EDGE,
+    GRAPHS,
+    KIND,
+    RELEASE,
+    Keyterms,
+    Service,
+    VersionSet,
+    VersionSetName,
+    version_set,
+    version_sets,
+)
+from amigo_mock.world.table import Where
 
 READ = "Service:GetService"
 CREATE = "Service:CreateService"
@@ -55,28 +48,7 @@ DELETE_SET = "Service:DeleteVersionSet"
 NOT_PERMITTED = "Your grants do not cover this for this service."
 NOT_FOUND = "There is no such service."
 
-AGENTS, GRAPHS = "agents", "service_hierarchical_state_machines"
-EDGE, RELEASE = "edge", "release"
-LATEST = VersionSet(
-    agent_version_number=None,
-    service_hierarchical_state_machine_version_number=None,
-    llm_model_preferences={},
-)
-
 # What comes in
-
-Keyterm = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[a-z-]+( [a-z-]+){0,2}$"),
-]
-Keyterms = Annotated[list[Keyterm], Field(max_length=20)]
-
-VersionSetName = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$"
-    ),
-]
 
 Model = Literal[
     "openai_gpt-5.2-2025-12-11",
@@ -243,165 +215,11 @@ def _shown(row: bytes) -> bytes:
     return service.__pydantic_serializer__.to_json(service)
 
 
-# What a world holds
-
-
-class LLMConfigSeed(Seed):
-    """A language model in a world."""
-
-    llm_name: str
-    params: dict[str, Any] = {}
-
-
-class VersionSetSeed(Seed):
-    """A version set in a world."""
-
-    agent_version_number: int | None = None
-    service_hierarchical_state_machine_version_number: int | None = None
-    llm_model_preferences: dict[str, LLMConfigSeed] = {}
-
-
-class ServiceSeed(NamedSeed):
-    """A service in a world; the version sets `edge` and `release` need no mention."""
-
-    tags: TagsOrList = {}
-    version_sets: dict[VersionSetName, VersionSetSeed] = {}
-    description: Text = "Made for tests."
-    is_active: bool = True
-    service_hierarchical_state_machine_id: Annotated[Text | None, Reference(GRAPHS)] = None
-    agent_id: Annotated[Text | None, Reference(AGENTS)] = None
-    keyterms: Keyterms = []
-
-
-def _own(seed: ServiceSeed, _: object) -> dict[str, Any]:
-    return {"version_sets": _version_sets(seed.version_sets)}
-
-
-def _version_sets(given: dict[str, Any]) -> dict[str, VersionSet]:
-    made = {name: _made(version_set) for name, version_set in given.items()}
-    return {EDGE: LATEST, RELEASE: LATEST, **made}
-
-
-def _made(version_set: NewVersionSet | VersionSetSeed) -> VersionSet:
-    return VersionSet.model_validate(version_set.model_dump())
-
-
-KIND = Kind(
-    "services",
-    Service,
-    NoneType,
-    seed=ServiceSeed,
-    own=_own,
-    default=({"name": "Service"},),
-    sortable=("name", "is_active"),
-)
-
-# What tests make
-
-TASKS = {
-    "pharmacy": "Orders refills, and answers questions about them",
-    "billing": "Explains bills, and takes payments",
-    "front desk": "Books appointments, and moves them",
-    "intake": "Asks new patients what a doctor has to know",
-    "nursing": "Says whether a symptom needs a doctor",
-}
-
-
-class Services(Factory[Service]):
-    """The services of a fake: made without a request, and as they are now."""
-
-    kind = KIND.name
-    model = Service
-
-    @creates
-    def create(
-        self,
-        *,
-        name: str | None = None,
-        tags: Mapping[str, str | None] | None = None,
-        description: str | None = None,
-        agent: Agent | str | None = None,
-        context_graph: ContextGraph | str | None = None,
-        version_sets: Mapping[str, Mapping[str, Any] | VersionSet] | None = None,
-        keyterms: Sequence[str] = (),
-        is_active: bool = True,
-        id: str | None = None,
-        creator: str | None = None,
-        created_at: datetime | str | None = None,
-        organization: str | None = None,
-    ) -> Draft[Service]:
-        """Create a service; name, tags and description are made up if they are not given.
-
-        `agent` and `context_graph` are records, ids or names; left out, the first that live, or
-        new ones. `version_sets` are those besides `edge` and `release`, which run with the latest
-        versions unless they say otherwise. `creator` is the id of a user. Raises `MockError`, and
-        creates nothing, for what a world could not hold.
-        """
-        faker, chance = self._faker, self._faker.random
-        task = chance.choice(tuple(TASKS))
-        sets = plain({} if version_sets is None else version_sets, self.kind)
-
-        def refers(needs: Needs) -> Json:
-            used = {
-                field: needs.given_or_some(
-                    self._sibling(factory), given, f"{self.kind}: {keyword}", live=is_active
-                )
-                for field, factory, keyword, given in (
-                    ("agent_id", "agents", "agent", agent),
-                    (
-                        "service_hierarchical_state_machine_id",
-                        "context_graphs",
-                        "context_graph",
-                        context_graph,
-                    ),
-                )
-            }
-            _check_sets(sets, used)
-            return {field: reference(record) for field, record in used.items()}
-
-        return self._draft(
-            {
-                "tags": {"team": task} if tags is None else tags,
-                "description": f"{TASKS[task]}." if description is None else description,
-                "version_sets": sets,
-                "keyterms": keyterms,
-                "is_active": is_active,
-                **without(None, name=name, id=id, created_at=created_at),
-            },
-            name=lambda: f"{faker.city()} {task.title()}",
-            creator=creator,
-            organization=organization,
-            refers=refers,
-        )
-
-    create_many = many(create)
-
-    def _lives(self, record: Json) -> bool:
-        return bool(record["is_active"])
-
-
-def _check_sets(version_sets: Any, used: Mapping[str, Json]) -> None:
-    """Refuse versions that there are not; the form of all else is the world's to judge."""
-    for name, version_set in version_sets.items() if isinstance(version_sets, dict) else ():
-        if name == EDGE:
-            raise MockError(f"{KIND.name}: version_sets: {EDGE!r} stays as it is")
-        for field, record in used.items():
-            key = f"{field.removesuffix('_id')}_version_number"
-            number = version_set.get(key) if isinstance(version_set, dict) else None
-            if isinstance(number, int) and not 1 <= number <= record["latest_version"]:
-                raise MockError(
-                    f"{KIND.name}: version_sets: {name!r} has version {number} of "
-                    f"{record['name']!r}, which has {record['latest_version']}"
-                )
-
-
 # Operations
 
 
 @operation(
     "get-services",
-    "GET",
-    SERVICES,
     permissions=(READ,),
     rate_limit=per_minute(50),
 )
@@ -412,9 +230,6 @@ def list_services(call: Call[ListServices, Empty]) -> Joined[ServicePage]:
 
 @operation(
     "create-service",
-    "POST",
-    SERVICES,
-    status=201,
     permissions=(CREATE, CREATE_SET),
     rate_limit=per_minute(20),
     errors={
@@ -455,7 +270,7 @@ def create_service(call: Call[InOrganization, NewService]) -> ServiceCreated:
         None,
         name=body.name,
         tags=body.tags,
-        version_sets=_version_sets({} if release is None else {RELEASE: release}),
+        version_sets=version_sets({} if release is None else {RELEASE: release}),
         description=body.description,
         is_active=body.is_active,
         service_hierarchical_state_machine_id=graph.id,
@@ -467,8 +282,6 @@ def create_service(call: Call[InOrganization, NewService]) -> ServiceCreated:
 
 @operation(
     "update-service",
-    "POST",
-    SERVICE,
     permissions=(UPDATE,),
     rate_limit=per_minute(20),
     errors={
@@ -504,9 +317,6 @@ def update_service(call: Call[OfService, ServiceChanges]) -> Nothing:
 
 @operation(
     "upsert-service-version-set",
-    "PUT",
-    VERSION_SET,
-    status=204,
     permissions=(CREATE_SET, UPDATE_SET),
     rate_limit=per_minute(30),
     errors={
@@ -538,14 +348,11 @@ def put_version_set(call: Call[NewVersionSetName, VersionSetPut]) -> None:
     assert agent is not None
     assert graph is not None
     _check(call, call.body.version_set, agent, graph)
-    _put(call, service, {**service.version_sets, name: _made(call.body.version_set)})
+    _put(call, service, {**service.version_sets, name: version_set(call.body.version_set)})
 
 
 @operation(
     "delete-service-version-set",
-    "DELETE",
-    VERSION_SET,
-    status=204,
     permissions=(DELETE_SET,),
     rate_limit=per_minute(30),
     errors={

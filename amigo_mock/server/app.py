@@ -1,29 +1,22 @@
-"""create_app(): the ASGI application of a fake."""
+"""create_app(): the ASGI application of a fake, for any server."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-
-import anyio
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect
-from starlette.requests import Request as HttpRequest
-from starlette.responses import StreamingResponse
 from starlette.routing import BaseRoute, Match
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.messages import Answer, Request
-from amigo_mock.engine.pipeline import Steps
-from amigo_mock.operations.streams import Wait
+from amigo_mock.errors import Dropped
+from amigo_mock.resources import CATALOG
+from amigo_mock.server.asgi import serve
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.settings import Settings
 
 
 def create_app(fake: Fake | Settings | None = None) -> Starlette:
     """The application of one fake: the one given, or a new one with these settings."""
-    return application(Gateway(fake if isinstance(fake, Fake) else Fake(fake)))
+    return application(Gateway(fake if isinstance(fake, Fake) else Fake(CATALOG, fake)))
 
 
 def application(gateway: Gateway) -> Starlette:
@@ -32,11 +25,7 @@ def application(gateway: Gateway) -> Starlette:
 
 
 class Everything(BaseRoute):
-    """The one route: a gateway answers whatever is asked for, what is not there included.
-
-    Raises `Dropped` where the connection is to be cut: it is no `Exception`, and no middleware
-    makes an answer of it.
-    """
+    """The one route: a gateway answers whatever is asked for, what is not there included."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -47,65 +36,18 @@ class Everything(BaseRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = await read(scope, receive, self._gateway.body_limit(scope["path"]))
-        steps = self._gateway.answer(request)
+        started = False
+
+        async def sent(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
         try:
-            await drive(steps, scope, receive, send)
-        finally:
-            steps.close()
-
-
-async def read(scope: Scope, receive: Receive, limit: int) -> Request:
-    """The request with its body, which is read to the limit and no further."""
-    client = scope.get("client")
-    request = Request(
-        scope["method"],
-        scope["path"],
-        scope["query_string"].decode("latin-1"),
-        dict(scope["headers"]),
-        scheme=scope["scheme"],
-        client=client and client[0],
-    )
-    if b"content-length" in request.headers or b"transfer-encoding" in request.headers:
-        body = bytearray()
-        try:
-            async for part in HttpRequest(scope, receive).stream():
-                body += part
-                if len(body) > limit:
-                    break
-        except ClientDisconnect:
-            request.aborted = True
-        request.body = bytes(body)
-    return request
-
-
-async def drive(steps: Steps, scope: Scope, receive: Receive, send: Send) -> None:
-    """Wait as long as the steps say, and send the answer; of a stream, each piece as it is made."""
-    for step in steps:
-        if isinstance(step, Wait):
-            await anyio.sleep(step.seconds)
-        elif isinstance(step, Answer):
-            if step.streamed:
-                await stream(step, steps, scope, receive, send)
-                return
-            start = {"type": "http.response.start", "status": step.status}
-            await send({**start, "headers": step.framed()})
-            await send({"type": "http.response.body", "body": step.sent})
-
-
-async def stream(answer: Answer, steps: Steps, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send a streamed answer, until it ends or its client has gone."""
-    async with aclosing(pieces(steps)) as found:
-        response = StreamingResponse(found, answer.status)
-        response.raw_headers = answer.framed()
-        await response(scope, receive, send)
-
-
-async def pieces(steps: Steps) -> AsyncGenerator[bytes, None]:
-    """The pieces of a streamed answer, with time for everybody else after each."""
-    for step in steps:
-        if isinstance(step, Wait):
-            await anyio.sleep(step.seconds)
-        elif isinstance(step, bytes):
-            yield step
-            await anyio.sleep(0)
+            await serve(self._gateway, scope, receive, sent)
+        except Dropped:
+            if not started:
+                # ASGI has no word for it. A server cuts what begins and does not end.
+                headers = [(b"content-length", b"1")]
+                await send({"type": "http.response.start", "status": 500, "headers": headers})
+                await send({"type": "http.response.body", "body": b"", "more_body": True})

@@ -12,8 +12,6 @@ from amigo_mock.engine.pipeline import Steps
 from amigo_mock.engine.tenants import Tenants
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
-
     from amigo_mock.control.routes import Control
 
 CONTROL = "/_mock/"  # where the control API is
@@ -43,10 +41,3 @@ class Gateway:
         from amigo_mock.control.routes import Control
 
         return Control(self.tenants)
-
-    @cached_property
-    def app(self) -> Starlette:
-        """The ASGI application. It is made when it is first needed."""
-        from amigo_mock.server.app import application
-
-        return application(self)

@@ -109,9 +109,12 @@ def _protocol(gateway: Gateway) -> Any:
 
 
 async def droppable(gateway: Gateway, scope: Scope, receive: Receive, send: Send) -> None:
-    """Cut the connection when the application says so."""
+    """Answer a request, and cut the connection where that is the answer."""
+    # Starlette takes longer to import than all of the rest, and most requests go the fast path.
+    from amigo_mock.server.asgi import serve
+
     try:
-        await gateway.app(scope, receive, send)
+        await serve(gateway, scope, receive, send)
     except Dropped:
         # uvicorn has no word for this: it would answer 500. Its `send` knows the transport.
         cycle: Any = getattr(send, "__self__", None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ WINDOW = 60  # seconds
 
 
 class Usage(NamedTuple):
-    """Where a caller stands with one operation."""
+    """The use that a caller made of the limit of an operation."""
 
     limit: int
     used: int
@@ -24,7 +24,7 @@ class Usage(NamedTuple):
 
     @property
     def exceeded(self) -> bool:
-        """Whether the request that was just counted is one too many."""
+        """True if the request that was just counted is one too many."""
         return self.used > self.limit
 
     @property
@@ -40,14 +40,18 @@ class Usage(NamedTuple):
 class RateLimits(ABC):
     """The rate limits of a fake. `enabled` can be changed at any time, and so can every limit.
 
+    `published` is what an operation allows by default, if it has a limit; `operations` are the
+    names of all.
+
     A window opens with a caller's first request to an operation and closes after a minute; refused
     requests count as well.
     """
 
     enabled: bool
 
-    def __init__(self, published: Mapping[str, int]) -> None:
+    def __init__(self, published: Callable[[str], int | None], operations: Collection[str]) -> None:
         self._published = published
+        self._operations = operations
 
     @property
     @abstractmethod
@@ -83,29 +87,34 @@ class RateLimits(ABC):
 
         Raises `MockError` for an operation that has no limit.
         """
-        self._check(operation)
-        return self.limit(operation, self._published[operation]) - self.used().get(operation, 0)
+        published = self._known(operation)
+        return self.limit(operation, published) - self.used().get(operation, 0)
 
     def check(self, limits: Mapping[str, int]) -> None:
         """Raise `MockError` for an operation that has no limit to change, or a limit below 0."""
-        for name, limit in limits.items():
-            self._check(name)
+        for operation, limit in limits.items():
+            self._known(operation)
             if limit < 0:
-                raise MockError(f"the limit on {name!r} cannot be {limit}: say 0 or more")
+                raise MockError(f"the limit on {operation!r} cannot be {limit}: say 0 or more")
 
-    def _check(self, operation: str) -> None:
-        if operation not in self._published:
-            hint = nearest(operation, self._published)
+    def _known(self, operation: str) -> int:
+        published = self._published(operation)
+        if published is None:
+            hint = nearest(operation, self._operations)
             raise MockError(f"there is no limit on {operation!r}{hint}")
+        return published
 
 
 class LocalRateLimits(RateLimits):
     """Counts the requests of a fake in this process."""
 
     def __init__(
-        self, published: Mapping[str, int] | None = None, clock: Clock | None = None
+        self,
+        published: Callable[[str], int | None] = lambda _: None,
+        operations: Collection[str] = (),
+        clock: Clock | None = None,
     ) -> None:
-        super().__init__({} if published is None else published)
+        super().__init__(published, operations)
         self.enabled = True
         self._limits: dict[str, int] = {}
         self._clock = clock or LocalClock()
@@ -123,7 +132,7 @@ class LocalRateLimits(RateLimits):
 
     def unset(self, operation: str) -> None:
         """Limit an operation as published again."""
-        self._check(operation)
+        self._known(operation)
         self._limits.pop(operation, None)
 
     def replace(self, limits: Mapping[str, int]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from pydantic import ValidationError
 
@@ -15,14 +15,32 @@ from amigo_mock.world.records import Grant
 if TYPE_CHECKING:
     import httpx2
 
-    from amigo_mock.mock import AmigoMock
+
+class Reachable(Protocol):
+    """A fake, as far as its users need it."""
+
+    def token(self, user: str | None = None, *, expires_in: float | None = None) -> str:
+        """A token without a sign-in."""
+        raise NotImplementedError
+
+    def client(
+        self, user: str | None = None, *, in_process: bool = False, **options: Any
+    ) -> httpx2.Client:
+        """An HTTP client that is signed in."""
+        raise NotImplementedError
+
+    def async_client(
+        self, user: str | None = None, *, in_process: bool = False, **options: Any
+    ) -> httpx2.AsyncClient:
+        """As `client`, for asyncio and trio."""
+        raise NotImplementedError
 
 
 class Actor:
     """A user of the fake. As a context manager, the environment is theirs inside of the block."""
 
     def __init__(
-        self, mock: AmigoMock, id: str, env: Callable[[str | None], Mapping[str, str]]
+        self, mock: Reachable, id: str, env: Callable[[str | None], Mapping[str, str]]
     ) -> None:
         self.id = id
         self._mock = mock

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from amigo_mock.errors import MockError
-from amigo_mock.resources import OPERATION
-from amigo_mock.server.access_log import full_line
+from amigo_mock.operations.catalog import Catalog
+from amigo_mock.resources import CATALOG
+from amigo_mock.state.access_log import full_line
 from amigo_mock.state.journal import Entry, Requests
 from amigo_mock.testing.matching import MATCHED, MISSED, UNKNOWN, Expectation, Finding
 
@@ -29,6 +30,7 @@ def assert_called(
     status: int | str | None = None,
     user: Any = None,
     forgotten: int = 0,
+    catalog: Catalog = CATALOG,
 ) -> Requests:
     """The requests to an operation that are as expected: `times` of them, or at least one.
 
@@ -37,7 +39,8 @@ def assert_called(
     name; one of the query has this value and no other, these values in a list, or for None is not
     sent. `status` is a number or like `"4xx"`. In the place of a value may be whatever knows what
     it equals, such as `unittest.mock.ANY`. What another user did in between does not count.
-    `forgotten` is how many earlier requests the journal has no longer.
+    `forgotten` is how many earlier requests the journal has no longer; `catalog` has the
+    operations.
 
     Raises `AssertionError` that shows what came nearest. Raises `MockError` for an expectation
     that nothing can meet, and where the journal has too little left to tell.
@@ -45,16 +48,16 @@ def assert_called(
     __tracebackhide__ = True  # a traceback is to end where the expectation stands
     if times is not None and (isinstance(times, bool) or times < 0):
         raise MockError(f"times is a number from 0 up, not {times!r}")
-    own = Requests((entry for entry in requests if not entry.race), OPERATION)
+    own = Requests((entry for entry in requests if not entry.race), catalog.operations)
     calls = own.to(operation)
     if status is not None:
         calls.with_status(status)  # raises, if it is none
-    expected = Expectation(OPERATION[operation], json, query, path, status, user)
+    expected = Expectation(catalog.operations[operation], json, query, path, status, user)
     found = Search(expected, [Candidate(entry, expected.findings(entry)) for entry in calls])
     if not found.meets(times, forgotten):
         others = [entry for entry in own if entry.operation != operation]
         raise AssertionError("\n".join(found.failure(times, others)))
-    return Requests((candidate.entry for candidate in found.matches), OPERATION)
+    return Requests((candidate.entry for candidate in found.matches), catalog.operations)
 
 
 def assert_not_called(
@@ -67,11 +70,12 @@ def assert_not_called(
     status: int | str | None = None,
     user: Any = None,
     forgotten: int = 0,
+    catalog: Catalog = CATALOG,
 ) -> None:
     """See that no request to an operation is like that; the rest is as for `assert_called`."""
     __tracebackhide__ = True
     asked: dict[str, Any] = {"json": json, "query": query, "path": path}
-    asked |= {"status": status, "user": user, "forgotten": forgotten}
+    asked |= {"status": status, "user": user, "forgotten": forgotten, "catalog": catalog}
     assert_called(requests, operation, times=0, **asked)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Any
 
-from amigo_mock.server.access_log import full_line, visible
+from amigo_mock.state.access_log import full_line, visible
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.journal import Entry
 from amigo_mock.state.limits import WINDOW

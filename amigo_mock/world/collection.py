@@ -12,14 +12,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Generic, TypeVar, cast
 
-from amigo_mock.world.kind import Kind as Kind
-from amigo_mock.world.kind import Label as Label
+from amigo_mock.world.kind import Kind, serialize
 from amigo_mock.world.records import Stored, Version
 from amigo_mock.world.search import Index, Weights, weights
-from amigo_mock.world.table import Between as Between
-from amigo_mock.world.table import Sort as Sort
-from amigo_mock.world.table import Table, has, members, size, window
-from amigo_mock.world.table import Where as Where
+from amigo_mock.world.table import Sort, Table, Where, has, members, size, window
 
 R = TypeVar("R", bound=Stored)
 V = TypeVar("V", bound=Version | None)
@@ -80,6 +76,13 @@ class Collection(Generic[R, V]):
         """The oldest live record."""
         rows, _ = self.page([LIVE], (), 0, 1)
         return self.kind.record.model_validate_json(rows[0]) if rows else None
+
+    def __contains__(self, id: str) -> bool:
+        return id in self._table.positions
+
+    def has_name(self, name: str) -> bool:
+        """Return whether a live record has this name."""
+        return name in self._table.names
 
     def named(self, name: str) -> R | None:
         """The live record that has this name."""
@@ -161,12 +164,16 @@ class Collection(Generic[R, V]):
 
     # Writing
 
+    def load(self, fill: Callable[[Table], None]) -> None:
+        """Have many records put into an empty collection at once."""
+        fill(self._writable())
+
     def add(self, record: R, *versions: V) -> None:
         """Add a record with its versions, first to last. Raises `NameTaken`."""
         unique = record.unique
         if unique in self._table.names:
             raise NameTaken(unique)
-        row, texts = _json(record), tuple([_json(version) for version in versions])
+        row, texts = serialize(record), tuple([serialize(version) for version in versions])
         table = self._writable()
         position = len(table.rows)
         table.rows.append(row)
@@ -175,7 +182,7 @@ class Collection(Generic[R, V]):
         if unique is not None:
             table.names[unique] = position
         latest = versions[-1] if versions else cast("V", None)
-        table.label(position, (), self._labels(record, latest))
+        table.label(position, (), self.kind.labels_of(record, latest))
         table.place(position, record)
         if table.index is not None:
             self._move(position, {})
@@ -185,7 +192,7 @@ class Collection(Generic[R, V]):
         position, unique = self._table.positions[record.id], record.unique
         if unique is not None and self._table.names.get(unique) not in (None, position):
             raise NameTaken(unique)
-        row = _json(record)
+        row = serialize(record)
         table = self._writable()
         before, version = self._record(position), self._last(position)
         if table.index is not None:
@@ -195,12 +202,14 @@ class Collection(Generic[R, V]):
             del table.names[before.unique]
         if unique is not None:
             table.names[unique] = position
-        table.label(position, self._labels(before, version), self._labels(record, version))
+        table.label(
+            position, self.kind.labels_of(before, version), self.kind.labels_of(record, version)
+        )
         table.move(position, record)
 
     def add_version(self, id: str, version: V) -> None:
         """Append a version to the record with this id."""
-        record, text = self.get(id), _json(version)
+        record, text = self.get(id), serialize(version)
         assert record is not None
         table = self._writable()
         position = table.positions[id]
@@ -208,7 +217,9 @@ class Collection(Generic[R, V]):
         if table.index is not None:
             self._move(position, self._weights(record, before))
         table.versions[position] = (*table.versions[position], text)
-        table.label(position, self._labels(record, before), self._labels(record, version))
+        table.label(
+            position, self.kind.labels_of(record, before), self.kind.labels_of(record, version)
+        )
 
     @property
     def settled(self) -> bool:
@@ -251,15 +262,6 @@ class Collection(Generic[R, V]):
         table.known.clear()
         return table
 
-    def _labels(self, record: R, version: V) -> list[Label]:
-        found = record.labels()
-        if not record.settled:
-            found.append(("settled", False))
-        found += self.kind.labels(record)
-        for kind, ids in self.kind.references.items():
-            found += [(kind, id) for id in set(ids(record, version))]
-        return found
-
     def _searchable(self) -> Index:
         table = self._table
         if table.index is None:
@@ -291,8 +293,3 @@ class Collection(Generic[R, V]):
 
     def _visible(self, found: Iterable[int], visible: Callable[[R], bool]) -> Iterator[int]:
         return (position for position in found if visible(self._record(position)))
-
-
-def _json(record: Any) -> bytes:
-    row: bytes = record.__pydantic_serializer__.to_json(record, by_alias=True)
-    return row

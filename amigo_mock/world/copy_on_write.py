@@ -6,7 +6,7 @@ A copy costs the pointers to the chunks; the first change of a chunk after it co
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
@@ -75,12 +75,13 @@ class CopyOnWriteDict(Generic[K, T]):
 
     __slots__ = ("_mask", "_own", "_shards")
 
-    def __init__(self, items: Iterable[tuple[K, T]] = ()) -> None:
-        self._shards: list[dict[K, T]] = [{}]
-        self._own = {0}
-        self._mask = 0
-        for key, value in items:
-            self[key] = value
+    _own: set[int]  # numbers of shards that are not shared with a copy
+
+    def __init__(self, items: Mapping[K, T] | None = None) -> None:
+        count = 1
+        while items and count * CHUNK < len(items):
+            count *= GROWTH
+        self._spread(items.items() if items else (), count)
 
     def copy(self) -> CopyOnWriteDict[K, T]:
         """Return a dict of the same items, to be changed on its own."""
@@ -126,12 +127,15 @@ class CopyOnWriteDict(Generic[K, T]):
         return self._shards[number]
 
     def _grow(self) -> None:
-        items = list(self.items())
-        count = len(self._shards) * GROWTH
-        self._mask, self._own = count - 1, set(range(count))
-        self._shards = [{} for _ in range(count)]
+        self._spread(self.items(), len(self._shards) * GROWTH)
+
+    def _spread(self, items: Iterable[tuple[K, T]], count: int) -> None:
+        shards: list[dict[K, T]] = [{} for _ in range(count)]
         for key, value in items:
-            self._shards[hash(key) & self._mask][key] = value
+            shards[hash(key) & count - 1][key] = value
+        self._shards = shards
+        self._mask = count - 1
+        self._own = set(range(count))
 
 
 class CopyOnWriteSortedList(Generic[C]):

@@ -6,7 +6,8 @@ A broken document is refused whole, with the file, the path inside it and what w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +22,7 @@ from pydantic import (
     ValidationError,
     create_model,
 )
-from pydantic_core import CoreSchema, core_schema, to_json
+from pydantic_core import CoreSchema, core_schema, from_json, to_json
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.world.fields import Language, TimeZone
@@ -35,6 +36,8 @@ ORGANIZATION, USER, KEY_ID, KEY = "mock-org", "mock-user", "mock-key-id", "mock-
 EVERYTHING = (Grant(permission_name="*"),)
 
 EMPTY: Kinds = {}
+
+ANY_ITEMS: TypeAdapter[Any] = TypeAdapter(list[Any])
 
 
 class OrganizationSeed(Seed):
@@ -95,6 +98,8 @@ def read(source: Any) -> Document:
 def _parse(text: str, path: Path) -> Any:
     try:
         if path.suffix == ".json":
+            with suppress(ValueError):  # what the faster parser refuses, the other one explains
+                return from_json(text)
             return json.loads(text)
         import yaml
 
@@ -119,7 +124,7 @@ def records(
     """
     _, collection = find_collection(world, organization, kind)
     if id is None:
-        return [json.loads(row) for row in whole_records(collection)]
+        return [json.loads(row) for row in whole_records(collection.kind, collection.rows())]
     found = collection.get(id)
     if found is None:
         return []
@@ -160,17 +165,19 @@ def _dumped(organization: Organization) -> bytes:
             {"id": key.id, "key": key.key.get_secret_value()} for key in identity.api_keys.values()
         ],
     }
-    lists = b"".join(
-        b',"%s":[%s]' % (collection.kind.name.encode(), b",".join(whole_records(collection)))
-        for collection in organization.collections()
-    )
+    lists = b""
+    for collection in organization.collections():
+        items = whole_records(collection.kind, collection.rows())
+        lists += b',"%s":[%s]' % (collection.kind.name.encode(), b",".join(items))
     return json.dumps(head, separators=(",", ":")).encode()[:-1] + lists + b"}"
 
 
-def whole_records(collection: Records) -> Iterator[bytes]:
-    """Serialize the records of a collection, each with its versions."""
-    for row, versions in collection.rows():
-        if collection.kind.versioned:
+def whole_records(
+    kind: Kind[Any, Any], rows: Iterable[tuple[bytes, tuple[bytes, ...]]]
+) -> Iterator[bytes]:
+    """Join the JSON of each record with that of its versions."""
+    for row, versions in rows:
+        if kind.versioned:
             row = row[:-1] + b',"versions":[' + b",".join(versions) + b"]}"
         yield row
 
@@ -188,7 +195,7 @@ def organization_model(kinds: tuple[str, ...]) -> type[OrganizationSeed]:
 
 
 class Items:
-    """The list of a kind. What an item looks like is found out, in the context, if there is one."""
+    """The list of a kind. Its items are checked if kinds are given as context."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -198,12 +205,21 @@ class Items:
 
     def _items(self, value: Any, info: core_schema.ValidationInfo) -> Any:
         kinds: Kinds = info.context or EMPTY
-        return items_adapter(kinds[self.kind]).validate_python(value)
+        adapter = items_adapter(kinds[self.kind]) if kinds else ANY_ITEMS
+        return adapter.validate_python(value)
 
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, __: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         return {"type": "array"}
+
+
+@cache
+def item_validator(kind: Kind[Any, Any]) -> Callable[[Any], Any]:
+    """Return what checks an item of a kind's list and makes a seed of it."""
+    adapter: TypeAdapter[Any] = TypeAdapter(kind.seed)
+    adapter.rebuild()
+    return adapter.validator.validate_python
 
 
 @cache

@@ -60,7 +60,23 @@ class Kind(Generic[R, V]):
         model = cast("type[Any]", self.version)
         return cast("V", made(model, values) if self.as_checked else model(**values))
 
+    def labels_of(self, record: R, latest: V | None) -> list[Label]:
+        """Return every label that a record has, with its latest version."""
+        found = record.labels()
+        if not record.settled:
+            found.append(("settled", False))
+        found += self.labels(record)
+        for kind, ids in self.references.items():
+            found += [(kind, id) for id in set(ids(record, cast("V", latest)))]
+        return found
+
     @property
     def versioned(self) -> bool:
         """Whether its records have versions."""
         return self.version is not NoneType
+
+
+def serialize(record: Any) -> bytes:
+    """Return the JSON of a record or a version."""
+    row: bytes = record.__pydantic_serializer__.to_json(record, by_alias=True)
+    return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from amigo_mock.world.copy_on_write import CopyOnWriteDict, CopyOnWriteSortedList
@@ -19,11 +19,15 @@ class Postings(Generic[K]):
 
     __slots__ = ("_lists", "_own")
 
-    def __init__(self, lists: Iterable[tuple[K, Iterable[int]]] = ()) -> None:
-        self._lists: CopyOnWriteDict[K, Positions] = CopyOnWriteDict()
+    def __init__(self, lists: Mapping[K, Sequence[int]] | None = None) -> None:
         self._own: dict[K, CopyOnWriteSortedList[int]] = {}  # lists that are not shared
-        for value, positions in lists:
-            self._put(value, CopyOnWriteSortedList(positions))
+        found: dict[K, Positions] = {}
+        for value, positions in (lists or {}).items():
+            if len(positions) > FEW:
+                found[value] = self._own[value] = CopyOnWriteSortedList(positions)
+            else:
+                found[value] = tuple(positions)
+        self._lists: CopyOnWriteDict[K, Positions] = CopyOnWriteDict(found)
 
     def copy(self) -> Postings[K]:
         """Return the same postings, to be changed on their own."""

@@ -54,9 +54,8 @@ class Index:
         for position, document in enumerate(documents):
             for term, weight in document.items():
                 found.setdefault(term, []).append(position << _BITS | weight)
-        self._postings: CopyOnWriteDict[str, Posting] = CopyOnWriteDict()
-        for term, packed in found.items():
-            self._put(term, packed)
+        self._postings: CopyOnWriteDict[str, Posting]
+        self._postings = CopyOnWriteDict({term: self._posting(term, found[term]) for term in found})
 
     def copy(self) -> Index:
         """Return an index of the same documents, to be changed on its own."""
@@ -104,7 +103,7 @@ class Index:
             return
         packed = list(found or ())
         insort(packed, position << _BITS | weight)
-        self._put(term, packed)
+        self._postings[term] = self._posting(term, packed)
 
     def _remove(self, term: str, position: int, weight: int) -> None:
         found = self._postings[term]
@@ -117,15 +116,14 @@ class Index:
         else:
             del self._postings[term]
 
-    def _put(self, term: str, packed: list[int]) -> None:
+    def _posting(self, term: str, packed: list[int]) -> Posting:
         if len(packed) <= FEW:
-            self._postings[term] = tuple(packed)
-            return
+            return tuple(packed)
         by_weight: dict[int, list[int]] = {}
         for each in packed:
             by_weight.setdefault(each & MOST, []).append(each >> _BITS)
-        self._postings[term] = Postings(by_weight.items())
         self._own.add(term)
+        return Postings(by_weight)
 
     def _changeable(self, term: str, found: Postings[int]) -> Postings[int]:
         if term in self._own:

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic_core import PydanticSerializationError
+from pydantic import ValidationError
 
 from amigo_mock.errors import MockError
-from amigo_mock.world.collection import Collection, NameTaken
 from amigo_mock.world.document import (
-    USER,
     Document,
     OrganizationSeed,
     checked,
     find_collection,
-    items_adapter,
+    item_validator,
     list_model,
     organization_model,
     whole_records,
     world_model,
 )
-from amigo_mock.world.kind import Kind
-from amigo_mock.world.records import ApiKey, User, UserInfo, Version
-from amigo_mock.world.references import resolve_references
-from amigo_mock.world.seeds import StoredSeed, VersionSeed
-from amigo_mock.world.world import Identity, Organization, Records, World, nth
+from amigo_mock.world.grower import Grower, by_id
+from amigo_mock.world.ids import DEFAULTS, nth
+from amigo_mock.world.world import Identity, Organization, Records, World
 
-Named = TypeVar("Named", User, ApiKey, Version)
-
-DEFAULTS = 16  # ids that are set aside for what an organization has of a kind by default
+_ID = re.compile("[a-f0-9]{24}")
 
 
 def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
@@ -42,9 +37,19 @@ def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
     Raises `MockError` for a document that is not one; the world is then to be thrown away.
     """
     where = document.where if isinstance(document, Document) else "world"
-    seeds = checked(world_model(tuple(world.kinds)), document, where, world.kinds).organizations
-    _reserve(world, seeds, world.kinds)
-    for number, seed in enumerate(seeds):
+    model = world_model(tuple(world.kinds))
+    try:
+        _fill(world, model.model_validate(document), now, where)
+    except (ValidationError, MockError):
+        # Items were looked at one by one; a mistake of the document's form is told before others.
+        checked(model, document, where, world.kinds)
+        raise
+
+
+def _fill(world: World, document: Any, now: datetime, where: str) -> None:
+    for seed in document.organizations:
+        _pass_ids(world, seed)
+    for number, seed in enumerate(document.organizations):
         place = f"{where}: organizations.{number}"
         if seed.id in world:
             raise MockError(f"{place}.id: {seed.id!r} is the id of an organization before it")
@@ -54,8 +59,9 @@ def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
 def put_organization(world: World, document: Mapping[str, Any], now: datetime) -> Organization:
     """Add the organization that a document describes, or replace the one with its id."""
     model = organization_model(tuple(world.kinds))
-    seed = checked(model, document, "organization", world.kinds)
-    _reserve(world, [seed], world.kinds)
+    checked(model, document, "organization", world.kinds)
+    seed = model.model_validate(document)
+    _pass_ids(world, seed)
     organization = _grown(world, seed, now, "organization")
     world.put(organization)
     return organization
@@ -77,7 +83,7 @@ def add_records(
     of refusing it. `needed` are records of other kinds, by kind, that are added before. Raises
     `MockError`, and adds nothing, if one of them all cannot be added.
     """
-    last = world.ids.last
+    ids = world.ids.snapshot()
     before = [
         (held, held.snapshot())
         for held in (find_collection(world, organization, name)[1] for name in needed or ())
@@ -87,7 +93,7 @@ def add_records(
             _add(world, organization, name, others, now)
         return _add(world, organization, kind, documents, now, numbered)
     except MockError:
-        world.ids.last = last
+        world.ids.restore(ids)
         for held, table in before:
             held.restore(table)
         raise
@@ -105,47 +111,41 @@ def _add(
     where = f"organization {organization!r}"
     lists = checked(list_model(collection.kind), {kind: documents}, where)
     seeds: list[Any] = getattr(lists, kind)
-    _reserve(world, [lists], [kind])
-    # They are put beside the others first, where a broken one can be left behind.
-    batch = Collection(collection.kind)
+    _pass_given(world, organization, kind, documents)
+    grower = Grower(world, owner, collection.kind, now, collection)
     made = []
     for number, seed in enumerate(seeds):
         if numbered:
-            _give_number(seed, batch, collection)
-        place = f"{where}: {kind}.{number}"
-        whole = resolve_references(seed, owner, place)
-        made.append(_grow(world, batch, owner.identity, whole, now, place, collection))
+            _give_number(seed, grower)
+        made.append(grower.grow(seed, f"{where}: {kind}.{number}"))
     for record, versions in made:
         collection.add(record, *versions)
-    return [json.loads(row) for row in whole_records(batch)]
+    return [json.loads(row) for row in whole_records(collection.kind, grower.builder.stored())]
 
 
-def _give_number(seed: Any, *collections: Records) -> None:
+def _give_number(seed: Any, grower: Grower) -> None:
     wanted, number = getattr(seed, "name", None), 1
     live = getattr(seed, "is_active", not getattr(seed, "is_deleted", False))
-    while wanted and live and any(one.named(seed.name) for one in collections):
+    while wanted and live and grower.has_name(seed.name):
         number += 1
         seed.name = f"{wanted} {number}"
 
 
-def _reserve(world: World, seeds: Iterable[Any], kinds: Iterable[str]) -> None:
-    for seed in seeds:
-        for kind in kinds:
-            for item in getattr(seed, kind) or ():
-                for given in (item, *getattr(item, "versions", ())):
-                    if given.id:
-                        world.ids.pass_by(given.id)
+def _pass_ids(world: World, seed: OrganizationSeed) -> None:
+    for kind in world.kinds:
+        _pass_given(world, seed.id, kind, getattr(seed, kind) or ())
 
 
-def _by_id(items: Iterable[Named], where: str, field: str = "id") -> dict[str, Named]:
-    found: dict[str, Named] = {}
-    for number, item in enumerate(items):
-        if item.id in found:
-            raise MockError(
-                f"{where}.{number}.{field}: {item.id!r} is the id of another one before it"
-            )
-        found[item.id] = item
-    return found
+def _pass_given(world: World, organization: str, kind: str, items: Iterable[Any]) -> None:
+    """Never make the ids that items of a document give, as far as they are ids."""
+    ids = world.ids.of(organization, kind)
+    for item in items:
+        versions = item.get("versions") if isinstance(item, Mapping) else None
+        for holder in (item, *versions) if isinstance(versions, list | tuple) else (item,):
+            if isinstance(holder, Mapping):
+                id = holder.get("_id") or holder.get("id")
+                if isinstance(id, str) and _ID.fullmatch(id):
+                    ids.pass_by(id)
 
 
 def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> Organization:
@@ -154,18 +154,16 @@ def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> O
         seed.name or seed.id,
         seed.preferred_language,
         seed.timezone,
-        _by_id(seed.users, f"{where}.users"),
-        _by_id(seed.api_keys, f"{where}.api_keys"),
+        by_id(seed.users, f"{where}.users"),
+        by_id(seed.api_keys, f"{where}.api_keys"),
     )
-    # Most tests never look at what they did not ask for; it has its ids all the same.
-    first = world.ids.reserve(DEFAULTS * len(world.kinds))
     said = {kind for kind in world.kinds if getattr(seed, kind) is not None}
 
     def begin(collection: Records) -> None:
         kind = collection.kind
         if kind.name not in said and kind.default:
-            own = nth(first, DEFAULTS * list(world.kinds).index(kind.name))
-            seeds = _with_ids(kind.default, own)
+            # Most tests never look at what they did not ask for; it has its ids all the same.
+            seeds = _with_ids(kind.default, world.ids.of(seed.id, kind.name).first)
             place = f"{where}.{kind.name}"
             collection.later(
                 partial(_grow_default, world, organization, collection, seeds, now, place)
@@ -174,8 +172,9 @@ def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> O
     organization = Organization(identity, world.kinds, begin)
     for kind in world.kinds:
         if kind in said:
-            items, place = getattr(seed, kind), f"{where}.{kind}"
-            _grow_all(world, organization, organization.named(kind), items, now, place)
+            grower = Grower(world, organization, world.kinds[kind], now)
+            _grow_all(grower, getattr(seed, kind), f"{where}.{kind}")
+            organization.named(kind).load(grower.builder.fill)
     return organization
 
 
@@ -204,94 +203,13 @@ def _grow_default(
     now: datetime,
     where: str,
 ) -> None:
-    items = items_adapter(collection.kind).validate_python(seeds)
+    grower = Grower(world, organization, collection.kind, now)
     with suppress(MockError):  # what it would refer to may be what the document has none of
-        _grow_all(world, organization, collection, items, now, where)
+        _grow_all(grower, seeds, where)
+    collection.load(grower.builder.fill)
 
 
-def _grow_all(
-    world: World,
-    organization: Organization,
-    collection: Records,
-    items: Iterable[Any],
-    now: datetime,
-    where: str,
-) -> None:
+def _grow_all(grower: Grower, items: Iterable[Any], where: str) -> None:
+    validate, grow = item_validator(grower.builder.kind), grower.grow
     for number, item in enumerate(items):
-        place = f"{where}.{number}"
-        seed = resolve_references(item, organization, place)
-        _grow(world, collection, organization.identity, seed, now, place)
-
-
-def _grow(
-    world: World,
-    collection: Records,
-    owner: Identity,
-    seed: StoredSeed,
-    now: datetime,
-    where: str,
-    *others: Records,
-) -> tuple[Any, list[Any]]:
-    """Make a record and add it to a collection, if it could be added to the others too."""
-    kind = collection.kind
-    creator = seed.creator or UserInfo(org_id=owner.id, user_id=next(iter(owner.users), USER))
-    created = seed.created_at or now
-    own = {name: getattr(seed, name) for name in kind.record.model_fields if hasattr(seed, name)}
-    made = kind.own(seed, owner)
-    for name, value in made.items():
-        if isinstance(value, str) and own.get(name) not in (None, value):
-            raise MockError(f"{where}.{name}: can only be {value!r} here, or left out")
-    record = kind.record(
-        **{
-            **own,
-            **made,
-            "id": seed.id or world.ids.make(),
-            "created_at": created,
-            "creator": creator,
-            "updated_at": getattr(seed, "updated_at", None) or created,
-            "updated_by": getattr(seed, "updated_by", None) or creator,
-        }
-    )
-    if any(one.get(record.id) is not None for one in (collection, *others)):
-        raise MockError(f"{where}.id: {record.id!r} is the id of another one before it")
-    versions = [
-        _version(world, kind, owner, record, item, number, f"{where}.versions.{number - 1}")
-        for number, item in enumerate(getattr(seed, "versions", ()), 1)
-    ]
-    _by_id(versions, f"{where}.versions", "_id")
-    try:
-        taken = record.unique and any(one.named(record.unique) for one in others)
-        if record.live and taken:
-            raise NameTaken(record.unique)
-        collection.add(record, *versions)
-    except NameTaken:
-        raise MockError(f"{where}.name: {record.unique!r} is the name of another one") from None
-    except PydanticSerializationError:
-        raise MockError(f"{where}: has half of a surrogate pair, which is no text") from None
-    return record, versions
-
-
-def _version(
-    world: World,
-    kind: Kind[Any, Any],
-    owner: Identity,
-    record: Any,
-    seed: VersionSeed,
-    number: int,
-    where: str,
-) -> Any:
-    settled = {"version": number, "org_id": owner.id, kind.parent: record.id}
-    for name, value in settled.items():
-        if getattr(seed, name) not in (None, value):
-            raise MockError(f"{where}.{name}: can only be {value!r} here, or left out")
-    created = seed.created_at or record.created_at
-    return kind.version(
-        **{
-            **kind.content(seed, owner),
-            **settled,
-            "id": seed.id or world.ids.make(),
-            "created_at": created,
-            "updated_at": seed.updated_at or created,
-            "creator": seed.creator or record.creator,
-        }
-    )
+        grow(validate(item), f"{where}.{number}")

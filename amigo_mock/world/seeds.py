@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -16,6 +19,17 @@ class Seed(BaseModel):
     """A part of a world document: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
+
+
+class Content(BaseModel):
+    """Fields that a request's body and a world say alike."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+def content(model: type[Content]) -> Callable[[Any, object], dict[str, Any]]:
+    """For a `Kind`: the fields of a version, each as its body or seed says it."""
+    return lambda body, _: {name: getattr(body, name) for name in model.model_fields}
 
 
 class Doer(UserInfo):

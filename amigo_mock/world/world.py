@@ -6,13 +6,13 @@ document) is read and written through what each kind says of itself.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from amigo_mock.world.collection import Collection
+from amigo_mock.world.ids import IdSeries, IdsSnapshot
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import ApiKey, Stored, User, Version
 from amigo_mock.world.table import Table
@@ -22,58 +22,6 @@ V = TypeVar("V", bound=Version | None)
 
 Kinds = Mapping[str, Kind[Any, Any]]  # by name, in the order in which a world is read
 Records = Collection[Any, Any]
-
-FIRST, FAR = 0x66 << 88, 0x67 << 88  # ids are made from the one on; a world's may lie anywhere
-
-
-class Ids:
-    """24 lower-case hexadecimal digits, increasing; the same seed gives the same ones."""
-
-    def __init__(self, seed: int = 0) -> None:
-        chance = random.Random(seed)  # noqa: S311 - repeatable is what it has to be
-        self.last = FIRST | chance.getrandbits(60) << 24
-        self._taken: set[int] = set()
-        self._kept = False  # whether somebody else has them, too: then they change in a copy
-
-    def make(self) -> str:
-        """The next id."""
-        self.last += 1
-        while self.last in self._taken:
-            self.last += 1
-        return f"{self.last:024x}"
-
-    def reserve(self, count: int) -> str:
-        """The first of so many ids in a row, which `nth` counts on from."""
-        while any(self.last < taken <= self.last + count for taken in self._taken):
-            self.last += 1
-        first = self.last + 1
-        self.last += count
-        return f"{first:024x}"
-
-    def pass_by(self, id: str) -> None:
-        """Never make this one, which came from outside, or one below it."""
-        number = int(id, 16)
-        if self.last < number < FAR:
-            self.last = number
-        else:
-            if self._kept:
-                self._taken, self._kept = self._taken.copy(), False
-            self._taken.add(number)
-
-    @property
-    def taken(self) -> set[int]:
-        """Those that came from outside; for `restore`, and not to be changed."""
-        self._kept = True
-        return self._taken
-
-    def restore(self, last: int, taken: set[int]) -> None:
-        """Go on as from there."""
-        self.last, self._taken, self._kept = last, taken, True
-
-
-def nth(id: str, number: int) -> str:
-    """The id that stands so many after one that `Ids.reserve` gave."""
-    return f"{int(id, 16) + number:024x}"
 
 
 @dataclass(frozen=True)
@@ -167,8 +115,7 @@ class WorldSnapshot:
     """A world as it was."""
 
     organizations: Mapping[str, tuple[Organization, Identity, Mapping[str, Table]]]
-    last_id: int
-    taken_ids: set[int]
+    ids: IdsSnapshot
 
 
 class World:
@@ -176,7 +123,7 @@ class World:
 
     def __init__(self, kinds: Kinds, seed: int = 0) -> None:
         self.kinds = kinds
-        self.ids = Ids(seed)
+        self.ids = IdSeries(seed)
         self._replaced = 0
         self._organizations: dict[str, Organization] = {}
 
@@ -212,8 +159,7 @@ class World:
                 organization.id: (organization, organization.identity, organization.snapshot())
                 for organization in self
             },
-            self.ids.last,
-            self.ids.taken,
+            self.ids.snapshot(),
         )
 
     def copy(self) -> World:
@@ -240,5 +186,5 @@ class World:
             organization.restore(tables)
             restored[id] = organization
         self._organizations = restored
-        self.ids.restore(snapshot.last_id, snapshot.taken_ids)
+        self.ids.restore(snapshot.ids)
         self._replaced += 1

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.benchmarks import fixtures, growth, memory, reset, runs, start, throughput
+from tests.benchmarks import fixtures, growth, loading, memory, reset, runs, start, throughput
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.generator import Generator, Unmeasured
 from tests.benchmarks.server import ROOT, amigo, anchor, pin
@@ -20,6 +20,7 @@ from tests.benchmarks.server import ROOT, amigo, anchor, pin
 MEASUREMENTS = {
     "throughput": throughput.measure,
     "growth": growth.measure,
+    "loading": loading.measure,
     "memory": memory.measure,
     "start": start.measure,
     "reset": reset.measure,

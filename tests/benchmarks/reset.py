@@ -7,13 +7,15 @@ import socket
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from tests.benchmarks.anchors import PERSONAS
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.generator import Unmeasured, request
 from tests.benchmarks.report import Figure
-from tests.benchmarks.world import persona, world
+from tests.benchmarks.world import persona, seed, world
 
 PEOPLE = 1_000
 
@@ -28,10 +30,28 @@ def measure(bench: Bench) -> Iterator[Figure]:
         yield _figure("client()", _times(times, lambda: mock.client().close()), 5)
         with mock.client() as client:
             yield from _resets(mock, client, times)
+    yield from _first_writes(bench, make)
     yield from _lives(make, times)
 
 
-def _resets(mock: Any, client: Any, times: int) -> Iterator[Figure]:
+def _first_writes(bench: Bench, make: Callable[..., Any]) -> Iterator[Figure]:
+    """Compare the first write after a restore in a large world with that in a small one."""
+    sizes, times = (100, 10_000 if bench.quick else 100_000), bench.rounds * 10
+    taken: list[list[float]] = []
+    with ExitStack() as stack:
+        steps = []
+        for size in sizes:
+            mock = stack.enter_context(make(rate_limits=False, seed=seed(size, bench.folder)))
+            write = _writer(stack.enter_context(mock.client(in_process=True)))
+            steps.append((write, partial(mock.restore, mock.snapshot())))
+        for _ in range(times):
+            taken.append([_times(1, write, restore)[0] for write, restore in steps])
+    detail = f"{statistics.median(small for small, _ in taken):.3g} ms in the small world"
+    value = statistics.median(large / small for small, large in taken)
+    yield Figure(f"first write, {sizes[1]:,} / {sizes[0]}", value, most=2, detail=detail)
+
+
+def _writer(client: Any) -> Callable[[], None]:
     numbers = iter(range(1_000_000))
 
     def write() -> None:
@@ -39,6 +59,11 @@ def _resets(mock: Any, client: Any, times: int) -> Iterator[Figure]:
         if answer.status_code != 201:
             raise Unmeasured(f"create: {answer.status_code} {answer.text}")
 
+    return write
+
+
+def _resets(mock: Any, client: Any, times: int) -> Iterator[Figure]:
+    write = _writer(client)
     before = mock.snapshot()
     both = _times(times, lambda: mock.restore(mock.snapshot()), write)
     yield _figure("snapshot() and restore()", both, 1)

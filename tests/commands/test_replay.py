@@ -24,6 +24,7 @@ from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.capsule import Asked, State, read, write
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.races import Race
+from amigo_mock.resources import CATALOG
 from amigo_mock.resources.simulation.outcomes import OUTCOMES
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.world.records import User
@@ -43,7 +44,7 @@ class Run:
     """A fake that records, and a client that is signed in."""
 
     def __init__(self, **given: Any) -> None:
-        self.fake = Fake(Settings.of(**given))
+        self.fake = Fake(CATALOG, Settings.of(**given))
         self.gateway = Gateway(self.fake)
         self.fake.record()
         self.client = self.as_user("mock-user")
@@ -60,7 +61,7 @@ class Run:
         )
 
     def write(self, folder: Path, test: str = "tests/test_x.py::test_y") -> Path:
-        return write(folder, self.fake.capsule(test, seed=7))
+        return write(folder, self.fake.capsule(test, random_seed=7))
 
 
 def outcomes(path: Path) -> list[str]:
@@ -145,7 +146,7 @@ def eventful() -> Run:
     for value in ("Bearer nonsense", "Digest abc", KEYS[1], "Basic ???", "Bearer " + "a.b.c"):
         nobody.get(PERSONAS, headers={"Authorization": value})
     token = fake.token("mock-org", "mock-user")
-    foreign = Fake().token("mock-org", "mock-user")
+    foreign = Fake(CATALOG).token("mock-org", "mock-user")
     for name in ("mock-org_mock-user", "mock-org_somebody"):
         basic = base64.b64encode(f"{name}:{token}".encode()).decode()
         nobody.get(PERSONAS, headers={"Authorization": f"Basic {basic}"})
@@ -220,7 +221,7 @@ def test_an_eventful_run_is_the_same_in_a_fresh_process(tmp_path: Path) -> None:
     )
     told = ended.stdout.splitlines()
     assert (ended.returncode, ended.stderr) == (0, ""), told
-    assert told[0] == "tests/test_x.py::test_y, seed 7"
+    assert told[0] == "tests/test_x.py::test_y, random seed 7"
     assert told[-2:] == [
         "still armed: a fault for get-simulation-scenarios, 0 of 1 hits",
         f"{len(told) - 3} requests: {len(told) - 4} same, 1 skipped",
@@ -253,7 +254,7 @@ def test_no_secret_is_in_the_file(tmp_path: Path) -> None:
     run = eventful()
     path = run.write(tmp_path)
     content = path.read_bytes()
-    world = Fake(Settings(seed=read(path).worlds[0])).state()
+    world = Fake(CATALOG, Settings(seed=read(path).worlds[0])).state()
     for secret in SECRETS:
         for form in (secret.encode(), base64.b64encode(secret.encode()).rstrip(b"=")):
             assert form not in content
@@ -323,7 +324,7 @@ def test_a_difference_is_shown_with_its_place(
     assert replayed(capsys, str(path)) == (
         1,
         [
-            "tests/test_x.py::test_y, seed 7",
+            "tests/test_x.py::test_y, random seed 7",
             "   1 create-simulation-scenario          201   same",
             "   2 get-simulation-scenarios            200   differs",
             '       header x-ratelimit-remaining: recorded "199999", now "199"',
@@ -467,7 +468,9 @@ def test_of_a_long_run_the_end_is_kept(
     kept = len(told) - 2
     assert status == 0
     assert 10 <= kept < 25
-    assert told[0] == f"tests/test_x.py::test_y, seed 7, without its first {35 - kept} requests"
+    assert (
+        told[0] == f"tests/test_x.py::test_y, random seed 7, without its first {35 - kept} requests"
+    )
     assert told[1].split()[0] == str(36 - kept)
 
 
@@ -699,7 +702,7 @@ def put(place: str, value: Any) -> Callable[[Any], None]:
         ("timeline.0.kind", "other", "timeline.0: "),
         ("timeline.0.world", 1, "timeline.0.world: there is no world 1"),
         ("timeline.0.world", None, "timeline.0: expected a state with everything in it"),
-        ("timeline.0.last_id", "x", "timeline.0.last_id: "),
+        ("timeline.0.ids", {"a": {"b": "x"}}, "timeline.0.ids.a.b: "),
         ("timeline.0.scripts", None, "timeline.0: expected a state with everything in it"),
         ("timeline.0.scripts.outcomes", [{"unit_test": "x"}], "timeline.0.scripts.outcomes.0: "),
         (

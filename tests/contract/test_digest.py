@@ -844,15 +844,31 @@ def test_the_published_contract_has_116_operations() -> None:
 def test_the_table_of_operations_is_that_of_the_contract() -> None:
     """`PUBLISHED` is written out for readers; the digest is the evidence for it."""
     operations = published()["operations"]
-    facts = {(name, each["method"], each["path"]) for name, each in operations.items()}
-    assert set(PUBLISHED) == facts
-    assert len(PUBLISHED) == len(facts)
+    facts = {
+        (name, each["method"], each["path"], frozenset(map(int, each["responses"])))
+        for name, each in operations.items()
+    }
+    table = [(row.id, row.method, row.path, frozenset(row.statuses)) for row in PUBLISHED]
+    assert set(table) == facts
+    assert len(table) == len(facts)
+
+
+def test_the_first_status_of_an_operation_is_its_success() -> None:
+    """The table has it so, in place of a column of its own; the other statuses are errors."""
+    for row in PUBLISHED:
+        assert row.success < 300
+        assert min(row.statuses[1:]) >= 400
 
 
 def test_the_table_is_in_the_documents_order() -> None:
     """The published document starts with organizations and ends with tools."""
-    assert PUBLISHED[0] == ("get-organization", "GET", "/v1/{organization}/organization/")
-    assert PUBLISHED[-1][0] == "search-tool-invocations"
+    first = PUBLISHED[0]
+    assert (first.id, first.method, first.path) == (
+        "get-organization",
+        "GET",
+        "/v1/{organization}/organization/",
+    )
+    assert PUBLISHED[-1].id == "search-tool-invocations"
 
 
 def test_facts_of_creating_a_persona() -> None:

@@ -11,7 +11,7 @@ import pytest
 from amigo_mock.contract import DOCUMENT, Difference, digest, drift, load, unexplained
 from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Operation
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import CATALOG
 from tests.contract.accepted import PER_OPERATION, WHOLE_DOCUMENT
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "published.json"
@@ -24,16 +24,16 @@ def published() -> dict[str, Any]:
 
 @cache
 def ours() -> dict[str, Any]:
-    return digest(openapi.document(OPERATIONS, "amigo-mock", strict=True))
+    return digest(openapi.document(CATALOG.all(), "amigo-mock", strict=True))
 
 
 def of(operation: str) -> list[Difference]:
-    asked = [known.id for known in OPERATIONS]
+    asked = [known.id for known in CATALOG.all()]
     found = drift(published(), ours(), asked)
     return [each for each in found if each.operation == operation]
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
+@pytest.mark.parametrize("operation", CATALOG.all(), ids=lambda operation: operation.id)
 def test_an_operation_is_declared_as_it_is_published(operation: Operation) -> None:
     """Rule: path, parameters, body, answers, statuses, permissions and limit are the published
     ones. Source: published document.
@@ -55,7 +55,7 @@ def test_nothing_is_accepted_that_is_not_there() -> None:
     """Rule: an accepted difference that is gone has no line any more, or its return would go
     unseen. Source: assumption: a list of exceptions is kept short.
     """
-    found = [each for operation in OPERATIONS for each in of(operation.id)]
+    found = [each for operation in CATALOG.all() for each in of(operation.id)]
     _, stale = unexplained(found, PER_OPERATION)
     assert [rule.where for rule in stale] == []
 
@@ -83,7 +83,7 @@ def test_a_mistake_would_be_seen(where: tuple[str, ...], instead: Any) -> None:
     """Rule: no accepted difference is so wide that a wrong bound, name or status hides behind it.
     Source: assumption: a check that cannot fail is none.
     """
-    broken = digest(openapi.document(OPERATIONS, "amigo-mock", strict=True))
+    broken = digest(openapi.document(CATALOG.all(), "amigo-mock", strict=True))
     node = broken["operations"]["get-simulation-personas"]
     for part in where[:-1]:
         node = node[part]

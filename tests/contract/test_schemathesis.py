@@ -15,10 +15,10 @@ import pytest
 
 from amigo_mock import AmigoMock
 from amigo_mock.control.routes import control_operations
-from amigo_mock.resources import OPERATIONS, SCRIPTS
+from amigo_mock.resources import CATALOG
 from tests.support.worlds import BUSY_SET, FREE_METRIC, FREE_TEST, GOING, PARTS
 
-CONTROL_OPERATIONS = control_operations(SCRIPTS)
+CONTROL_OPERATIONS = control_operations(CATALOG.scripts)
 
 HERE = Path(__file__).parent
 
@@ -166,7 +166,7 @@ def test_the_server_is_what_its_document_says(served: AmigoMock, tmp_path: Path)
         assert report.cases[phase] >= least, phase
         assert set(report.checks[phase]) == CHECKS, phase
     assert report.links >= 20
-    reached = {f"{one.method} {one.path}": one.status for one in OPERATIONS}
+    reached = {f"{one.method} {one.path}": one.status for one in CATALOG.all()}
     for label, status in reached.items():
         assert {status, 422} <= report.statuses[label], label
 

@@ -14,12 +14,12 @@ from starlette.types import Message, Scope
 
 from amigo_mock import AmigoMock, Settings, create_app
 from amigo_mock.control.routes import control_operations
-from amigo_mock.resources import OPERATIONS, SCRIPTS
+from amigo_mock.resources import CATALOG
 from tests.support.bodies import persona, persona_version, scenario
 from tests.support.paths import PERSONAS, SCENARIOS
 from tests.support.verbs import persona_names
 
-CONTROL_OPERATIONS = control_operations(SCRIPTS)
+CONTROL_OPERATIONS = control_operations(CATALOG.scripts)
 
 START = 1_700_000_000.0
 LIST = "get-simulation-personas"
@@ -604,7 +604,7 @@ def test_coverage_counts_documented_statuses() -> None:
         answer = client.get("/_mock/coverage")
         assert answer.status_code == 200
         found = {row["operation"]: row for row in answer.json()["operations"]}
-        assert list(found) == [operation.id for operation in OPERATIONS]
+        assert list(found) == [operation.id for operation in CATALOG.all()]
         assert found[LIST]["statuses"] == {
             "200": 2, "401": 0, "403": 0, "404": 0, "422": 1, "429": 0, "503": 0
         }  # fmt: skip

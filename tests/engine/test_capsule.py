@@ -19,10 +19,10 @@ from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.capsule import Asked, Capsule, State, content, file_name, read, write
 from amigo_mock.engine.fake import Fake
 from amigo_mock.errors import MockError
+from amigo_mock.resources import CATALOG
 from amigo_mock.resources.simulation.outcomes import OUTCOMES
 from amigo_mock.server.gateway import Gateway
-from amigo_mock.state.journal import HIDDEN
-from amigo_mock.state.redaction import redacted, redacted_query, without_secrets
+from amigo_mock.state.redaction import HIDDEN, blank, redact, redact_query, redact_value
 from tests.support.bodies import persona, persona_version, scenario, scenario_version
 from tests.support.paths import PERSONAS, SCENARIOS
 from tests.support.suite import Suite
@@ -34,7 +34,7 @@ SECRET = "Rt55-secret"
 @pytest.fixture
 def fake() -> Fake:
     """A fake that records, at a time that is known."""
-    made = Fake(Settings.of(clock="2026-01-31T12:00:00Z"))
+    made = Fake(CATALOG, Settings.of(clock="2026-01-31T12:00:00Z"))
     made.record()
     return made
 
@@ -73,7 +73,7 @@ def kinds(fake: Fake) -> list[str]:
 def changes(fake: Fake) -> list[str]:
     """The states after the first one."""
     first, *others = [kind for kind in kinds(fake) if kind != "request"]
-    assert first == "kind last_id maintenance rate_limits scripts settings world"
+    assert first == "ids kind maintenance rate_limits scripts settings world"
     return others
 
 
@@ -82,7 +82,7 @@ def changes(fake: Fake) -> list[str]:
 
 def test_nothing_is_recorded_unless_asked_for() -> None:
     """Rule: off by default, and a capsule of nothing is refused. Source: capsules."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     assert fake.recorder is None
     with pytest.raises(MockError, match="nothing is recorded: turn recording on first"):
         fake.capsule()
@@ -102,13 +102,13 @@ def test_recording_begins_anew_and_ends(fake: Fake, caller: httpx2.Client) -> No
 
 
 def test_a_capsule_says_whose_it_is(fake: Fake, caller: httpx2.Client) -> None:
-    """Rule: format, test, seed, clock, faults and settings are in it. Source: capsules."""
+    """Rule: format, test, random seed, clock, faults and settings are in it. Source: capsules."""
     fake.faults.add("get-simulation-personas", status=500, times=2, headers={"Set-Cookie": SECRET})
     caller.get(PERSONAS)
-    found = fake.capsule(TEST, seed={"randomly": 7})
-    assert list(found)[:4] == ["format", "version", "test", "seed"]
+    found = fake.capsule(TEST, random_seed={"randomly": 7})
+    assert list(found)[:4] == ["format", "version", "test", "random_seed"]
     assert (found["format"], found["version"]) == ("amigo-mock capsule", 1)
-    assert (found["test"], found["seed"]) == (TEST, {"randomly": 7})
+    assert (found["test"], found["random_seed"]) == (TEST, {"randomly": 7})
     assert found["clock"] == {"now": 1769860800.0, "frozen": True}
     fault = {"operation": "get-simulation-personas", "status": 500, "times": 2}
     assert found["faults"] == [{"fault": fault, "hits": 1}]
@@ -164,7 +164,7 @@ def test_what_else_changes_is_told(fake: Fake, caller: httpx2.Client) -> None:
     caller.get(SCENARIOS)
     fake.restore(kept)
     caller.get(SCENARIOS)
-    fake.world.ids.make()
+    fake.world.ids.of("mock-org", "scenarios").make()
     caller.get(SCENARIOS)
     fake.scripts.of(OUTCOMES).add(Suite(caller).unit_test(), error="x")
     caller.get(SCENARIOS)
@@ -175,11 +175,11 @@ def test_what_else_changes_is_told(fake: Fake, caller: httpx2.Client) -> None:
     assert changes(fake) == [
         "kind maintenance",
         "kind maintenance rate_limits",
-        "kind last_id world",
-        "kind last_id",
+        "ids kind world",
+        "ids kind",
         "kind scripts",
         "kind scripts",
-        "kind last_id maintenance rate_limits scripts settings world",
+        "ids kind maintenance rate_limits scripts settings world",
     ]
 
 
@@ -201,16 +201,16 @@ def test_a_capsule_changes_nothing(fake: Fake, caller: httpx2.Client) -> None:
     caller.post(SCENARIOS, json=scenario("One"))
     fake.restore(kept)
     caller.post(SCENARIOS, json=scenario("Two"))
-    before = fake.state(), fake.revision, fake.world.ids.last
+    before = fake.state(), fake.revision, fake.world.ids.last()
     assert fake.capsule(TEST) == fake.capsule(TEST)
-    assert (fake.state(), fake.revision, fake.world.ids.last) == before
+    assert (fake.state(), fake.revision, fake.world.ids.last()) == before
     caller.get(SCENARIOS)
     assert len(changes(fake)) == 1
 
 
 def test_time_stands_still_for_a_request(tmp_path: Path) -> None:
     """Rule: with the clock running as well, a request goes by one moment. Source: capsules."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     fake.record()
     headers = {"Authorization": f"Bearer {fake.token('mock-org', 'mock-user')}"}
     with httpx2.Client(
@@ -248,6 +248,11 @@ def test_requests_at_once_are_recorded_in_the_order_of_their_effects(tmp_path: P
 # Secrets
 
 
+def redacted(body: bytes, *, sound: bool = True) -> bytes | None:
+    """A body as a capsule has it."""
+    return redact(body, CATALOG.secrets, blank, sound=sound)
+
+
 @pytest.mark.parametrize(
     ("body", "left"),
     [
@@ -276,7 +281,7 @@ def test_half_of_a_surrogate_pair_stays_one() -> None:
     assert found == rb'{"sensitive_user_variables":{"a":"\ud800"}}'
 
 
-@pytest.mark.parametrize("body", [b'{"password": ', b"api_key=1", "password".encode("utf-16")])
+@pytest.mark.parametrize("body", [b'{"id_token": ', b"api_key=1", "password".encode("utf-16")])
 def test_what_may_hold_a_secret_and_cannot_be_read_is_gone(body: bytes) -> None:
     """Rule: no body is better than one with a secret. Source: secrets."""
     assert redacted(body) is None
@@ -292,10 +297,10 @@ def test_a_body_that_is_not_known_to_be_sound_has_to_be_json() -> None:
 
 def test_a_query_has_no_secrets() -> None:
     """Rule: a parameter with the name of a secret has no value left. Source: secrets."""
-    query = "a=1&api_key=x&&key=&password=a=b&tag=key:value&id_token=x&signature=x"
-    left = f"a=1&api_key={HIDDEN}&&key=&password={HIDDEN}&tag=key:value&id_token={HIDDEN}"
+    query = "a=1&api_key=x&&key=&presigned_url=a=b&tag=key:value&id_token=x&signature=x"
+    left = f"a=1&api_key={HIDDEN}&&key=&presigned_url={HIDDEN}&tag=key:value&id_token={HIDDEN}"
     left += f"&signature={HIDDEN}"
-    assert redacted_query(query) == left
+    assert redact_query(query, CATALOG.secrets) == left
 
 
 JSONS = st.recursive(
@@ -311,8 +316,8 @@ JSONS = st.recursive(
 @given(JSONS)
 def test_what_has_been_redacted_stays_as_it_is(value: Any) -> None:
     """Rule: two redacted answers can be compared. Source: capsules."""
-    once = without_secrets(value)
-    assert without_secrets(once) == once
+    once = redact_value(value, CATALOG.secrets, blank)
+    assert redact_value(once, CATALOG.secrets, blank) == once
     assert type(once) is type(value)
 
 
@@ -337,7 +342,7 @@ def test_a_world_without_its_secrets_is_still_one(fake: Fake, caller: httpx2.Cli
     assert organization["api_keys"] == [{"id": "mock-key-id", "key": HIDDEN}]
     (made,) = organization["personas"]
     assert made["versions"][0]["sensitive_user_variables"] == {"ssn": HIDDEN}
-    assert b"ssn" in Fake(Settings(seed=world)).state()
+    assert b"ssn" in Fake(CATALOG, Settings(seed=world)).state()
 
 
 # Bodies
@@ -380,11 +385,11 @@ def test_a_capsule_is_written_and_read(fake: Fake, caller: httpx2.Client, tmp_pa
     """Rule: the folder is made; the same test has the same file. Source: capsules."""
     caller.post(SCENARIOS, json=scenario(initial_version=scenario_version(objective="Ä\u2028")))
     folder = tmp_path / "a" / "b"
-    path = write(folder, fake.capsule(TEST, seed=1))
+    path = write(folder, fake.capsule(TEST, random_seed=1))
     assert path == folder / file_name(TEST)
-    assert read(path) == Capsule.model_validate(fake.capsule(TEST, seed=1))
-    assert write(str(folder), fake.capsule(TEST, seed=2)) == path
-    assert read(path).seed == 2
+    assert read(path) == Capsule.model_validate(fake.capsule(TEST, random_seed=1))
+    assert write(str(folder), fake.capsule(TEST, random_seed=2)) == path
+    assert read(path).random_seed == 2
     assert [*folder.iterdir()] == [path]
 
 
@@ -425,7 +430,7 @@ def test_two_tests_have_two_files(tests: list[str]) -> None:
 
 def test_a_folder_that_cannot_be_had_is_named(tmp_path: Path) -> None:
     """Rule: one sentence with the file and the reason. Source: capsules."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     fake.record()
     (tmp_path / "file").touch()
     with pytest.raises(MockError, match=r"^capsule .*file.*: cannot be written: "):
@@ -444,9 +449,9 @@ def test_a_capsule_can_be_had_over_http(control: httpx2.Client, tmp_path: Path) 
     assert (answer.status_code, answer.json()) == (200, {"enabled": True})
     control.post(SCENARIOS, json=scenario())
     control.get("/_mock/state")  # a control operation is no request
-    answer = control.get("/_mock/capsule", params={"test": TEST, "seed": "7"})
+    answer = control.get("/_mock/capsule", params={"test": TEST, "random_seed": "7"})
     assert answer.status_code == 200
-    assert (answer.json()["test"], answer.json()["seed"]) == (TEST, "7")
+    assert (answer.json()["test"], answer.json()["random_seed"]) == (TEST, "7")
     (outcome,) = Replay(read(write(tmp_path, answer.json()))).run()
     assert outcome.word == "same"
     control.put("/_mock/recording", json={"enabled": True})

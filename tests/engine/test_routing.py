@@ -14,7 +14,7 @@ from amigo_mock.engine.messages import Answered, Request
 from amigo_mock.engine.routing import look_up
 from amigo_mock.errors import ApiError
 from amigo_mock.operations.router import Router
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import CATALOG
 
 
 @dataclass
@@ -109,10 +109,14 @@ def test_a_value_is_unescaped_once() -> None:
     assert ask(app, "GET", "/a/%C3%BC%2520").text == "GET /a/{x}&x=ü%20"
 
 
-@pytest.mark.parametrize(("id", "method", "path"), PUBLISHED, ids=[row[0] for row in PUBLISHED])
-def test_every_published_path_is_found(id: str, method: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [(row.method, row.path) for row in PUBLISHED],
+    ids=[row.id for row in PUBLISHED],
+)
+def test_every_published_path_is_found(method: str, path: str) -> None:
     """Rule: each published operation is reached by its path. Source: published document."""
-    app = served(*[(method, path) for _, method, path in PUBLISHED])
+    app = served(*[(row.method, row.path) for row in PUBLISHED])
     filled = path.replace("{", "").replace("}", "")
     names = [part[1:-1] for part in path.split("/") if part[:1] == "{"]
     values = [f"{name}={name}" for name in sorted(names)]
@@ -157,6 +161,6 @@ def test_a_lookup_finds_what_trying_everything_finds(
 
 def test_the_parameters_of_an_operation_are_those_of_its_path() -> None:
     """Rule: what a path names, its operation declares. Source: one declaration for everything."""
-    for item in OPERATIONS:
+    for item in CATALOG.all():
         declared = {found.name for found in item.parameters if found.place == "path"}
         assert declared == {part[1:-1] for part in item.path.split("/") if part[:1] == "{"}

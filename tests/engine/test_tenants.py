@@ -13,6 +13,7 @@ from amigo_mock import AmigoMock
 from amigo_mock.engine import tenants as module
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.tenants import Tenants, renamed
+from amigo_mock.resources import CATALOG
 from amigo_mock.settings import Settings
 from amigo_mock.state.journal import LocalJournal
 from tests.support.bodies import persona, persona_version
@@ -108,6 +109,56 @@ def test_a_deleted_tenant_is_gone(control: httpx2.Client, tenant: Open) -> None:
     assert persona_names(tenant("one"), of("one")) == []
 
 
+def test_opening_tells_all_that_a_client_needs(control: httpx2.Client) -> None:
+    """Rule: the organization with its users and keys, and a token for its first user; nothing in
+    a world without them. Source: tenants.
+    """
+    world = {"organizations": [{"id": "a", "users": [{"id": "ann"}, {"id": "bob"}]}]}
+    made = control.post("tenants", json={"organization": "one", "world": world}).json()
+    own = {"X-Amigo-Mock-Organization": "one"}
+    (listed,) = control.get("organizations", headers=own).json()["organizations"]
+    assert made["identity"] == listed
+    assert [user["id"] for user in listed["users"]] == ["ann", "bob"]
+    token = {"Authorization": f"Bearer {made['token']['id_token']}"}
+    url = str(control.base_url).removesuffix("/_mock/") + of("one")
+    assert control.get(url, headers=token).status_code == 200
+    (entry,) = control.get("requests", headers=own).json()["requests"]
+    assert entry["caller"] == "one/ann"
+    empty = control.post("tenants", json={"organization": "two", "world": {"organizations": []}})
+    assert (empty.json()["identity"], empty.json()["token"]) == (None, None)
+
+
+def test_a_tenant_can_take_the_place_of_another(control: httpx2.Client, tenant: Open) -> None:
+    """Rule: the old one goes when the new one comes, also with the same id; one that is refused
+    replaces nothing, and one that is not there need not go. Source: tenants.
+    """
+    tenant("one")
+
+    def names() -> list[str]:
+        return [one["organization"] for one in control.get("tenants").json()["tenants"]]
+
+    wrong = {"organization": "two", "replaces": "one", "settings": {"strict": "perhaps"}}
+    refused(control.post("tenants", json=wrong), "'strict'")
+    assert names() == ["one"]
+    for order, there in (
+        ({"organization": "two", "replaces": "one"}, ["two"]),
+        ({"organization": "two", "replaces": "two"}, ["two"]),
+        ({"organization": "three", "replaces": "nobody"}, ["two", "three"]),
+    ):
+        assert control.post("tenants", json=order).status_code == 201
+        assert names() == there
+    refused(control.post("tenants", json={"organization": "two", "replaces": "three"}), "already")
+
+
+def test_a_tenant_can_be_recorded_from_the_start(control: httpx2.Client) -> None:
+    """Rule: a capsule can be had if that was said. Source: tenants."""
+    for record, status in ((True, 200), (False, 422)):
+        order = {"organization": "one", "replaces": "one", "record": record}
+        assert control.post("tenants", json=order).status_code == 201
+        answer = control.get("capsule", headers={"X-Amigo-Mock-Organization": "one"})
+        assert answer.status_code == status
+
+
 @pytest.mark.parametrize(
     ("order", "words"),
     [
@@ -198,7 +249,7 @@ def test_what_only_looks_like_the_id_is_left_alone() -> None:
     elsewhere = {"org_id": "b", "user_id": "u"}
     record = {"name": "a", "tags": {"org_id": "a"}, "creator": elsewhere, "versions": []}
     world = {"organizations": [{"id": "a", "name": "a", "personas": [record]}]}
-    (found,) = renamed(world, "c")["organizations"]
+    (found,) = renamed(world, "c", CATALOG.kinds)["organizations"]
     assert found == {"id": "c", "name": "a", "personas": [record]}
     assert world["organizations"][0]["id"] == "a"
 
@@ -327,7 +378,7 @@ def test_whoever_listens_to_the_server_hears_of_tenants() -> None:
 def test_tenants_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rule: of too many, the one that was idle longest makes room. Source: tenants."""
     monkeypatch.setattr(module, "MOST", 3)
-    tenants = Tenants(Fake())
+    tenants = Tenants(Fake(CATALOG))
     for id in ("a", "b", "c"):
         tenants.open(id, {})
     assert tenants.of("/v1/a/simulation/persona/") is tenants.fakes["a"]
@@ -455,6 +506,26 @@ def test_races_can_be_said_listed_and_cleared(client: httpx2.Client) -> None:
     refused(client.post("/_mock/races", json={**act, "befor": 1}), "did you mean 'before'?")
     assert client.delete("/_mock/races").status_code == 204
     assert client.get("/_mock/races").json() == {"races": []}
+
+
+def test_evidence_is_the_journal_with_what_came_of_faults_and_races(
+    mock: AmigoMock, client: httpx2.Client
+) -> None:
+    """Rule: what is new in the journal, and each armed fault and race, in one answer.
+
+    Source: the control API's table.
+    """
+    mock.faults.add(LIST, status=503)
+    mock.between(None, CREATE).does(LIST)
+    client.get(PERSONAS)
+    client.get("/nothing")
+    found = client.get("/_mock/evidence").json()
+    assert found["requests"] == client.get("/_mock/requests").json()["requests"]
+    assert found["faults"] == client.get("/_mock/faults").json()["faults"]
+    assert found["races"] == client.get("/_mock/races").json()["races"]
+    assert [fault["hits"] for fault in found["faults"]] == [1]
+    new = client.get("/_mock/evidence?after=1").json()["requests"]
+    assert [entry["number"] for entry in new] == [2]
 
 
 def test_a_snapshot_is_kept_under_a_number(

@@ -17,7 +17,7 @@ from amigo_mock.contract import digest, drift
 from amigo_mock.control.routes import control_operations
 from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Operation
-from amigo_mock.resources import OPERATIONS, SCRIPTS
+from amigo_mock.resources import CATALOG
 from tests.support import bodies
 from tests.support.paths import METRICS, PERSONAS, RUNS, SCENARIOS, SERVICES, SETS, UNIT_TESTS
 from tests.support.worlds import (
@@ -39,7 +39,7 @@ from tests.support.worlds import (
     YES,
 )
 
-CONTROL_OPERATIONS = control_operations(SCRIPTS)
+CONTROL_OPERATIONS = control_operations(CATALOG.scripts)
 
 Json = dict[str, Any]
 
@@ -62,14 +62,14 @@ WORLD = {
     ]
 }
 
-BY_ID = {operation.id: operation for operation in OPERATIONS}
+BY_ID = {operation.id: operation for operation in CATALOG.all()}
 
 
 @cache
 def documents() -> dict[str, Json]:
     return {
-        "strict": openapi.document(OPERATIONS, "amigo-mock", strict=True),
-        "lenient": openapi.document(OPERATIONS, "amigo-mock", strict=False),
+        "strict": openapi.document(CATALOG.all(), "amigo-mock", strict=True),
+        "lenient": openapi.document(CATALOG.all(), "amigo-mock", strict=False),
         "control": openapi.document(CONTROL_OPERATIONS, "amigo-mock: the control API", strict=True),
     }
 
@@ -155,7 +155,7 @@ def test_every_way_to_sign_requests_is_declared(name: str) -> None:
     assert public == ["sign-in-with-api-key"]
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
+@pytest.mark.parametrize("operation", CATALOG.all(), ids=lambda operation: operation.id)
 def test_limits_are_documented_where_they_apply(operation: Operation) -> None:
     """Rule: every answer of a limited operation names the three headers, and 429 how long to
     wait. Source: guide: rate limits.
@@ -204,12 +204,12 @@ def test_the_lenient_document_differs_by_the_leniencies_alone() -> None:
     }
     repeated = {
         f"{operation.id} query.{name}.uniqueItems"
-        for operation in OPERATIONS
+        for operation in CATALOG.all()
         for name in UNIQUE & operation.query.keys()
     }
     warns = {
         f"{operation.id} responses.{operation.status}.headers.x-amigo-mock-warning"
-        for operation in OPERATIONS
+        for operation in CATALOG.all()
         if any(f"{operation.id} " in place for place in optional | sorts | repeated)
     }
     assert {
@@ -501,7 +501,7 @@ fields in the body.
 BY_FAULT = {
     # Lists and searches leave out what the caller may not see, so they refuse nobody.
     (operation.id, 403)
-    for operation in OPERATIONS
+    for operation in CATALOG.all()
     if operation.method == "GET" and 403 in operation.statuses and 403 not in operation.errors
 }
 """What is declared because it is published, and only an armed fault brings about."""
@@ -585,7 +585,7 @@ def test_every_declared_status_is_answered_as_declared(
         assert {name.lower() for name in response["headers"]} <= set(answer.headers)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
+@pytest.mark.parametrize("operation", CATALOG.all(), ids=lambda operation: operation.id)
 def test_a_body_that_is_too_large_is_documented(operation: Operation) -> None:
     """Rule: every status that can be answered is documented, the one for large bodies too. Source:
     assumption: the size limit is our own.
@@ -594,7 +594,7 @@ def test_a_body_that_is_too_large_is_documented(operation: Operation) -> None:
 
 
 @pytest.mark.parametrize(
-    "operation", [operation.id for operation in OPERATIONS if "_id}" in operation.path]
+    "operation", [operation.id for operation in CATALOG.all() if "_id}" in operation.path]
 )
 def test_what_is_not_there_is_a_404(signed_in: httpx2.Client, operation: str) -> None:
     """Rule: 404 for a record that does not exist, with the same shape as for an organization.

@@ -409,6 +409,65 @@ def test_listeners_hear_of_every_request(mock: AmigoMock, client: httpx2.Client)
     assert [entry.number for entry in heard] == [2, 3, 4, 1, 1]
 
 
+def test_a_listener_can_hear_of_the_past(mock: AmigoMock, client: httpx2.Client) -> None:
+    """Rule: of what is in the journal first, and then of what comes. Source: the journal."""
+    heard: list[Entry] = []
+    client.get(personas(mock))
+    assert len(mock.requests) == 1
+    client.get(personas(mock))
+    mock.requests.subscribe(heard.append, past=True)
+    client.get(personas(mock))
+    mock.requests.unsubscribe(heard.append)
+    assert [entry.number for entry in heard] == [1, 2, 3]
+    with pytest.raises(ValueError, match="not in list"):
+        mock.requests.unsubscribe(heard.append)
+
+
+def test_what_was_armed_and_came_to_nothing_is_told(mock: AmigoMock, client: httpx2.Client) -> None:
+    """Rule: a sentence for each fault that never hit, those of a block too, and for each race that
+    did not go as planned; listeners hear what is new. Source: `unused`.
+    """
+    heard: list[Entry] = []
+    mock.requests.subscribe(heard.append)
+    mock.faults.add(LIST, status=503)
+    mock.faults.add(CREATE, status=503)
+    with mock.faulty(DELETE, status=503):
+        pass
+    mock.between(LIST, UPDATE).deletes()
+    client.get(personas(mock))
+    assert mock.unused() == [
+        f"an armed fault never hit: '{CREATE}' was not called",
+        f"'{DELETE}' by another user never happened: '{UPDATE}' was not called "
+        f"after '{LIST}' was answered",
+        f"an armed fault never hit: '{DELETE}' was not called",
+    ]
+    assert [entry.status for entry in heard] == [503]
+    mock.reset()
+    assert mock.unused() == []
+
+
+def test_a_fake_can_be_had_as_new(make: Make) -> None:
+    """Rule: running and as made with these settings, whatever was before. Source: `renew`."""
+    mock = make()
+    settings = mock.settings.model_copy(update={"rate_limits": {LIST: 1}})
+    try:
+        for record in (False, True):
+            mock.renew(settings, record=record)
+            assert mock.rate_limits.limits == {LIST: 1}
+            with mock.client() as client:
+                client.post(personas(mock), json=persona("Ann"))
+                assert names(mock, client) == ["Ann"]
+            mock.faults.add(LIST, status=500)
+            mock.clock.freeze(START)
+        assert len(mock.capsule()["timeline"]) > 0
+        mock.renew(mock.settings)
+        assert (len(mock.requests), len(mock.faults), mock.clock.frozen) == (0, 0, False)
+        with pytest.raises(MockError, match="nothing is recorded"):
+            mock.capsule()
+    finally:
+        mock.stop()
+
+
 def test_requests_in_threads_are_all_seen_once(mock: AmigoMock) -> None:
     """Rule: whoever looks while requests come in misses none. Source: the journal."""
     heard: list[Entry] = []
@@ -437,7 +496,7 @@ def test_a_test_can_be_recorded(mock: AmigoMock, client: httpx2.Client) -> None:
     mock.record()
     client.get(personas(mock))
     capsule = mock.capsule("test_it", 5)
-    assert (capsule["test"], capsule["seed"]) == ("test_it", 5)
+    assert (capsule["test"], capsule["random_seed"]) == ("test_it", 5)
     (asked,) = [step for step in capsule["timeline"] if step.get("operation") == LIST]
     assert asked["target"] == personas(mock)
     mock.record(False)
@@ -646,6 +705,32 @@ def test_settings_that_are_refused_open_nothing(server: AmigoMock) -> None:
         with pytest.raises(MockError, match=words):
             AmigoMock.at(server.url, settings=Settings.of(**given)).start()
     assert tenants(server) == []
+
+
+def test_what_the_opening_told_holds_until_something_changes(
+    remote: AmigoMock, server: AmigoMock
+) -> None:
+    """Rule: a token of the first user and the organization are asked for when they may have
+    changed, and not before. Source: the cost of a test against a server.
+    """
+    first = remote.token()
+    assert remote.token() == first
+    assert remote.token("mock-user") == first
+    assert remote.token(expires_in=60) != first
+    remote.clock.freeze(START)
+    with remote.client() as client:
+        assert client.get(personas(remote)).status_code == 200
+    users = [{"id": "eve", "grants": [{"permission_name": "*"}]}]
+    remote.seed({"organizations": [{"id": remote.organization, "users": users}]})
+    assert remote.env["AMIGO_USER_ID"] == "eve"
+    with remote.client() as client:
+        assert client.get(personas(remote)).status_code == 200
+    assert remote.requests.last.user == "eve"
+    with AmigoMock.at(server.url, settings=Settings.of(seed={"organizations": []})) as empty:
+        with pytest.raises(MockError, match="the world has no organization"):
+            _ = empty.organization
+        with pytest.raises(MockError, match="the world has no organization"):
+            empty.token()
 
 
 def test_what_is_not_said_is_the_servers() -> None:

@@ -15,8 +15,8 @@ import pytest
 
 from amigo_mock import create_app
 from amigo_mock.engine.fake import Fake
-from amigo_mock.resources import KINDS
-from amigo_mock.world.collection import Kind
+from amigo_mock.resources import CATALOG
+from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import Tracked, Version
 from amigo_mock.world.seeding import fill
 from amigo_mock.world.seeds import RecordSeed, VersionSeed
@@ -76,8 +76,8 @@ def plan(*uses: Mapping[str, list[str]], **changes: Any) -> dict[str, Any]:
 
 def fake(*plans: dict[str, Any], **other: Any) -> Fake:
     """A fake with Ann and Bob, of both kinds, and with plans."""
-    found = Fake()
-    found.world = World({**KINDS, PLANS.name: PLANS})
+    found = Fake(CATALOG)
+    found.world = World({**CATALOG.kinds, PLANS.name: PLANS})
     lists = {
         f"{resource.name}s": [resource.seed("Ann", id=ANN), resource.seed("Bob", id=BOB)]
         for resource in (PERSONA, SCENARIO)
@@ -211,7 +211,7 @@ def test_a_use_in_another_organization_is_none(resource: Resource) -> None:
     """Rule: what an organization has is used in it alone. Source: assumption."""
     world = fake()
     there = {"id": "other-org", "plans": [plan({f"{resource.name}s": [ANN]})]}
-    twin = World({**KINDS, PLANS.name: PLANS})
+    twin = World({**CATALOG.kinds, PLANS.name: PLANS})
     fill(twin, {"organizations": [there]}, world.clock.datetime())
     organization = twin.organization("other-org")
     assert organization is not None

@@ -19,6 +19,7 @@ import uvicorn
 
 from amigo_mock import AmigoMock, Settings
 from amigo_mock.engine.fake import Fake
+from amigo_mock.resources import CATALOG
 from amigo_mock.server import uvicorn_protocol as protocol
 from amigo_mock.server.gateway import Gateway
 from tests.support.bodies import persona
@@ -240,7 +241,7 @@ def test_an_unknown_uvicorn_is_served_its_own_way(
     """Rule: with a release that it was not tried with the fast path is off, and the log says so
     once. Source: CONTRIBUTING.
     """
-    gateway = Gateway(Fake())
+    gateway = Gateway(Fake(CATALOG))
     monkeypatch.setattr(uvicorn, "__version__", "0.54.7")
     assert protocol.protocol(gateway) != "auto"
     assert caplog.messages == []

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock
 from amigo_mock.errors import ApiError
-from amigo_mock.resources import KINDS
+from amigo_mock.resources import CATALOG
 from amigo_mock.state.access import Access, allowed, unconditional
 from amigo_mock.state.clock import LocalClock
 from amigo_mock.world.document import default
@@ -290,7 +290,7 @@ def test_any_bytes_as_credentials_are_401(running: AmigoMock, value: bytes, sche
 )
 def test_any_bytes_at_all_prove_nobody(header: bytes, issuer: bytes | None) -> None:
     """Rule: even bytes that no server lets through are a 401. Source: no 500s."""
-    world = World(KINDS)
+    world = World(CATALOG.kinds)
     fill(world, default(), LocalClock(1000.0).datetime())
     headers = {b"authorization": header}
     if issuer is not None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock, MockError
-from amigo_mock.resources import OPERATIONS
+from amigo_mock.resources import CATALOG
 from amigo_mock.state.limits import LocalRateLimits
 from tests.support.bodies import persona
 from tests.support.paths import NOBODY, PERSONAS, SCENARIOS, SIGN_IN
@@ -391,11 +391,11 @@ NAMES = ("Limit", "Remaining")
 
 def test_every_limit_is_published() -> None:
     """Rule: the declared limits are the published ones. Source: published document."""
-    declared = {item.id: item.rate_limit.requests for item in OPERATIONS if item.rate_limit}
+    declared = {item.id: item.rate_limit.requests for item in CATALOG.all() if item.rate_limit}
     assert declared == PUBLISHED
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda item: str(item.id))
+@pytest.mark.parametrize("operation", CATALOG.all(), ids=lambda item: str(item.id))
 def test_a_published_limit_is_enforced_exactly(stopped: AmigoMock, operation: Any) -> None:
     """Rule: so many a minute, and not one more. Source: published document."""
     segments = operation.path.replace("{organization}", "mock-org").split("/")

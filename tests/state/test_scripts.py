@@ -12,6 +12,7 @@ from pydantic import ConfigDict
 
 from amigo_mock import AmigoMock, MockError
 from amigo_mock.engine.fake import Fake
+from amigo_mock.resources import CATALOG
 from amigo_mock.state.scripts import Script, Scripts
 from amigo_mock.world.records import Record
 from tests.support.suite import Suite
@@ -243,7 +244,7 @@ REPLIES = Script("replies", Reply, "reply", once=True)
 @pytest.fixture
 def queue() -> Scripts:
     """Scripts of a fake whose only script is a queue."""
-    fake = Fake()
+    fake = Fake(CATALOG)
     return Scripts({"replies": REPLIES}, lambda: fake.world)
 
 

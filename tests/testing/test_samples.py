@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from amigo_mock import Settings
 from amigo_mock.engine.fake import Fake
-from amigo_mock.testing.samples import faker, persona, scenario, world
+from amigo_mock.resources import CATALOG
+from amigo_mock.testing.samples import world
 
 
 def test_the_same_seed_gives_the_same_world() -> None:
@@ -49,9 +50,8 @@ def test_there_are_as_many_as_asked_for(personas: int, scenarios: int) -> None:
 
 def test_names_are_unique() -> None:
     """Rule: no two have a name in common, or the world could not be served. Source: names."""
-    fake = faker(0)
-    names = [persona(fake, number)["name"] for number in range(200)]
-    names += [scenario(fake, number)["name"] for number in range(200)]
+    (made,) = world(200, 200, 0)["organizations"]
+    names = [record["name"] for kind in ("personas", "scenarios") for record in made[kind]]
     assert len(set(names)) == 400
 
 
@@ -59,5 +59,6 @@ def test_names_are_unique() -> None:
 @given(st.integers(0, 2**32))
 def test_whatever_the_seed_the_world_can_be_served(seed: int) -> None:
     """Rule: every made-up world is one that a fake starts from. Source: the world format."""
-    served = json.loads(Fake(Settings.of(seed=world(4, 3, seed))).state())["organizations"][0]
+    fake = Fake(CATALOG, Settings.of(seed=world(4, 3, seed)))
+    (served,) = json.loads(fake.state())["organizations"]
     assert (len(served["personas"]), len(served["scenarios"])) == (4, 3)

@@ -11,18 +11,18 @@ import httpx2
 from amigo_mock import AmigoMock, Settings
 from amigo_mock.engine.backend import Snapshot
 from amigo_mock.engine.races import ArmedRace
-from amigo_mock.resources.metrics import Metrics, WholeMetric
-from amigo_mock.resources.services import Services
-from amigo_mock.resources.simulation.personas import Personas, WholePersona
-from amigo_mock.resources.simulation.scenarios import Scenarios, WholeScenario
-from amigo_mock.resources.simulation.unit_test_sets import UnitTestSets
-from amigo_mock.resources.simulation.unit_tests import UnitTests
 from amigo_mock.state.clock import Clock
 from amigo_mock.state.faults import Armed, Faults
 from amigo_mock.state.journal import Entry, Journal, Requests
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.testing.actor import Actor
+from amigo_mock.testing.factories.metrics import Metrics, WholeMetric
+from amigo_mock.testing.factories.services import Services
+from amigo_mock.testing.factories.simulation.personas import Personas, WholePersona
+from amigo_mock.testing.factories.simulation.scenarios import Scenarios, WholeScenario
+from amigo_mock.testing.factories.simulation.unit_test_sets import UnitTestSets
+from amigo_mock.testing.factories.simulation.unit_tests import UnitTests
 from amigo_mock.world.records.metrics import MetricVersion
 from amigo_mock.world.records.organization.agents import Agent
 from amigo_mock.world.records.organization.context_graphs import ContextGraph

@@ -24,17 +24,10 @@ from hypothesis.stateful import (
 )
 from pydantic import BaseModel
 
-from amigo_mock.world.collection import (
-    Between,
-    Collection,
-    Kind,
-    Label,
-    NameTaken,
-    Sort,
-    Where,
-)
+from amigo_mock.world.collection import Collection, NameTaken
+from amigo_mock.world.kind import Kind, Label
 from amigo_mock.world.records import Stored, Tracked, UserInfo, Version
-from amigo_mock.world.table import Table
+from amigo_mock.world.table import Between, Sort, Table, Where
 
 START = datetime(2026, 1, 31, tzinfo=UTC)
 
@@ -517,3 +510,41 @@ def test_many_changes_leave_the_search_right() -> None:
     assert len(collection.search("thing", [], 1000)) == 50
     collection.restore(table)
     assert collection.search("other", [], 1000) == []
+
+
+def test_a_record_that_changes_twice_is_found_by_what_it_says_last() -> None:
+    """Rule: search knows the latest, and nothing of what was said between two searches. Source:
+    the guide, search.
+    """
+    collection = Collection(KIND)
+    first, plan = thing(1, name="red")
+    collection.add(first, plan)
+    assert len(collection.search("red", [], 9)) == 1
+    table = collection.snapshot()
+    for name in ("green", "blue"):
+        collection.replace(first.model_copy(update={"name": name}))
+    collection.add_version(first.id, plan_of(first.id, 2, text="night"))
+    found = {word: len(collection.search(word, [], 9)) for word in ("red", "green", "blue")}
+    assert found == {"red": 0, "green": 0, "blue": 1}
+    assert len(collection.search("night blue", [], 9)) == 1
+    collection.restore(table)
+    assert len(collection.search("red", [], 9)) == 1
+
+
+def test_the_best_of_very_many_are_found_whatever_the_filter() -> None:
+    """Rule: a search ranks and filters the same however many records there are, and whichever
+    of the query and the filter is the rarer. Source: the guide, search and its filters.
+    """
+    collection, model = Collection(KIND), Model()
+    for number in range(3000):
+        colour = "red" if number % 2 else ("green" if number % 100 else "blue")
+        words = ["user"] * (number % 7) + ["night"] * (number % 3)
+        record, _ = thing(number, colour=colour, is_deleted=number % 10 == 9)
+        plan = plan_of(record.id, 1, text=" ".join(words))
+        collection.add(record, plan)
+        model.items.append(Item(record, [plan]))
+    wheres: list[Where] = [[], [("colour", ("red",))], [("colour", ("blue", "white"))]]
+    for where in wheres:
+        for query in ("thing", "user night", "thing 7", "user thing night"):
+            expected = json_of(model.search(query, where)[:50])
+            assert collection.search(query, where, 50) == expected

@@ -54,7 +54,7 @@ def test_a_dict_and_its_copies_are_like_dicts(size: int, steps: list[tuple[str, 
     """Rule: what is done to a dict is seen in it and in no copy. Source: snapshots."""
     items = [(str(number), number) for number in range(size)]
     states: list[tuple[CopyOnWriteDict[str, int], dict[str, int]]]
-    states = [(CopyOnWriteDict(items), dict(items))]
+    states = [(CopyOnWriteDict(dict(items)), dict(items))]
     current = 0
     for step, place in steps:
         found, plain = states[current]
@@ -152,7 +152,7 @@ def test_a_change_copies_one_chunk_of_many() -> None:
     change after a restore costs no more in a large world.
     """
     numbers = CopyOnWriteList(range(20 * CHUNK))
-    named = CopyOnWriteDict((str(number), number) for number in range(20 * CHUNK))
+    named = CopyOnWriteDict({str(number): number for number in range(20 * CHUNK)})
     ordered = CopyOnWriteSortedList(range(20 * CHUNK))
     copies = numbers.copy(), named.copy(), ordered.copy()
     numbers[CHUNK] = named["1"] = -1

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock, MockError, Settings
 from amigo_mock.engine.fake import Fake
-from amigo_mock.resources import KINDS
+from amigo_mock.resources import CATALOG
 from amigo_mock.testing.samples import world as made_up
 from amigo_mock.world.document import default, dump, read
 from amigo_mock.world.seeding import fill, put_organization
@@ -37,7 +37,7 @@ SCENARIO: Json = {"name": "Refill", "versions": [PLAN]}
 
 def filled(document: Any, random_seed: int = 0) -> World:
     """An empty world with a document put into it."""
-    world = World(KINDS, random_seed)
+    world = World(CATALOG.kinds, random_seed)
     fill(world, read(document), NOW)
     return world
 
@@ -180,7 +180,8 @@ def test_ids_given_and_ids_made_never_collide(
     kinds: list[str], random_seed: int, data: st.DataObject
 ) -> None:
     """Rule: whatever ids a world gives, those that are made differ. Source: the world format."""
-    first = int(World(KINDS, random_seed).ids.make(), 16)
+    series = World(CATALOG.kinds, random_seed).ids
+    first = int(series.of("here", "scenarios").make(), 16)
     given: set[str] = set()
     scenarios = []
     for number, kind in enumerate(kinds):
@@ -197,7 +198,7 @@ def test_ids_given_and_ids_made_never_collide(
     ids = [id for item in found for id in (item["id"], item["versions"][0]["_id"])]
     assert len(set(ids)) == 2 * len(kinds)
     assert given <= set(ids)
-    assert world.ids.make() not in ids
+    assert world.ids.of("here", "scenarios").make() not in ids
 
 
 HEX = st.text("0123456789abcdef", min_size=24, max_size=24)
@@ -306,7 +307,7 @@ def test_what_is_written_out_is_taken_back_as_it_is(document: Json) -> None:
     """Rule: dump, fill, dump: the same bytes. Source: the world format, in and out."""
     world = filled(document)
     written = dump(world)
-    again = World(KINDS, 99)
+    again = World(CATALOG.kinds, 99)
     fill(again, json.loads(written), datetime(2000, 1, 1, tzinfo=UTC))
     assert dump(again) == written
     assert dump(world.copy()) == written
@@ -612,7 +613,7 @@ def test_a_world_is_a_file_or_a_mapping(source: object) -> None:
 @pytest.mark.parametrize("name", ["two of one name", "unknown field", "a persona without versions"])
 def test_nothing_is_half_loaded(name: str) -> None:
     """Rule: of a broken world nothing is loaded. Source: the world format."""
-    fake = Fake(Settings.of(seed=made_up(3, 3, 0)))
+    fake = Fake(CATALOG, Settings.of(seed=made_up(3, 3, 0)))
     before = fake.state()
     broken = deepcopy(MISTAKES[name][0])
     broken["organizations"].insert(0, {"id": "first", "personas": [PERSONA]})

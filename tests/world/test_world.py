@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from amigo_mock.world.collection import Collection, Kind
+from amigo_mock.world.collection import Collection
+from amigo_mock.world.ids import Ids, IdSeries, nth
+from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import Tracked, User, UserInfo, Version
-from amigo_mock.world.world import Identity, Ids, Organization, World, nth
+from amigo_mock.world.world import Identity, Organization, World
 
 WHO = UserInfo(org_id="here", user_id="ann")
 WHEN = datetime(2026, 1, 31, tzinfo=UTC)
@@ -50,7 +52,8 @@ def add(
     uses: Iterable[str] = (),
 ) -> Tracked:
     """Add a record to an organization of the world."""
-    id = world.ids.make()
+    ids = world.ids.of(organization, kind.name)
+    id = ids.make()
     record = Tracked(
         id=id,
         name=id,
@@ -63,7 +66,7 @@ def add(
     )
     plan = Plan.model_validate(
         {
-            "_id": world.ids.make(),
+            "_id": ids.make(),
             "org_id": organization,
             "created_at": WHEN,
             "updated_at": WHEN,
@@ -125,6 +128,28 @@ def test_another_seed_gives_other_ids() -> None:
     assert len({Ids(seed).make() for seed in range(100)}) == 100
 
 
+def test_no_kind_or_organization_moves_the_ids_of_another() -> None:
+    """Rule: seed, organization, kind and number say what an id is, and nothing else does. Source:
+    a release that adds a resource changes no world.
+    """
+    alone, crowded = IdSeries(7), IdSeries(7)
+    for organization, kind in (("here", "others"), ("there", "things"), ("", "herethings")):
+        crowded.of(organization, kind).make()
+    assert crowded.of("here", "things").make() == alone.of("here", "things").make()
+    first = [crowded.of(*key).make() for key in (("here", "others"), ("there", "things"))]
+    assert len({*first, alone.of("here", "things").make()}) == 3
+
+
+def test_ids_go_on_where_they_were() -> None:
+    """Rule: the last ids are enough to make the same ones again. Source: capsules."""
+    ids, others = IdSeries(7), IdSeries(7)
+    ids.of("here", "things").make()
+    others.of("here", "others").make()
+    others.go_on(ids.last())
+    assert others.last() == ids.last()
+    assert others.of("here", "things").make() == ids.of("here", "things").make()
+
+
 HEX = st.text("0123456789abcdef", min_size=24, max_size=24)
 
 
@@ -177,15 +202,16 @@ def test_a_snapshot_brings_the_ids_back() -> None:
     meanwhile. Source: a reset is back to the start.
     """
     world = World(KINDS)
-    taken = nth(Ids().make(), 1)
-    world.ids.pass_by(f"{1:024x}")
+    ids = world.ids.of("here", "things")
+    taken = nth(Ids(0, "here", "things").make(), 1)
+    ids.pass_by(f"{1:024x}")
     kept = world.snapshot()
     made = []
     for outside in (nth(taken, 2), taken):
-        made.append([world.ids.make() for _ in range(2)])
-        world.ids.pass_by(made[0][0])
+        made.append([ids.make() for _ in range(2)])
+        ids.pass_by(made[0][0])
         later = world.snapshot()
-        world.ids.pass_by(outside)
+        ids.pass_by(outside)
         world.restore(later)
         world.restore(kept)
     assert made[0] == made[1]

@@ -73,3 +73,5 @@ OUTCOMES = Script(
     list_summary="List the scripted outcomes.",
     clear_summary="Let every simulation run pass that starts from now on.",
 )
+
+SCRIPTS = (OUTCOMES,)

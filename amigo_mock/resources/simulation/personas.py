@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from amigo_mock.contract.fidelity import Lenient
 from amigo_mock.operations import handlers
 from amigo_mock.operations.handlers import VersionCreated
 from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
@@ -21,27 +19,18 @@ from amigo_mock.operations.parameters import (
     NewVersion,
     VersionFilters,
 )
-from amigo_mock.testing.factories.base import Draft, Factory, creates, many, without
-from amigo_mock.world.collection import Kind, Label
 from amigo_mock.world.fields import (
-    NOT_SET,
-    Language,
-    NotSet,
     ObjectId,
     Tags,
     Text,
-    TimeZone,
-    Variables,
 )
-from amigo_mock.world.records import Record, Secret, UserInfo
-from amigo_mock.world.records.simulation.personas import Persona, PersonaVersion
-from amigo_mock.world.seeds import RecordSeed, VersionSeed
-from amigo_mock.world.world import Identity
-
-PERSONAS = "/v1/{organization}/simulation/persona/"
-PERSONA = "/v1/{organization}/simulation/persona/{simulation_persona_id}/"
-VERSIONS = "/v1/{organization}/simulation/persona/{simulation_persona_id}/version/"
-SEARCH = "/v1/{organization}/simulation/persona/search"
+from amigo_mock.world.records import Record, UserInfo
+from amigo_mock.world.records.simulation.personas import (
+    KIND,
+    Persona,
+    PersonaContent,
+    PersonaVersion,
+)
 
 CREATE = "Simulation:CreateSimulationPersona"
 MODIFY = "Simulation:ModifySimulationPersona"
@@ -54,25 +43,8 @@ NOT_FOUND = "There is no such simulation persona, or it was deleted."
 # What comes in
 
 
-class NewPersonaVersion(Body):
+class NewPersonaVersion(PersonaContent, Body):
     """How the simulated user is played."""
-
-    background: Text = Field(description="Who the simulated user is.")
-    preferred_language: Language | NotSet | None = Field(
-        NOT_SET, description="ISO 639-3. Not set: the organization's. Null: the agent's own."
-    )
-    timezone: TimeZone | NotSet | None = Field(
-        NOT_SET, description="IANA name. Not set: the organization's, or UTC. Null: none."
-    )
-    user_models: Annotated[list[Text], Lenient("version-variables", list)] = Field(
-        description="What is known of the simulated user."
-    )
-    nonsensitive_user_variables: Annotated[Variables, Lenient("version-variables", dict)] = Field(
-        description="Variables that tools get."
-    )
-    sensitive_user_variables: Annotated[Variables, Lenient("version-variables", dict), Secret()] = (
-        Field(description="Variables that tools get. Not encrypted: nothing real belongs here.")
-    )
 
 
 class NewPersona(Body):
@@ -168,162 +140,11 @@ class PersonaVersionPage(Record):
     continuation_token: Any | None
 
 
-# What a world holds
-
-
-class PersonaVersionSeed(VersionSeed):
-    """A persona's version in a world."""
-
-    simulation_persona_id: ObjectId | None = None
-    background: Text
-    preferred_language: Language | NotSet | None = NOT_SET
-    timezone: TimeZone | NotSet | None = NOT_SET
-    user_models: list[Text] = []
-    nonsensitive_user_variables: Variables = {}
-    sensitive_user_variables: Variables = {}
-
-
-class PersonaSeed(RecordSeed):
-    """A persona in a world."""
-
-    role: Text
-    versions: list[PersonaVersionSeed] = Field(min_length=1)
-
-
-def _content(body: NewPersonaVersion | PersonaVersionSeed, owner: Identity) -> dict[str, Any]:
-    language, timezone = body.preferred_language, body.timezone
-    return {
-        "background": body.background,
-        "preferred_language": (
-            owner.preferred_language if isinstance(language, NotSet) else language
-        ),
-        "timezone": (owner.timezone or "UTC") if isinstance(timezone, NotSet) else timezone,
-        "user_models": body.user_models,
-        "nonsensitive_user_variables": body.nonsensitive_user_variables,
-        "sensitive_user_variables": body.sensitive_user_variables,
-    }
-
-
-def _labels(persona: Persona) -> Iterable[Label]:
-    yield "role", persona.role
-
-
-def _text(persona: Persona, latest: PersonaVersion) -> tuple[str, str]:
-    return persona.name, latest.background
-
-
-KIND = Kind(
-    "personas",
-    Persona,
-    PersonaVersion,
-    parent="simulation_persona_id",
-    seed=PersonaSeed,
-    content=_content,
-    as_checked=True,
-    labels=_labels,
-    text=_text,
-)
-
-# What tests make
-
-ROLES = ("patient", "caregiver", "member", "nurse", "clinician")
-MOODS = ("calm", "anxious", "impatient", "confused", "cheerful")
-HABITS = (
-    "Answers in short sentences.",
-    "Asks about each step before taking it.",
-    "Wanders off to other subjects.",
-    "Wants to hear the reason for everything.",
-    "Writes late at night.",
-)
-
-
-class WholePersona(Persona):
-    """A persona with all of its versions."""
-
-    versions: tuple[PersonaVersion, ...]
-
-    @property
-    def latest(self) -> PersonaVersion:
-        """Its last version."""
-        return self.versions[-1]
-
-
-class Personas(Factory[WholePersona]):
-    """The personas of a fake: made without a request, and as they are now."""
-
-    kind = KIND.name
-    model = WholePersona
-
-    @creates
-    def create(
-        self,
-        *,
-        name: str | None = None,
-        role: str | None = None,
-        tags: Mapping[str, str | None] | None = None,
-        background: str | None = None,
-        preferred_language: str | NotSet | None = NOT_SET,
-        timezone: str | NotSet | None = NOT_SET,
-        user_models: Sequence[str] | None = None,
-        nonsensitive_user_variables: Mapping[str, str] | None = None,
-        sensitive_user_variables: Mapping[str, str] | None = None,
-        versions: int | Sequence[Mapping[str, Any]] = 1,
-        deleted: bool = False,
-        id: str | None = None,
-        creator: str | None = None,
-        created_at: datetime | str | None = None,
-        organization: str | None = None,
-    ) -> Draft[WholePersona]:
-        """Create a persona; name, role, tags and backgrounds are made up if they are not given.
-
-        `versions` is how many there are, or what each of them says; `background` and what else
-        belongs to a version is the latest one's. `creator` is the id of a user. Raises
-        `MockError`, and creates nothing, for what a world could not hold.
-        """
-        faker, chance = self._faker, self._faker.random
-        mood = chance.choice(MOODS)
-        role = chance.choice(ROLES) if role is None else role
-
-        def version() -> dict[str, Any]:
-            age, job, city = chance.randint(18, 90), faker.job(), faker.city()
-            about = f"A {mood} {role}, {age} years old, from {city}. Occupation: {job}."
-            return {"background": f"{about} {chance.choice(HABITS)}"}
-
-        return self._draft(
-            {
-                "role": role,
-                "tags": {"mood": mood} if tags is None else tags,
-                "is_deleted": deleted,
-                **without(None, name=name, id=id, created_at=created_at),
-            },
-            {
-                **without(
-                    None,
-                    background=background,
-                    user_models=user_models,
-                    nonsensitive_user_variables=nonsensitive_user_variables,
-                    sensitive_user_variables=sensitive_user_variables,
-                ),
-                **without(NOT_SET, preferred_language=preferred_language, timezone=timezone),
-            },
-            versions,
-            name=lambda: f"{faker.first_name()} {faker.last_name()}",
-            version=version,
-            creator=creator,
-            organization=organization,
-        )
-
-    create_many = many(create)
-
-
 # Operations
 
 
 @operation(
     "create-simulation-persona",
-    "POST",
-    PERSONAS,
-    status=201,
     permissions=(CREATE, MODIFY),
     rate_limit=per_minute(100),
     errors={403: NOT_PERMITTED, 409: "There already is a simulation persona of this name."},
@@ -354,8 +175,6 @@ def create_persona(call: Call[InOrganization, NewPersona]) -> PersonaCreated:
 
 @operation(
     "get-simulation-personas",
-    "GET",
-    PERSONAS,
     permissions=(READ,),
     rate_limit=per_minute(50),
 )
@@ -368,8 +187,6 @@ def list_personas(call: Call[ListPersonas, Empty]) -> Joined[PersonaPage]:
 
 @operation(
     "search-simulation-personas",
-    "GET",
-    SEARCH,
     permissions=(READ,),
     rate_limit=per_minute(50),
 )
@@ -380,9 +197,6 @@ def search_personas(call: Call[SearchPersonas, Empty]) -> Joined[PersonasFound]:
 
 @operation(
     "update-simulation-persona",
-    "POST",
-    PERSONA,
-    status=204,
     permissions=(MODIFY,),
     rate_limit=per_minute(100),
     errors={403: NOT_PERMITTED, 404: NOT_FOUND},
@@ -397,9 +211,6 @@ def update_persona(call: Call[OfPersona, PersonaChanges]) -> None:
 
 @operation(
     "delete-simulation-persona",
-    "DELETE",
-    PERSONA,
-    status=204,
     permissions=(DELETE,),
     rate_limit=per_minute(100),
     errors={
@@ -415,9 +226,6 @@ def delete_persona(call: Call[OfPersona, Empty]) -> None:
 
 @operation(
     "create-simulation-persona-version",
-    "POST",
-    VERSIONS,
-    status=201,
     permissions=(MODIFY,),
     rate_limit=per_minute(100),
     errors={
@@ -447,8 +255,6 @@ def create_persona_version(call: Call[NewVersionOfPersona, NewPersonaVersion]) -
 
 @operation(
     "get-simulation-persona-versions",
-    "GET",
-    VERSIONS,
     permissions=(READ,),
     rate_limit=per_minute(50),
     errors={403: NOT_PERMITTED, 404: "There is no such simulation persona."},

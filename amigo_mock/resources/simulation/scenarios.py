@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -19,21 +17,14 @@ from amigo_mock.operations.parameters import (
     NewVersion,
     VersionFilters,
 )
-from amigo_mock.testing.factories.base import Draft, Factory, creates, many, without
-from amigo_mock.world.collection import Kind
-from amigo_mock.world.fields import ObjectId, Tags, Text, Timestamp
+from amigo_mock.world.fields import ObjectId, Tags, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.simulation.scenarios import (
-    InitialMessageType,
+    KIND,
     Scenario,
+    ScenarioContent,
     ScenarioVersion,
 )
-from amigo_mock.world.seeds import RecordSeed, VersionSeed
-
-SCENARIOS = "/v1/{organization}/simulation/scenario/"
-SCENARIO = "/v1/{organization}/simulation/scenario/{simulation_scenario_id}/"
-VERSIONS = "/v1/{organization}/simulation/scenario/{simulation_scenario_id}/version/"
-SEARCH = "/v1/{organization}/simulation/scenario/search"
 
 CREATE = "Simulation:CreateSimulationScenario"
 MODIFY = "Simulation:ModifySimulationScenario"
@@ -46,15 +37,8 @@ NOT_FOUND = "There is no such simulation scenario, or it was deleted."
 # What comes in
 
 
-class NewScenarioVersion(Body):
+class NewScenarioVersion(ScenarioContent, Body):
     """How the scenario goes."""
-
-    objective: Text = Field(description="What the simulated user is after.")
-    instructions: Text = Field(description="How the simulated user should act.")
-    initial_message_type: InitialMessageType = Field(description="How the conversation opens.")
-    conversation_starts_at: Timestamp | None = Field(
-        description="When the conversation is set, with its offset; null: at the time of the run."
-    )
 
 
 class NewScenario(Body):
@@ -137,145 +121,11 @@ class ScenarioVersionPage(Record):
     continuation_token: Any | None
 
 
-# What a world holds
-
-
-class ScenarioVersionSeed(VersionSeed):
-    """A scenario's version in a world."""
-
-    simulation_scenario_id: ObjectId | None = None
-    objective: Text
-    instructions: Text
-    initial_message_type: InitialMessageType
-    conversation_starts_at: Timestamp | None = None
-
-
-class ScenarioSeed(RecordSeed):
-    """A scenario in a world."""
-
-    versions: list[ScenarioVersionSeed] = Field(min_length=1)
-
-
-def _content(body: NewScenarioVersion | ScenarioVersionSeed, _: object) -> dict[str, Any]:
-    return {
-        "objective": body.objective,
-        "instructions": body.instructions,
-        "initial_message_type": body.initial_message_type,
-        "conversation_starts_at": body.conversation_starts_at,
-    }
-
-
-KIND = Kind(
-    "scenarios",
-    Scenario,
-    ScenarioVersion,
-    parent="simulation_scenario_id",
-    seed=ScenarioSeed,
-    content=_content,
-    as_checked=True,
-)
-
-# What tests make
-
-WISHES = {
-    "refill": "Get a prescription refilled",
-    "billing": "Find out what a bill is for",
-    "appointment": "Move an appointment to another day",
-    "symptoms": "Learn whether a symptom needs a doctor",
-    "onboarding": "Set up an account",
-    "insurance": "Ask what the insurance covers",
-}
-MANNERS = (
-    "Say no more than was asked for.",
-    "Ask about each step.",
-    "Be in a hurry from the start.",
-    "Change your mind once.",
-    "Doubt the first answer.",
-)
-
-
-class WholeScenario(Scenario):
-    """A scenario with all of its versions."""
-
-    versions: tuple[ScenarioVersion, ...]
-
-    @property
-    def latest(self) -> ScenarioVersion:
-        """Its last version."""
-        return self.versions[-1]
-
-
-class Scenarios(Factory[WholeScenario]):
-    """The scenarios of a fake: made without a request, and as they are now."""
-
-    kind = KIND.name
-    model = WholeScenario
-
-    @creates
-    def create(
-        self,
-        *,
-        name: str | None = None,
-        tags: Mapping[str, str | None] | None = None,
-        objective: str | None = None,
-        instructions: str | None = None,
-        initial_message_type: InitialMessageType | None = None,
-        conversation_starts_at: datetime | str | None = None,
-        versions: int | Sequence[Mapping[str, Any]] = 1,
-        deleted: bool = False,
-        id: str | None = None,
-        creator: str | None = None,
-        created_at: datetime | str | None = None,
-        organization: str | None = None,
-    ) -> Draft[WholeScenario]:
-        """Create a scenario; name, tags, objectives and instructions are made up if not given.
-
-        `versions` is how many there are, or what each of them says; `objective` and what else
-        belongs to a version is the latest one's. Without more it begins with a message of the
-        user's, at the time of the run. `creator` is the id of a user. Raises `MockError`, and
-        creates nothing, for what a world could not hold.
-        """
-        faker, chance = self._faker, self._faker.random
-        topic = chance.choice(tuple(WISHES))
-
-        def version() -> dict[str, Any]:
-            return {
-                "objective": f"{WISHES[topic]}, for {faker.first_name()}, from {faker.city()}.",
-                "instructions": chance.choice(MANNERS),
-                "initial_message_type": "user-message",
-            }
-
-        return self._draft(
-            {
-                "tags": {"topic": topic} if tags is None else tags,
-                "is_deleted": deleted,
-                **without(None, name=name, id=id, created_at=created_at),
-            },
-            without(
-                None,
-                objective=objective,
-                instructions=instructions,
-                initial_message_type=initial_message_type,
-                conversation_starts_at=conversation_starts_at,
-            ),
-            versions,
-            name=lambda: f"{topic.title()}: {faker.catch_phrase()}",
-            version=version,
-            creator=creator,
-            organization=organization,
-        )
-
-    create_many = many(create)
-
-
 # Operations
 
 
 @operation(
     "create-simulation-scenario",
-    "POST",
-    SCENARIOS,
-    status=201,
     permissions=(CREATE, MODIFY),
     rate_limit=per_minute(500),
     errors={403: NOT_PERMITTED, 409: "There already is a simulation scenario of this name."},
@@ -301,8 +151,6 @@ def create_scenario(call: Call[InOrganization, NewScenario]) -> ScenarioCreated:
 
 @operation(
     "get-simulation-scenarios",
-    "GET",
-    SCENARIOS,
     permissions=(READ,),
     rate_limit=per_minute(200),
 )
@@ -315,8 +163,6 @@ def list_scenarios(call: Call[ListScenarios, Empty]) -> Joined[ScenarioPage]:
 
 @operation(
     "search-simulation-scenarios",
-    "GET",
-    SEARCH,
     permissions=(READ,),
     rate_limit=per_minute(50),
 )
@@ -327,9 +173,6 @@ def search_scenarios(call: Call[SearchScenarios, Empty]) -> Joined[ScenariosFoun
 
 @operation(
     "update-simulation-scenario",
-    "POST",
-    SCENARIO,
-    status=204,
     permissions=(MODIFY,),
     rate_limit=per_minute(500),
     errors={403: NOT_PERMITTED, 404: NOT_FOUND},
@@ -344,9 +187,6 @@ def update_scenario(call: Call[OfScenario, ScenarioChanges]) -> None:
 
 @operation(
     "delete-simulation-scenario",
-    "DELETE",
-    SCENARIO,
-    status=204,
     permissions=(DELETE,),
     rate_limit=per_minute(500),
     errors={
@@ -362,9 +202,6 @@ def delete_scenario(call: Call[OfScenario, Empty]) -> None:
 
 @operation(
     "create-simulation-scenario-version",
-    "POST",
-    VERSIONS,
-    status=201,
     permissions=(MODIFY,),
     rate_limit=per_minute(500),
     errors={
@@ -394,8 +231,6 @@ def create_scenario_version(
 
 @operation(
     "get-simulation-scenario-versions",
-    "GET",
-    VERSIONS,
     permissions=(READ,),
     rate_limit=per_minute(500),
     errors={403: NOT_PERMITTED, 404: "There is no such simulation scenario."},

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from types import NoneType
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -12,28 +10,9 @@ from pydantic import Field
 from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
 from amigo_mock.operations.parameters import Distinct, Filters, InOrganization, ListFilters, SortBy
-from amigo_mock.testing.factories.base import (
-    Draft,
-    Factory,
-    Json,
-    Needs,
-    creates,
-    many,
-    reference,
-    several,
-    without,
-)
-from amigo_mock.world.collection import Kind
-from amigo_mock.world.fields import NOT_SET, NUMERIC, AnyTags, AnyTagsOrList, NotSet, ObjectId, Text
+from amigo_mock.world.fields import NOT_SET, NUMERIC, AnyTags, NotSet, ObjectId, Text
 from amigo_mock.world.records import Record, UserInfo
-from amigo_mock.world.records.simulation.unit_test_sets import UnitTestRuns, UnitTestSet
-from amigo_mock.world.records.simulation.unit_tests import UnitTest
-from amigo_mock.world.seeds import RecordSeed, Reference, Seed
-from amigo_mock.world.world import Identity
-
-SETS = "/v1/{organization}/simulation/unit_test_set/"
-SET = "/v1/{organization}/simulation/unit_test_set/{simulation_unit_test_set_id}"
-SEARCH = "/v1/{organization}/simulation/unit_test_set/search/"
+from amigo_mock.world.records.simulation.unit_test_sets import KIND, UnitTestSet, plain
 
 CREATE = "Simulation:CreateSimulationUnitTestSet"
 MODIFY = "Simulation:ModifySimulationUnitTestSet"
@@ -148,124 +127,11 @@ class SetsFound(Record):
     simulation_unit_test_sets: list[SetDocument]
 
 
-# What a world holds
-
-
-class UnitTestRunsSeed(Seed):
-    """A unit test in a set of a world."""
-
-    unit_test_id: Annotated[Text, Reference("unit_tests")]
-    run_count: Annotated[int, Field(gt=0), NUMERIC] = 1
-
-
-class SetSeed(RecordSeed):
-    """A set in a world; it may call its unit tests by name."""
-
-    org_id: str | None = None
-    tags: AnyTagsOrList = {}
-    description: Text | None = None
-    unit_test_runs: list[UnitTestRunsSeed] = Field(min_length=1)
-    last_triggered_run_id: ObjectId | None = None
-
-
-def _own(seed: SetSeed, owner: Identity) -> dict[str, Any]:
-    return {"org_id": owner.id, "unit_test_runs": _plain(seed.unit_test_runs)}
-
-
-def _plain(runs: Iterable[NewUnitTestRuns | UnitTestRunsSeed]) -> list[dict[str, Any]]:
-    return [each.model_dump() for each in runs]
-
-
-KIND: Kind[UnitTestSet, None] = Kind(
-    "unit_test_sets",
-    UnitTestSet,
-    NoneType,
-    seed=SetSeed,
-    own=_own,
-    text=lambda found, _: (found.name, found.description or ""),
-    references={"unit_tests": lambda found, _: [run.unit_test_id for run in found.unit_test_runs]},
-)
-
-# What tests make
-
-OCCASIONS = {
-    "night": "What is to hold every morning",
-    "release": "What is to hold before a release",
-    "change": "What is to hold after each change",
-    "incident": "What once went wrong",
-}
-
-
-class UnitTestSets(Factory[UnitTestSet]):
-    """The unit test sets of a fake: made without a request, and as they are now."""
-
-    kind = KIND.name
-    model = UnitTestSet
-
-    @creates
-    def create(
-        self,
-        *,
-        name: str | None = None,
-        tags: Mapping[str, str | None] | None = None,
-        description: str | NotSet | None = NOT_SET,
-        unit_tests: Sequence[UnitTest | str | UnitTestRuns | Mapping[str, Any]] | None = None,
-        run_count: int = 1,
-        deleted: bool = False,
-        id: str | None = None,
-        creator: str | None = None,
-        created_at: datetime | str | None = None,
-        organization: str | None = None,
-    ) -> Draft[UnitTestSet]:
-        """Create a unit test set; name, tags and description are made up if they are not given.
-
-        `unit_tests` are records, ids or names, each to run `run_count` times, or mappings with
-        `unit_test_id` and a `run_count` of their own; left out, the first that lives, or a new
-        one. `creator` is the id of a user. Raises `MockError`, and creates nothing, for what a
-        world could not hold.
-        """
-        faker, chance = self._faker, self._faker.random
-        occasion = chance.choice(tuple(OCCASIONS))
-        place = f"{self.kind}: unit_tests"
-
-        def runs(given: object, needs: Needs) -> Json:
-            tests, said = self._sibling("unit_tests"), {"unit_test_id": given}
-            if isinstance(given, Mapping | UnitTestRuns):
-                said = dict(given)
-            test = said.get("unit_test_id")
-            found = needs.given_or_some(tests, test, place, live=not deleted)
-            return {"run_count": run_count, **said, "unit_test_id": reference(found)}
-
-        def refers(needs: Needs) -> Json:
-            given = several([None] if unit_tests is None else unit_tests, place)
-            return {"unit_test_runs": [runs(one, needs) for one in given]}
-
-        return self._draft(
-            {
-                "tags": {"occasion": occasion} if tags is None else tags,
-                "description": (
-                    f"{OCCASIONS[occasion]}." if isinstance(description, NotSet) else description
-                ),
-                "is_deleted": deleted,
-                **without(None, name=name, id=id, created_at=created_at),
-            },
-            name=lambda: f"Every {occasion.title()}: {faker.city()}",
-            creator=creator,
-            organization=organization,
-            refers=refers,
-        )
-
-    create_many = many(create)
-
-
 # Operations
 
 
 @operation(
     "create-simulation-unit-test-set",
-    "POST",
-    SETS,
-    status=201,
     permissions=(CREATE,),
     rate_limit=per_minute(50),
     errors={403: NOT_PERMITTED, 404: NO_UNIT_TEST, 409: NAME_TAKEN},
@@ -290,7 +156,7 @@ def create_set(call: Call[InOrganization, NewSet]) -> SetCreated:
         org_id=call.organization.id,
         name=body.name,
         description=body.description,
-        unit_test_runs=_plain(body.unit_test_runs),
+        unit_test_runs=plain(body.unit_test_runs),
         tags=body.tags,
         last_triggered_run_id=None,
     )
@@ -299,8 +165,6 @@ def create_set(call: Call[InOrganization, NewSet]) -> SetCreated:
 
 @operation(
     "get-simulation-unit-test-sets",
-    "GET",
-    SETS,
     permissions=(READ,),
     rate_limit=per_minute(50),
 )
@@ -319,8 +183,6 @@ def list_sets(call: Call[ListSets, Empty]) -> Joined[SetPage]:
 
 @operation(
     "search-simulation-unit-test-sets",
-    "GET",
-    SEARCH,
     permissions=(READ,),
     rate_limit=per_minute(50),
 )
@@ -331,9 +193,6 @@ def search_sets(call: Call[SearchSets, Empty]) -> Joined[SetsFound]:
 
 @operation(
     "update-simulation-unit-test-set",
-    "POST",
-    SET,
-    status=204,
     permissions=(MODIFY,),
     rate_limit=per_minute(50),
     errors={403: NOT_PERMITTED, 404: f"{NOT_FOUND} Or: {NO_UNIT_TEST}", 409: NAME_TAKEN},
@@ -348,16 +207,13 @@ def update_set(call: Call[OfSet, SetChanges]) -> None:
     if not isinstance(body.description, NotSet):
         changes["description"] = body.description
     if body.unit_test_runs is not None:
-        changes["unit_test_runs"] = _plain(body.unit_test_runs)
+        changes["unit_test_runs"] = plain(body.unit_test_runs)
     changed = KIND.record.model_validate({**found.model_dump(), **changes})
     handlers.update(call, KIND, found, **{name: getattr(changed, name) for name in changes})
 
 
 @operation(
     "delete-simulation-unit-test-set",
-    "DELETE",
-    SET,
-    status=204,
     permissions=(DELETE,),
     rate_limit=per_minute(50),
     errors={403: NOT_PERMITTED, 404: NOT_FOUND},

@@ -2,48 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from types import NoneType
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from amigo_mock.errors import MockError, nearest
 from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
 from amigo_mock.operations.parameters import Distinct, Filters, InOrganization, ListFilters, SortBy
-from amigo_mock.testing.factories.base import (
-    Draft,
-    Factory,
-    Json,
-    Needs,
-    creates,
-    many,
-    plain,
-    reference,
-    several,
-    without,
-)
-from amigo_mock.world.collection import Kind
-from amigo_mock.world.fields import NUMERIC, AnyTags, AnyTagsOrList, ObjectId, Text
+from amigo_mock.world.fields import NUMERIC, AnyTags, ObjectId, Text
 from amigo_mock.world.records import Record, UserInfo
-from amigo_mock.world.records.metrics import Metric
-from amigo_mock.world.records.services import Service
-from amigo_mock.world.records.simulation.personas import Persona
-from amigo_mock.world.records.simulation.scenarios import Scenario
 from amigo_mock.world.records.simulation.unit_tests import (
-    BooleanMetricSuccessCriterion,
-    NumericalMetricSuccessCriterion,
-    SuccessCriterion,
+    KIND,
+    Interactions,
+    NewDescription,
     UnitTest,
+    plain,
 )
-from amigo_mock.world.seeds import RecordSeed, Reference, Seed
-from amigo_mock.world.world import Identity
-
-UNIT_TESTS = "/v1/{organization}/simulation/unit_test/"
-UNIT_TEST = "/v1/{organization}/simulation/unit_test/{simulation_unit_test_id}/"
-SEARCH = "/v1/{organization}/simulation/unit_test/search/"
 
 CREATE = "Simulation:CreateSimulationUnitTest"
 MODIFY = "Simulation:ModifySimulationUnitTest"
@@ -57,19 +32,6 @@ OTHER_TYPE = "A success criterion is of another type than its metric."
 # What comes in
 
 
-class NewCategoricalCriterion(Body):
-    """The metric is one of these."""
-
-    type: Literal["categorical"]
-    expected_values: Annotated[list[Text], Field(min_length=1)]
-
-
-NewDescription = Annotated[
-    NumericalMetricSuccessCriterion | BooleanMetricSuccessCriterion | NewCategoricalCriterion,
-    Field(discriminator="type"),
-]
-
-
 class NewCriterion(Body):
     """What a metric must be for the unit test to pass."""
 
@@ -78,7 +40,6 @@ class NewCriterion(Body):
     criterion: NewDescription
 
 
-Interactions = Annotated[int, Field(gt=0, le=100), NUMERIC]
 Criterions = Annotated[list[NewCriterion], Field(min_length=1)]
 
 
@@ -190,207 +151,11 @@ class UnitTestsFound(Record):
     simulation_unit_tests: list[UnitTestDocument]
 
 
-# What a world holds
-
-
-class CriterionSeed(Seed):
-    """A success criterion in a world."""
-
-    name: Text
-    metric_id: Annotated[Text, Reference("metrics")]
-    criterion: NewDescription
-
-
-class UnitTestSeed(RecordSeed):
-    """A unit test in a world; it may call what it uses by name."""
-
-    org_id: str | None = None
-    tags: AnyTagsOrList = {}
-    description: Text = "Made for tests."
-    service_id: Annotated[Text | None, Reference("services")] = None
-    service_version_set_name: str = "release"
-    persona_id: Annotated[Text, Reference("personas")]
-    scenario_id: Annotated[Text, Reference("scenarios")]
-    max_interactions: Interactions = 10
-    success_criterions: list[CriterionSeed] = Field(min_length=1)
-
-
-def _own(seed: UnitTestSeed, owner: Identity) -> dict[str, Any]:
-    return {"org_id": owner.id, "success_criterions": _plain(seed.success_criterions)}
-
-
-def _plain(criterions: Iterable[NewCriterion | CriterionSeed]) -> list[dict[str, Any]]:
-    return [criterion.model_dump() for criterion in criterions]
-
-
-KIND: Kind[UnitTest, None] = Kind(
-    "unit_tests",
-    UnitTest,
-    NoneType,
-    seed=UnitTestSeed,
-    own=_own,
-    text=lambda test, _: (test.name, test.description),
-    references={
-        "services": lambda test, _: [test.service_id],
-        "version_sets": lambda test, _: [f"{test.service_id}/{test.service_version_set_name}"],
-        "personas": lambda test, _: [test.persona_id],
-        "scenarios": lambda test, _: [test.scenario_id],
-        "metrics": lambda test, _: [each.metric_id for each in test.success_criterions],
-    },
-)
-
-# What tests make
-
-CLAIMS = {
-    "refill": "Orders the refill",
-    "billing": "Explains the bill",
-    "appointment": "Moves the appointment",
-    "symptoms": "Sends on to a doctor",
-    "onboarding": "Sets up the account",
-    "insurance": "Finds the coverage",
-}
-
-
-class UnitTests(Factory[UnitTest]):
-    """The unit tests of a fake: made without a request, and as they are now."""
-
-    kind = KIND.name
-    model = UnitTest
-
-    @creates
-    def create(
-        self,
-        *,
-        name: str | None = None,
-        tags: Mapping[str, str | None] | None = None,
-        description: str | None = None,
-        service: Service | str | None = None,
-        service_version_set_name: str = "release",
-        persona: Persona | str | None = None,
-        scenario: Scenario | str | None = None,
-        max_interactions: int | None = None,
-        success_criterions: (
-            Sequence[Metric | str | SuccessCriterion | Mapping[str, Any]] | None
-        ) = None,
-        deleted: bool = False,
-        id: str | None = None,
-        creator: str | None = None,
-        created_at: datetime | str | None = None,
-        organization: str | None = None,
-    ) -> Draft[UnitTest]:
-        """Create a unit test; name, tags and description are made up if they are not given.
-
-        `service`, `persona` and `scenario` are records, ids or names; left out, the first that
-        live, or new ones. A success criterion is a metric (a record, an id or a name), which a
-        criterion is made for, or a mapping with `name`, `metric_id` and `criterion`, of which any
-        can be left out; without criterions there is one, for the first metric that lives or a new
-        one. `creator` is the id of a user. Raises `MockError`, and creates nothing, for what a
-        world could not hold.
-        """
-        faker, chance = self._faker, self._faker.random
-        topic = chance.choice(tuple(CLAIMS))
-        claim, city = CLAIMS[topic], faker.city()
-
-        def refers(needs: Needs) -> Json:
-            used = {}
-            for field, given in (
-                ("service", service),
-                ("persona", persona),
-                ("scenario", scenario),
-            ):
-                place, factory = f"{self.kind}: {field}", self._sibling(f"{field}s")
-                used[field] = needs.given_or_some(factory, given, place, live=not deleted)
-            if not deleted:
-                _check_set(service_version_set_name, used["service"])
-            asked = [{}] if success_criterions is None else success_criterions
-            return {
-                **{f"{field}_id": reference(record) for field, record in used.items()},
-                "success_criterions": [
-                    self._criterion(one, needs, live=not deleted)
-                    for one in several(asked, f"{self.kind}: success_criterions")
-                ],
-            }
-
-        return self._draft(
-            {
-                "tags": {"topic": topic} if tags is None else tags,
-                "description": f"{claim}, in {city}." if description is None else description,
-                "service_version_set_name": service_version_set_name,
-                "is_deleted": deleted,
-                **without(
-                    None,
-                    name=name,
-                    max_interactions=max_interactions,
-                    id=id,
-                    created_at=created_at,
-                ),
-            },
-            name=lambda: f"{claim} for {faker.first_name()} {faker.last_name()}",
-            creator=creator,
-            organization=organization,
-            refers=refers,
-        )
-
-    create_many = many(create)
-
-    def _criterion(self, given: object, needs: Needs, *, live: bool) -> Json:
-        place, metrics = f"{self.kind}: success_criterions", self._sibling("metrics")
-        said: Json = {"metric_id": given}
-        if isinstance(given, Mapping | SuccessCriterion):
-            said = dict(given)
-        criterion = plain(said.get("criterion"), self.kind)
-        type = criterion.get("type") if isinstance(criterion, dict) else None
-
-        def fits(metric: Json) -> bool:
-            return type in (None, _value(metric)["type"])
-
-        if said.get("metric_id") is None:
-            metric = needs.some(metrics, fits, **without(None, kind=type))
-        else:
-            metric = needs.find(metrics, said["metric_id"], place, live=live)
-        if not fits(metric):
-            raise MockError(
-                f"{place}: a {type} criterion does not fit {metric['name']!r}, "
-                f"which is {_value(metric)['type']}"
-            )
-        made = {"name": metric["name"], "criterion": _met(_value(metric))}
-        return {**made, **said, "metric_id": reference(metric)}
-
-
-def _value(metric: Json) -> Json:
-    """What values a metric takes, as of its last version."""
-    value: Json = metric["versions"][-1]["metric_value"]
-    return value
-
-
-def _met(value: Json) -> Json:
-    """A criterion that fits these values."""
-    type = value["type"]
-    if type == "boolean":
-        return {"type": type, "expected_value": True}
-    if type == "categorical":
-        return {"type": type, "expected_values": [value["categories"][0]]}
-    middle = value["lower_bound"] / 2 + value["upper_bound"] / 2  # the sum may be without end
-    return {"type": type, "verb": ">=", "threshold": middle}
-
-
-def _check_set(name: str, service: Json) -> None:
-    known = ("edge", "release", *service["version_sets"])
-    if name not in known:
-        raise MockError(
-            f"{KIND.name}: service_version_set_name: {service['name']!r} has no version set "
-            f"{name!r}{nearest(str(name), known)}"
-        )
-
-
 # Operations
 
 
 @operation(
     "create-simulation-unit-test",
-    "POST",
-    UNIT_TESTS,
-    status=201,
     permissions=(CREATE,),
     rate_limit=per_minute(500),
     errors={
@@ -430,8 +195,6 @@ def create_unit_test(call: Call[InOrganization, NewUnitTest]) -> UnitTestCreated
 
 @operation(
     "get-simulation-unit-tests",
-    "GET",
-    UNIT_TESTS,
     permissions=(READ,),
     rate_limit=per_minute(200),
 )
@@ -453,8 +216,6 @@ def list_unit_tests(call: Call[ListUnitTests, Empty]) -> Joined[UnitTestPage]:
 
 @operation(
     "search-simulation-unit-tests",
-    "GET",
-    SEARCH,
     permissions=(READ,),
     rate_limit=per_minute(50),
 )
@@ -466,9 +227,6 @@ def search_unit_tests(call: Call[SearchUnitTests, Empty]) -> Joined[UnitTestsFou
 
 @operation(
     "update-simulation-unit-test",
-    "POST",
-    UNIT_TEST,
-    status=204,
     permissions=(MODIFY,),
     rate_limit=per_minute(500),
     errors={
@@ -489,9 +247,6 @@ def update_unit_test(call: Call[OfUnitTest, UnitTestChanges]) -> None:
 
 @operation(
     "delete-simulation-unit-test",
-    "DELETE",
-    UNIT_TEST,
-    status=204,
     permissions=(DELETE,),
     rate_limit=per_minute(500),
     errors={
@@ -509,7 +264,7 @@ def _content(body: NewUnitTest | UnitTestChanges) -> dict[str, Any]:
     """The fields of a unit test that a body sets."""
     found = handlers.given(body, *(name for name in type(body).model_fields if name != "run_count"))
     if "success_criterions" in found:
-        found["success_criterions"] = _plain(found["success_criterions"])
+        found["success_criterions"] = plain(found["success_criterions"])
     return found
 
 

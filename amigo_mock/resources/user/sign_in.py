@@ -32,8 +32,6 @@ class SignedIn(Record):
 
 @operation(
     "sign-in-with-api-key",
-    "POST",
-    "/v1/{organization}/user/signin_with_api_key",
     rate_limit=per_minute(5),
     public=True,
     caller="x_user_id",

@@ -1,4 +1,4 @@
-"""Etiquette: how near callers come to their limits, and whether they wait when told to."""
+"""Rate limits report: how near callers come to their limits, and whether they wait when told."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from amigo_mock.testing.reports.layout import (
     table,
 )
 
-KIND = "etiquette"
+KIND = "rate-limits"
 ROWS = 20  # of each table, for a terminal
 
 _EARLY: tuple[Column, ...] = (
@@ -81,7 +81,7 @@ class _Told(NamedTuple):
     used: int | None
 
 
-class Etiquette:
+class RateLimitUse:
     """How a test suite treats the rate limits and `Retry-After`.
 
     Feed it the requests of a test in the order of the journal. A test ends what callers were told
@@ -133,7 +133,7 @@ class Etiquette:
             told.append(_Told(entry.number, entry.caller, entry.time, until, used))
         self._told[operation] = told
 
-    def merge(self, other: Etiquette) -> None:
+    def merge(self, other: RateLimitUse) -> None:
         """Add what another one saw."""
         for peak in other._peaks.values():
             self._rise(peak)
@@ -157,15 +157,15 @@ class Etiquette:
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
         """What `json` wrote. Raises `MockError` if it is something else."""
-        etiquette = cls()
+        report = cls()
         with reading(KIND, document):
             for peak in document["peaks"]:
-                etiquette._rise(Peak(**peak))
+                report._rise(Peak(**peak))
             unsure = document["unsure"]
-            etiquette._early = [Early(**early) for early in (*document["early"], *unsure["early"])]
+            report._early = [Early(**early) for early in (*document["early"], *unsure["early"])]
             for test, callers in unsure["callers"].items():
-                etiquette._callers[test] = set(callers)
-        return etiquette
+                report._callers[test] = set(callers)
+        return report
 
     @property
     def early(self) -> list[Early]:
@@ -180,7 +180,7 @@ class Etiquette:
 
     def text(self, width: int = WIDTH) -> str:
         """For a terminal: calls that came too early, by test, then the use of limits."""
-        lines = paragraph("etiquette: ", self._headline(), width)
+        lines = paragraph("limits: ", self._headline(), width)
         early, peaks = list(self._by_test()), [_row(peak) for peak in self.peaks]
         alone = len({row[3] for row in (*early, *peaks)} - {"-"}) < 2
         for columns, rows in ((_EARLY, early), (_PEAKS, peaks)):

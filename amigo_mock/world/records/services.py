@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from types import NoneType
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field, StringConstraints
 
+from amigo_mock.world.fields import TagsOrList, Text
+from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Named, Record, TagList
+from amigo_mock.world.seeds import NamedSeed, Reference, Seed
+
+AGENTS, GRAPHS = "agents", "service_hierarchical_state_machines"
+EDGE, RELEASE = "edge", "release"  # version sets that every service has
 
 
 class LLMConfig(Record):
@@ -39,3 +47,77 @@ class Service(Named):
     def live(self) -> bool:
         """Whether it is active."""
         return self.is_active
+
+
+Keyterm = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[a-z-]+( [a-z-]+){0,2}$"),
+]
+Keyterms = Annotated[list[Keyterm], Field(max_length=20)]
+
+VersionSetName = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$"
+    ),
+]
+
+
+LATEST = VersionSet(
+    agent_version_number=None,
+    service_hierarchical_state_machine_version_number=None,
+    llm_model_preferences={},
+)
+
+
+class LLMConfigSeed(Seed):
+    """A language model in a world."""
+
+    llm_name: str
+    params: dict[str, Any] = {}
+
+
+class VersionSetSeed(Seed):
+    """A version set in a world."""
+
+    agent_version_number: int | None = None
+    service_hierarchical_state_machine_version_number: int | None = None
+    llm_model_preferences: dict[str, LLMConfigSeed] = {}
+
+
+class ServiceSeed(NamedSeed):
+    """A service in a world; the version sets `edge` and `release` need no mention."""
+
+    tags: TagsOrList = {}
+    version_sets: dict[VersionSetName, VersionSetSeed] = {}
+    description: Text = "Made for tests."
+    is_active: bool = True
+    service_hierarchical_state_machine_id: Annotated[Text | None, Reference(GRAPHS)] = None
+    agent_id: Annotated[Text | None, Reference(AGENTS)] = None
+    keyterms: Keyterms = []
+
+
+def _own(seed: ServiceSeed, _: object) -> dict[str, Any]:
+    return {"version_sets": version_sets(seed.version_sets)}
+
+
+def version_sets(given: Mapping[str, BaseModel]) -> dict[str, VersionSet]:
+    """The version sets of a service: those that are given, besides the two that all have."""
+    made = {name: version_set(each) for name, each in given.items()}
+    return {EDGE: LATEST, RELEASE: LATEST, **made}
+
+
+def version_set(given: BaseModel) -> VersionSet:
+    """The version set that a body or a seed says."""
+    return VersionSet.model_validate(given.model_dump())
+
+
+KIND = Kind(
+    "services",
+    Service,
+    NoneType,
+    seed=ServiceSeed,
+    own=_own,
+    default=({"name": "Service"},),
+    sortable=("name", "is_active"),
+)

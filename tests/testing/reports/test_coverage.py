@@ -11,10 +11,12 @@ import pytest
 from pydantic import BaseModel
 
 from amigo_mock import AmigoMock
+from amigo_mock.contract.catalogue import PublishedOperation
 from amigo_mock.errors import MockError, error_body
 from amigo_mock.operations.operation import Body, Call, Operation, Parameters, operation
-from amigo_mock.resources import OPERATIONS
-from amigo_mock.state.journal import Entry, redacted
+from amigo_mock.resources import CATALOG
+from amigo_mock.state.journal import Entry
+from amigo_mock.state.redaction import redact
 from amigo_mock.testing.reports.coverage import Coverage, Exercise
 from amigo_mock.testing.reports.layout import by_handler
 from tests.support.bodies import persona, scenario
@@ -28,7 +30,7 @@ NOBODY = f"{PERSONAS}{'0' * 24}/"
 @pytest.fixture
 def coverage(mock: AmigoMock) -> Iterator[Coverage]:
     """What the requests of the test cover."""
-    found = Coverage(OPERATIONS)
+    found = Coverage(CATALOG.all())
     mock.requests.subscribe(found.add)
     yield found
     mock.requests.unsubscribe(found.add)
@@ -48,11 +50,11 @@ def met(content: dict[str, Any]) -> dict[str, int]:
 
 def test_nothing_is_covered_without_calls() -> None:
     """Rule: every status, parameter and field is there to cover, and none is. Source: coverage."""
-    coverage = Coverage(OPERATIONS)
+    coverage = Coverage(CATALOG.all())
     assert coverage.percent == 0.0
-    assert coverage.never_called == [item.id for item in OPERATIONS]
+    assert coverage.never_called == [item.id for item in CATALOG.all()]
     covered, total = coverage.totals["statuses"]
-    assert (covered, total) == (0, sum(len(item.statuses) for item in OPERATIONS))
+    assert (covered, total) == (0, sum(len(item.statuses) for item in CATALOG.all()))
     assert Coverage(()).percent == 100.0
 
 
@@ -162,7 +164,7 @@ def test_a_secret_is_a_field_too(
 def test_a_body_that_the_journal_cut_counts_as_far_as_it_goes() -> None:
     """Rule: what the journal kept of an accepted body is read. Source: coverage."""
     with AmigoMock(journal_body_size=40) as mock, mock.client() as client:
-        coverage = Coverage(OPERATIONS)
+        coverage = Coverage(CATALOG.all())
         mock.requests.subscribe(coverage.add)
         client.post(PERSONAS, json=persona("A" * 60))
         assert met(of(coverage, CREATE)) == {"201": 1}
@@ -197,9 +199,9 @@ def test_what_the_handler_refuses_was_looked_at(
 
 def test_every_refusal_of_a_handler_is_known_by_its_text() -> None:
     """Rule: no declared text is changed on its way into the journal. Source: coverage."""
-    for item in OPERATIONS:
+    for item in CATALOG.all():
         for status, text in item.errors.items():
-            body = redacted(error_body(text))
+            body = redact(error_body(text), CATALOG.secrets) or b""
             entry = Entry(1, 0.0, item.method, "/", "", item.id, status=status, handled=True)
             entry.response_body = body
             assert by_handler(item, entry)
@@ -210,7 +212,7 @@ def test_every_refusal_of_a_handler_is_known_by_its_text() -> None:
 def test_undocumented_statuses_are_told() -> None:
     """Rule: a 413 is in no document; it covers nothing and is not hidden. Source: coverage."""
     with AmigoMock(max_body_size=10) as mock, mock.client() as client:
-        coverage = Coverage(OPERATIONS)
+        coverage = Coverage(CATALOG.all())
         mock.requests.subscribe(coverage.add)
         client.post(PERSONAS, json=persona())
         assert of(coverage, CREATE)["undocumented"] == {"413": 1}
@@ -224,12 +226,12 @@ def test_races_and_strangers_are_passed_over(
     """Rule: the harness's own requests, and those to no operation, are none. Source: coverage."""
     client.get(PERSONAS)
     entry = mock.requests.last
-    found = Coverage(OPERATIONS)
+    found = Coverage(CATALOG.all())
     entry.race = True
     found.add(entry)
     client.get("/nothing")
     found.add(mock.requests.last)
-    assert found.json() == Coverage(OPERATIONS).json()
+    assert found.json() == Coverage(CATALOG.all()).json()
 
 
 class Inner(BaseModel):
@@ -261,7 +263,8 @@ def test_fields_within_models() -> None:
 
     Source: coverage.
     """
-    declared: Operation = operation("nest", "POST", "/v1/{organization}/nest/")(nest)
+    where = PublishedOperation("nest", "POST", "/v1/{organization}/nest/", (200,))
+    declared: Operation = operation(where)(nest)
     assert Exercise(declared).declared["fields"] == (
         *("one", "one.a", "one.again", "either", "either.a", "either.again", "either.b"),
         *("several", "named"),
@@ -299,12 +302,12 @@ def test_the_percentage_is_the_share_of_everything(
 def test_parts_of_a_run_add_up(mock: AmigoMock, client: httpx2.Client, coverage: Coverage) -> None:
     """Rule: however requests are dealt out to workers, the whole is the same. Source: coverage."""
     some(mock, client)
-    parts = [Coverage(OPERATIONS) for _ in range(3)]
+    parts = [Coverage(CATALOG.all()) for _ in range(3)]
     for entry in mock.requests:
         parts[entry.number % 3].add(entry)
-    whole = Coverage(OPERATIONS)
+    whole = Coverage(CATALOG.all())
     for part in parts:
-        whole.merge(Coverage.of(OPERATIONS, json.loads(json.dumps(part.json()))))
+        whole.merge(Coverage.of(CATALOG.all(), json.loads(json.dumps(part.json()))))
     assert whole.json() == coverage.json()
     assert whole.text() == coverage.text()
     assert whole.markdown() == coverage.markdown()
@@ -325,12 +328,12 @@ def test_another_document_is_refused(document: dict[str, Any], told: str) -> Non
     if "operations" in document:
         document = {"report": "contract-coverage", "format": 1, **document}
     with pytest.raises(MockError, match=told):
-        Coverage.of(OPERATIONS, document)
+        Coverage.of(CATALOG.all(), document)
 
 
 def test_what_is_about_another_operation_is_not_merged() -> None:
     """Rule: an unknown operation is refused, and nothing is half done. Source: the house."""
-    few, all = Coverage(OPERATIONS[:1]), Coverage(OPERATIONS)
+    few, all = Coverage(CATALOG.all()[:1]), Coverage(CATALOG.all())
     with pytest.raises(MockError, match="unknown operation"):
         few.merge(all)
 
@@ -349,7 +352,7 @@ def test_the_table_fits(
     assert shares == sorted(shares)
     assert rows[-1].startswith("all operations")
     assert lines[0].startswith(f"contract coverage {int(coverage.percent)}%: ")
-    assert "never called: sign-in-with-api-key" in "\n".join(lines)
+    assert "never called: get-services" in "\n".join(lines)
 
 
 def test_what_all_lack_is_said_once(

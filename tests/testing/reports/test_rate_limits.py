@@ -1,4 +1,4 @@
-"""Etiquette: the use of limits, and calls that came before they should."""
+"""Rate limits report: the use of limits, and calls that came before they should."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from amigo_mock import AmigoMock
 from amigo_mock.errors import MockError
 from amigo_mock.state.journal import Entry
-from amigo_mock.testing.reports.rate_limits import Etiquette
+from amigo_mock.testing.reports.rate_limits import RateLimitUse
 from tests.support.bodies import persona
 from tests.support.paths import PERSONAS, SCENARIOS
 
@@ -21,19 +21,19 @@ ME, YOU = "mock-org/mock-user", "mock-org/you"
 
 
 class Fed:
-    """An etiquette that a fake feeds, in the test that is named."""
+    """A report that a fake feeds, in the test that is named."""
 
     def __init__(self) -> None:
-        self.etiquette = Etiquette()
+        self.report = RateLimitUse()
         self.test = "a"
 
     def add(self, entry: Entry) -> None:
-        self.etiquette.add(self.test, entry)
+        self.report.add(self.test, entry)
 
     @property
     def early(self) -> list[tuple[Any, ...]]:
         return [
-            (item.test, item.operation, item.caller, item.seconds) for item in self.etiquette.early
+            (item.test, item.operation, item.caller, item.seconds) for item in self.report.early
         ]
 
 
@@ -73,39 +73,39 @@ def trouble(mock: AmigoMock, seconds: int = 10, **more: Any) -> None:
 
 
 def test_the_peak_is_the_most_in_one_test(mock: AmigoMock, client: httpx2.Client, fed: Fed) -> None:
-    """Rule: by operation and caller, and in which test it was. Source: etiquette."""
+    """Rule: by operation and caller, and in which test it was. Source: rate limits."""
     for test, calls in (("a", 2), ("b", 5), ("c", 3)):
         fed.test = test
         mock.rate_limits.reset()
         for _ in range(calls):
             client.get(PERSONAS)
         client.get(SCENARIOS)
-    first, second = fed.etiquette.peaks
+    first, second = fed.report.peaks
     assert (first.operation, first.caller, first.test) == (LIST, ME, "b")
     assert (first.used, first.limit, first.share) == (5, 50, 0.1)
     assert (second.used, second.test) == (1, "a")
 
 
 def test_the_highest_share_comes_first(mock: AmigoMock, client: httpx2.Client, fed: Fed) -> None:
-    """Rule: a limit that was used up goes before one used often. Source: etiquette."""
+    """Rule: a limit that was used up goes before one used often. Source: rate limits."""
     for _ in range(5):
         client.post(PERSONAS, json=persona())
     mock.rate_limits.set(LIST, 0)
     client.get(PERSONAS)
-    assert fed.etiquette.peaks[0].operation == LIST
-    assert "over 100%" in fed.etiquette.text()
+    assert fed.report.peaks[0].operation == LIST
+    assert "over 100%" in fed.report.text()
 
 
 def test_callers_are_told_apart(
     mock: AmigoMock, client: httpx2.Client, you: httpx2.Client, fed: Fed
 ) -> None:
-    """Rule: each caller has a window. Source: etiquette."""
+    """Rule: each caller has a window. Source: rate limits."""
     client.get(PERSONAS)
     you.get(PERSONAS)
     you.get(PERSONAS)
-    found = {peak.caller: peak.used for peak in fed.etiquette.peaks}
+    found = {peak.caller: peak.used for peak in fed.report.peaks}
     assert found == {ME: 1, YOU: 2}
-    assert YOU in fed.etiquette.text()
+    assert YOU in fed.report.text()
 
 
 # Calls that came too early
@@ -115,7 +115,7 @@ def test_callers_are_told_apart(
 def test_who_does_not_wait_is_found(
     mock: AmigoMock, client: httpx2.Client, fed: Fed, after: float, early: float | None
 ) -> None:
-    """Rule: a call within the time that a 429 asked to wait is too early. Source: etiquette."""
+    """Rule: a call within the time that a 429 asked to wait is too early. Source: rate limits."""
     exhaust(mock, client)
     mock.clock.advance(after)
     client.get(PERSONAS)
@@ -124,7 +124,7 @@ def test_who_does_not_wait_is_found(
 
 
 def test_each_call_counts_once(mock: AmigoMock, client: httpx2.Client, fed: Fed) -> None:
-    """Rule: one line a call, however many answers asked to wait. Source: etiquette."""
+    """Rule: one line a call, however many answers asked to wait. Source: rate limits."""
     exhaust(mock, client)
     for _ in range(3):
         client.get(PERSONAS)
@@ -135,7 +135,7 @@ def test_each_call_counts_once(mock: AmigoMock, client: httpx2.Client, fed: Fed)
 def test_other_operations_are_free_to_call(
     mock: AmigoMock, client: httpx2.Client, fed: Fed
 ) -> None:
-    """Rule: limits are by operation, and so is the wait. Source: etiquette."""
+    """Rule: limits are by operation, and so is the wait. Source: rate limits."""
     exhaust(mock, client)
     client.get(SCENARIOS)
     assert fed.early == []
@@ -144,7 +144,7 @@ def test_other_operations_are_free_to_call(
 def test_other_callers_are_free_to_call(
     mock: AmigoMock, client: httpx2.Client, you: httpx2.Client, fed: Fed
 ) -> None:
-    """Rule: what one caller was told binds no other. Source: etiquette."""
+    """Rule: what one caller was told binds no other. Source: rate limits."""
     exhaust(mock, client)
     mock.rate_limits.set(LIST, 50)
     for _ in range(4):
@@ -161,7 +161,7 @@ def test_other_callers_are_free_to_call(
 def test_a_fault_can_ask_to_wait(
     mock: AmigoMock, client: httpx2.Client, fed: Fed, when: str
 ) -> None:
-    """Rule: whoever sent the header, it asks the only caller of the test. Source: etiquette."""
+    """Rule: whoever sent the header, it asks the only caller of the test. Source: rate limits."""
     trouble(mock, when=when)
     client.get(PERSONAS)
     mock.clock.advance(4)
@@ -174,20 +174,20 @@ def test_a_fault_can_ask_to_wait(
 def test_among_several_callers_nobody_is_accused_on_a_guess(
     mock: AmigoMock, client: httpx2.Client, you: httpx2.Client, fed: Fed
 ) -> None:
-    """Rule: a fault does not know whom it told, once there are two. Source: etiquette."""
+    """Rule: a fault does not know whom it told, once there are two. Source: rate limits."""
     trouble(mock)
     client.get(PERSONAS)
     you.get(PERSONAS)
     assert fed.early == [("a", LIST, YOU, 10.0)]
     client.get(SCENARIOS)
     assert fed.early == []
-    assert Etiquette.of(fed.etiquette.json()).early == []
+    assert RateLimitUse.of(fed.report.json()).early == []
 
 
 def test_sign_ins_are_told_apart_by_their_windows(
     mock: AmigoMock, client: httpx2.Client, fed: Fed
 ) -> None:
-    """Rule: a sign-in names no caller, but its window counts its own calls. Source: etiquette."""
+    """Rule: a sign-in names no caller, but its window counts its own calls. Source: rate limits."""
     path = "/v1/mock-org/user/signin_with_api_key"
     mock.rate_limits.set(SIGN_IN, 1)
     headers = {"x-api-key": "a", "x-api-key-id": "b"}
@@ -199,7 +199,7 @@ def test_sign_ins_are_told_apart_by_their_windows(
 
 
 def test_a_test_ends_the_wait(mock: AmigoMock, client: httpx2.Client, fed: Fed) -> None:
-    """Rule: what one test was told binds no other. Source: etiquette."""
+    """Rule: what one test was told binds no other. Source: rate limits."""
     trouble(mock)
     client.get(PERSONAS)
     fed.test = "b"
@@ -208,7 +208,7 @@ def test_a_test_ends_the_wait(mock: AmigoMock, client: httpx2.Client, fed: Fed) 
 
 
 def test_a_reset_ends_the_wait(mock: AmigoMock, client: httpx2.Client, fed: Fed) -> None:
-    """Rule: after a reset nobody was ever told to wait. Source: etiquette."""
+    """Rule: after a reset nobody was ever told to wait. Source: rate limits."""
     trouble(mock, 3600)
     client.get(PERSONAS)
     mock.reset()
@@ -220,27 +220,27 @@ def test_a_reset_ends_the_wait(mock: AmigoMock, client: httpx2.Client, fed: Fed)
 
 
 def test_calls_that_were_on_their_way_are_not_early() -> None:
-    """Rule: who called before the answer cannot have known it. Source: etiquette."""
-    etiquette = Etiquette()
+    """Rule: who called before the answer cannot have known it. Source: rate limits."""
+    report = RateLimitUse()
     known: dict[str, Any] = {"operation": LIST, "organization": "o", "user": "u"}
-    etiquette.add("a", Entry(3, 5.0, "GET", "/", "", status=503, retry_after=9, **known))
-    etiquette.add("a", Entry(2, 5.0, "GET", "/", "", status=200, **known))
-    etiquette.add("a", Entry(4, 4.0, "GET", "/", "", status=200, **known))
-    assert etiquette.early == []
-    etiquette.add("a", Entry(5, 6.0, "GET", "/", "", status=200, **known))
-    assert [early.seconds for early in etiquette.early] == [8.0]
+    report.add("a", Entry(3, 5.0, "GET", "/", "", status=503, retry_after=9, **known))
+    report.add("a", Entry(2, 5.0, "GET", "/", "", status=200, **known))
+    report.add("a", Entry(4, 4.0, "GET", "/", "", status=200, **known))
+    assert report.early == []
+    report.add("a", Entry(5, 6.0, "GET", "/", "", status=200, **known))
+    assert [early.seconds for early in report.early] == [8.0]
 
 
 def test_races_are_passed_over(mock: AmigoMock, client: httpx2.Client) -> None:
-    """Rule: the harness's own requests are nobody's manners. Source: etiquette."""
-    etiquette = Etiquette()
+    """Rule: the harness's own requests are nobody's manners. Source: rate limits."""
+    report = RateLimitUse()
     exhaust(mock, client)
     client.get(PERSONAS)
     for entry in mock.requests:
         entry.race = True
-        etiquette.add("a", entry)
-    assert (etiquette.early, etiquette.peaks) == ([], [])
-    assert etiquette.text() == "etiquette: nothing that has a limit was called"
+        report.add("a", entry)
+    assert (report.early, report.peaks) == ([], [])
+    assert report.text() == "limits: nothing that has a limit was called"
 
 
 # How it is told
@@ -257,27 +257,27 @@ def some(mock: AmigoMock, client: httpx2.Client, fed: Fed) -> None:
 
 
 def test_parts_of_a_run_add_up(mock: AmigoMock, client: httpx2.Client, fed: Fed) -> None:
-    """Rule: whichever worker ran which test, the whole is the same. Source: etiquette."""
+    """Rule: whichever worker ran which test, the whole is the same. Source: rate limits."""
     some(mock, client, fed)
-    whole = Etiquette()
+    whole = RateLimitUse()
     for wanted in ("a", fed.test):
-        part = Etiquette()
+        part = RateLimitUse()
         for entry in mock.requests:
             test = "a" if entry.number <= 4 else fed.test
             if test == wanted:
                 part.add(test, entry)
-        whole.merge(Etiquette.of(json.loads(json.dumps(part.json()))))
-    assert whole.json() == fed.etiquette.json()
-    assert whole.text() == fed.etiquette.text()
+        whole.merge(RateLimitUse.of(json.loads(json.dumps(part.json()))))
+    assert whole.json() == fed.report.json()
+    assert whole.text() == fed.report.text()
 
 
 @pytest.mark.parametrize("width", [80, 100])
 def test_the_tables_fit(mock: AmigoMock, client: httpx2.Client, fed: Fed, width: int) -> None:
     """Rule: no line is wider than asked; tests' names keep their ends. Source: the terminal."""
     some(mock, client, fed)
-    lines = fed.etiquette.text(width).splitlines()
+    lines = fed.report.text(width).splitlines()
     assert max(map(len, lines)) <= width
-    assert lines[0].startswith("etiquette: 4 calls before Retry-After was over; at most ")
+    assert lines[0].startswith("limits: 4 calls before Retry-After was over; at most ")
     assert lines[2].split() == ["too", "early", "calls", "operation", "test"]
     assert lines[3].split() == ["60.0", "s", "1", LIST, "a"]
     assert any(line.endswith("[case-1]") for line in lines)
@@ -285,23 +285,23 @@ def test_the_tables_fit(mock: AmigoMock, client: httpx2.Client, fed: Fed, width:
 
 def test_long_tables_are_cut() -> None:
     """Rule: a terminal gets the worst of it, and how much more there is. Source: the terminal."""
-    etiquette = Etiquette()
+    report = RateLimitUse()
     for number in range(30):
         entry = Entry(number, 0.0, "GET", "/", "", LIST, organization="o", user=str(number))
         entry.used, entry.limit = 1, 50
-        etiquette.add("a", entry)
-    assert etiquette.text().endswith("... and 10 more")
+        report.add("a", entry)
+    assert report.text().endswith("... and 10 more")
 
 
 @pytest.mark.parametrize(
     ("document", "told"),
     [
-        ({"report": "permissions", "format": 1}, "no etiquette report"),
-        ({"report": "etiquette", "format": 1}, "report is broken"),
-        ({"report": "etiquette", "format": 1, "peaks": [{"a": 1}]}, "report is broken"),
+        ({"report": "permissions", "format": 1}, "no rate-limits report"),
+        ({"report": "rate-limits", "format": 1}, "report is broken"),
+        ({"report": "rate-limits", "format": 1, "peaks": [{"a": 1}]}, "report is broken"),
     ],
 )
 def test_another_document_is_refused(document: dict[str, Any], told: str) -> None:
     """Rule: one sentence says what is wrong with it. Source: the house's own rules."""
     with pytest.raises(MockError, match=told):
-        Etiquette.of(document)
+        RateLimitUse.of(document)

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from types import NoneType
+from typing import Annotated
+
 from pydantic import Field
 
+from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Tracked
+from amigo_mock.world.seeds import RecordSeed
 
 
 class Agent(Tracked):
     """Who speaks for a service, as far as services and runs name it."""
 
     latest_version: int = Field(description="The number of its last version.")
+
+
+class AgentSeed(RecordSeed):
+    """An agent in a world."""
+
+    latest_version: Annotated[int, Field(ge=1)] = 1
+
+
+KIND = Kind("agents", Agent, NoneType, seed=AgentSeed, default=({"name": "Agent"},))

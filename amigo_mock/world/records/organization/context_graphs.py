@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+from types import NoneType
+from typing import Annotated
+
 from pydantic import Field
 
+from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Tracked
+from amigo_mock.world.seeds import RecordSeed
 
 
 class ContextGraph(Tracked):
     """What a service goes by, a state machine, as far as services and runs name it."""
 
     latest_version: int = Field(description="The number of its last version.")
+
+
+class ContextGraphSeed(RecordSeed):
+    """A state machine in a world."""
+
+    latest_version: Annotated[int, Field(ge=1)] = 1
+
+
+KIND = Kind(
+    "service_hierarchical_state_machines",
+    ContextGraph,
+    NoneType,
+    seed=ContextGraphSeed,
+    default=({"name": "Context Graph"},),
+)

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from amigo_mock.contract.fidelity import Lenient
+from amigo_mock.world.fields import (
+    NOT_SET,
+    Language,
+    NotSet,
+    ObjectId,
+    Text,
+    TimeZone,
+    Variables,
+)
+from amigo_mock.world.kind import Kind, Label
 from amigo_mock.world.records.base import Secret, Tracked, Version
+from amigo_mock.world.seeds import Content, RecordSeed, VersionSeed, content
+from amigo_mock.world.world import Identity
 
 
 class Persona(Tracked):
@@ -30,3 +44,73 @@ class PersonaVersion(Version):
 
     def __repr_args__(self) -> Any:
         return [(k, "..." if k == "sensitive_user_variables" else v) for k, v in self]
+
+
+class PersonaContent(Content):
+    """How the simulated user is played."""
+
+    background: Text = Field(description="Who the simulated user is.")
+    preferred_language: Language | NotSet | None = Field(
+        NOT_SET, description="ISO 639-3. Not set: the organization's. Null: the agent's own."
+    )
+    timezone: TimeZone | NotSet | None = Field(
+        NOT_SET, description="IANA name. Not set: the organization's, or UTC. Null: none."
+    )
+    user_models: Annotated[list[Text], Lenient("version-variables", list)] = Field(
+        description="What is known of the simulated user."
+    )
+    nonsensitive_user_variables: Annotated[Variables, Lenient("version-variables", dict)] = Field(
+        description="Variables that tools get."
+    )
+    sensitive_user_variables: Annotated[Variables, Lenient("version-variables", dict), Secret()] = (
+        Field(description="Variables that tools get. Not encrypted: nothing real belongs here.")
+    )
+
+
+class PersonaVersionSeed(PersonaContent, VersionSeed):
+    """A persona's version in a world."""
+
+    simulation_persona_id: ObjectId | None = None
+    user_models: list[Text] = []
+    nonsensitive_user_variables: Variables = {}
+    sensitive_user_variables: Annotated[Variables, Secret()] = {}
+
+
+class PersonaSeed(RecordSeed):
+    """A persona in a world."""
+
+    role: Text
+    versions: list[PersonaVersionSeed] = Field(min_length=1)
+
+
+_said = content(PersonaContent)
+
+
+def _content(body: PersonaContent, owner: Identity) -> dict[str, Any]:
+    said = _said(body, owner)
+    if isinstance(body.preferred_language, NotSet):
+        said["preferred_language"] = owner.preferred_language
+    if isinstance(body.timezone, NotSet):
+        said["timezone"] = owner.timezone or "UTC"
+    return said
+
+
+def _labels(persona: Persona) -> Iterable[Label]:
+    yield "role", persona.role
+
+
+def _text(persona: Persona, latest: PersonaVersion) -> tuple[str, str]:
+    return persona.name, latest.background
+
+
+KIND = Kind(
+    "personas",
+    Persona,
+    PersonaVersion,
+    parent="simulation_persona_id",
+    seed=PersonaSeed,
+    content=_content,
+    as_checked=True,
+    labels=_labels,
+    text=_text,
+)

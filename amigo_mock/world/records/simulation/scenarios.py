@@ -7,7 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from amigo_mock.world.fields import ObjectId, Text, Timestamp
+from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Tracked, Version
+from amigo_mock.world.seeds import Content, RecordSeed, VersionSeed, content
 
 
 class Scenario(Tracked):
@@ -27,3 +30,38 @@ class ScenarioVersion(Version):
     conversation_starts_at: datetime | None = Field(
         description="When the conversation is set; null: at the time of the run."
     )
+
+
+class ScenarioContent(Content):
+    """How the scenario goes."""
+
+    objective: Text = Field(description="What the simulated user is after.")
+    instructions: Text = Field(description="How the simulated user should act.")
+    initial_message_type: InitialMessageType = Field(description="How the conversation opens.")
+    conversation_starts_at: Timestamp | None = Field(
+        description="When the conversation is set, with its offset; null: at the time of the run."
+    )
+
+
+class ScenarioVersionSeed(ScenarioContent, VersionSeed):
+    """A scenario's version in a world."""
+
+    simulation_scenario_id: ObjectId | None = None
+    conversation_starts_at: Timestamp | None = None
+
+
+class ScenarioSeed(RecordSeed):
+    """A scenario in a world."""
+
+    versions: list[ScenarioVersionSeed] = Field(min_length=1)
+
+
+KIND = Kind(
+    "scenarios",
+    Scenario,
+    ScenarioVersion,
+    parent="simulation_scenario_id",
+    seed=ScenarioSeed,
+    content=content(ScenarioContent),
+    as_checked=True,
+)

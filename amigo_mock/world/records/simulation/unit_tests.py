@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from types import NoneType
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool
+from pydantic import BaseModel, Field, StrictBool
 
-from amigo_mock.world.fields import Number
+from amigo_mock.world.fields import NUMERIC, AnyTagsOrList, Number, Text
+from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Record, TagList, Tracked
+from amigo_mock.world.seeds import Content, RecordSeed, Reference, Seed
+from amigo_mock.world.world import Identity
 
 Verb = Literal["==", "!=", "<=", "<", ">=", ">"]
 
@@ -62,3 +67,67 @@ class UnitTest(Tracked):
     scenario_id: str
     max_interactions: int
     success_criterions: list[SuccessCriterion]
+
+
+class NewCategoricalCriterion(Content):
+    """The metric is one of these."""
+
+    type: Literal["categorical"]
+    expected_values: Annotated[list[Text], Field(min_length=1)]
+
+
+NewDescription = Annotated[
+    NumericalMetricSuccessCriterion | BooleanMetricSuccessCriterion | NewCategoricalCriterion,
+    Field(discriminator="type"),
+]
+
+
+Interactions = Annotated[int, Field(gt=0, le=100), NUMERIC]
+
+
+class CriterionSeed(Seed):
+    """A success criterion in a world."""
+
+    name: Text
+    metric_id: Annotated[Text, Reference("metrics")]
+    criterion: NewDescription
+
+
+class UnitTestSeed(RecordSeed):
+    """A unit test in a world; it may call what it uses by name."""
+
+    org_id: str | None = None
+    tags: AnyTagsOrList = {}
+    description: Text = "Made for tests."
+    service_id: Annotated[Text | None, Reference("services")] = None
+    service_version_set_name: str = "release"
+    persona_id: Annotated[Text, Reference("personas")]
+    scenario_id: Annotated[Text, Reference("scenarios")]
+    max_interactions: Interactions = 10
+    success_criterions: list[CriterionSeed] = Field(min_length=1)
+
+
+def _own(seed: UnitTestSeed, owner: Identity) -> dict[str, Any]:
+    return {"org_id": owner.id, "success_criterions": plain(seed.success_criterions)}
+
+
+def plain(criterions: Iterable[BaseModel]) -> list[dict[str, Any]]:
+    """Success criteria as the record holds them."""
+    return [criterion.model_dump() for criterion in criterions]
+
+
+KIND: Kind[UnitTest, None] = Kind(
+    "unit_tests",
+    UnitTest,
+    NoneType,
+    seed=UnitTestSeed,
+    own=_own,
+    text=lambda test, _: (test.name, test.description),
+    references={
+        "services": lambda test, _: [test.service_id],
+        "version_sets": lambda test, _: [f"{test.service_id}/{test.service_version_set_name}"],
+        "personas": lambda test, _: [test.persona_id],
+        "scenarios": lambda test, _: [test.scenario_id],
+        "metrics": lambda test, _: [each.metric_id for each in test.success_criterions],
+    },
+)

@@ -1,39 +1,22 @@
-"""Agents: who speaks for services. So far only what services and runs say of them."""
+"""Context graphs for tests."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from types import NoneType
-from typing import Annotated
 
-from pydantic import Field
-
-from amigo_mock.testing.factories.base import Draft, Factory, creates, many, without
-from amigo_mock.world.collection import Kind
-from amigo_mock.world.records.organization.agents import Agent
-from amigo_mock.world.seeds import RecordSeed
+from amigo_mock.testing.factories.base import Factory, creates, many
+from amigo_mock.testing.factories.draft import Draft, without
+from amigo_mock.world.records.organization.context_graphs import ContextGraph
 
 
-class AgentSeed(RecordSeed):
-    """An agent in a world."""
+class ContextGraphs(Factory[ContextGraph]):
+    """The context graphs of a fake: made without a request, and as they are now."""
 
-    latest_version: Annotated[int, Field(ge=1)] = 1
+    kind = "service_hierarchical_state_machines"
+    model = ContextGraph
 
-
-KIND = Kind("agents", Agent, NoneType, seed=AgentSeed, default=({"name": "Agent"},))
-
-# What tests make
-
-
-class Agents(Factory[Agent]):
-    """The agents of a fake: made without a request, and as they are now."""
-
-    kind = KIND.name
-    model = Agent
-
-    @creates
-    def create(
+    def draft(
         self,
         *,
         name: str | None = None,
@@ -44,8 +27,8 @@ class Agents(Factory[Agent]):
         creator: str | None = None,
         created_at: datetime | str | None = None,
         organization: str | None = None,
-    ) -> Draft[Agent]:
-        """Create an agent; its name is made up if it is not given.
+    ) -> Draft[ContextGraph]:
+        """Create a context graph; its name is made up if it is not given.
 
         `latest_version` is how many versions it is said to have. `creator` is the id of a user.
         Raises `MockError`, and creates nothing, for what a world could not hold.
@@ -58,9 +41,10 @@ class Agents(Factory[Agent]):
                 "is_deleted": deleted,
                 **without(None, name=name, id=id, created_at=created_at),
             },
-            name=lambda: f"Agent {faker.first_name()}",
+            name=lambda: f"Graph: {faker.catch_phrase()}",
             creator=creator,
             organization=organization,
         )
 
-    create_many = many(create)
+    create = creates(draft)
+    create_many = many(draft)

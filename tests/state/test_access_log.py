@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from amigo_mock.server.access_log import (
+from amigo_mock.state.access_log import (
     GREEN,
     PLAIN,
     RED,

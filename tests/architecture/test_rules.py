@@ -6,45 +6,30 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-SOURCES = sorted((ROOT / "amigo_mock").rglob("*.py")) + sorted(
-    (ROOT / "pytest_amigo").rglob("*.py")
+from tests.architecture.source import (
+    RESOURCES,
+    ROOT,
+    SOURCES,
+    imports_of,
+    name_of,
+    tree_of,
 )
+
 LIGHT = ("fixtures", "options", "plugin")  # of the plugin, in every run of pytest
-RESOURCES = [path for path in SOURCES if "resources" in path.relative_to(ROOT).parts]
+CHANCE = {
+    "amigo_mock/world/world.py": {"random"},
+    "amigo_mock/engine/tenants.py": {"os.urandom"},
+}
+
 PARTS = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for path in RESOURCES
     if path.stem != "__init__" and not re.search(r"^(OPERATIONS|KIND)\b", path.read_text(), re.M)
 ]
-
-
-def name_of(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-def imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports, wherever in it, with the names taken from packages."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            package = path.parent
-            for _ in range(node.level - 1):
-                package = package.parent
-            base = ".".join(package.relative_to(ROOT).parts) if node.level else ""
-            module = ".".join(part for part in (base, node.module or "") if part)
-            yield module
-            yield from (f"{module}.{alias.name}" for alias in node.names)
-
-
-def imports_of(path: Path, package: str) -> list[str]:
-    return [name for name in imports(path) if name == package or name.startswith(f"{package}.")]
 
 
 @pytest.mark.parametrize("path", RESOURCES, ids=name_of)
@@ -80,7 +65,7 @@ def test_only_the_clock_reads_the_time(path: Path) -> None:
     assert times <= {"time", "time.perf_counter", "time.sleep"}
     calls = {
         node.func.attr
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     }
     assert times != {"time"}
@@ -88,10 +73,19 @@ def test_only_the_clock_reads_the_time(path: Path) -> None:
     assert "datetime.now(" not in path.read_text()
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.name != "world.py"], ids=name_of)
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_only_the_world_makes_ids(path: Path) -> None:
-    """Rule: ids come from one seeded source. Source: the house's own rules."""
-    assert not any(imports_of(path, name) for name in ("uuid", "secrets", "random"))
+    """Rule: ids and chance come from one seeded source; nobody else asks the system for chance,
+    but for the name of a tenant, which no seed may give twice. Source: the house's own rules.
+    """
+    chance = {"uuid", "secrets", "random", "os.urandom", "os.getrandom"}
+    found = {name for name in chance if imports_of(path, name)}
+    found |= {name for name in re.findall(r"\bos\.\w+", code(path)) if name in chance}
+    assert found == CHANCE.get(name_of(path), set())
+
+
+def code(path: Path) -> str:
+    return ast.unparse(tree_of(path))
 
 
 @pytest.mark.parametrize(
@@ -110,39 +104,6 @@ def test_the_fake_does_not_know_pytest(path: Path) -> None:
 def test_few_know_the_server(path: Path) -> None:
     """Rule: uvicorn is known where the fake is served and nowhere else. Source: the house."""
     assert not imports_of(path, "uvicorn")
-
-
-def test_the_core_names_no_resource() -> None:
-    """Rule: adding a resource edits no module outside `resources/`.
-
-    Source: the measure of this house. Records and made-up people are about resources by their
-    nature; the command line shows one example of a request.
-    """
-    allowed = {
-        *("samples.py", "cli.py", "fidelity.py", "catalogue.py"),
-    }
-    core = [
-        path
-        for path in SOURCES
-        if path not in RESOURCES
-        and "records" not in path.relative_to(ROOT).parts
-        and path.name not in allowed
-    ]
-    found = {
-        name_of(path): word
-        for path in core
-        for word in ("persona", "scenario")
-        if word in _without_docstrings(path).lower()
-    }
-    assert found == {}
-
-
-def _without_docstrings(path: Path) -> str:
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            node.value = ast.Constant("")
-    return ast.unparse(tree)
 
 
 def test_importing_the_plugin_imports_nothing_heavy() -> None:

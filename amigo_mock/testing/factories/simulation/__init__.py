@@ -1,0 +1,1 @@
+"""Factories of the resources below `/v1/{organization}/simulation/`."""

@@ -1,0 +1,76 @@
+"""TableBuilder: gathers the records of a table before they are put into chunks.
+
+Plain containers are cheaper to fill one by one than those that a table shares with its copies.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Sequence
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from amigo_mock.world.collection import NameTaken
+from amigo_mock.world.copy_on_write import CopyOnWriteDict, CopyOnWriteList
+from amigo_mock.world.kind import Kind, Label, serialize
+from amigo_mock.world.postings import Postings
+from amigo_mock.world.records import Stored, Version
+from amigo_mock.world.table import Table
+
+R = TypeVar("R", bound=Stored)
+V = TypeVar("V", bound=Version | None)
+
+
+class TableBuilder(Generic[R, V]):
+    """The records that a table is to have, in order of creation."""
+
+    def __init__(self, kind: Kind[R, V]) -> None:
+        self.kind = kind
+        self._rows: list[bytes] = []
+        self._versions: list[tuple[bytes, ...]] = []
+        self._positions: dict[str, int] = {}
+        self._names: dict[str, int] = {}
+        self._labels: defaultdict[Label, list[int]] = defaultdict(list)
+        self._sorted_by: list[tuple[Any, ...]] = []
+        self._sortable = attrgetter(*kind.sortable, "id")
+
+    def __contains__(self, id: str) -> bool:
+        return id in self._positions
+
+    def has_name(self, name: str) -> bool:
+        """Return whether a live record has this name."""
+        return name in self._names
+
+    def add(self, record: R, versions: Sequence[V]) -> None:
+        """Add a record with its versions, first to last. Raises `NameTaken`."""
+        unique, position = record.unique, len(self._rows)
+        if unique in self._names:
+            raise NameTaken(unique)
+        row, texts = serialize(record), tuple([serialize(version) for version in versions])
+        self._rows.append(row)
+        self._versions.append(texts)
+        self._positions[record.id] = position
+        if unique is not None:
+            self._names[unique] = position
+        for label in self.kind.labels_of(record, versions[-1] if versions else None):
+            positions = self._labels[label]
+            if not positions or positions[-1] != position:
+                positions.append(position)
+        self._sorted_by.append(self._sortable(record))
+
+    def stored(self) -> Iterator[tuple[bytes, tuple[bytes, ...]]]:
+        """Return the JSON of every record and of its versions, in order of creation."""
+        return zip(self._rows, self._versions, strict=True)
+
+    def fill(self, table: Table) -> None:
+        """Put all records into an empty table."""
+        table.rows, table.versions = CopyOnWriteList(self._rows), CopyOnWriteList(self._versions)
+        table.positions = CopyOnWriteDict(self._positions)
+        table.names = CopyOnWriteDict(self._names)
+        labels: defaultdict[str, dict[Hashable, list[int]]] = defaultdict(dict)
+        for (name, value), positions in self._labels.items():
+            labels[name][value] = positions
+        table.labels = {name: Postings(lists) for name, lists in labels.items()}
+        columns = zip(*self._sorted_by, strict=True)
+        for name, values in zip(self.kind.sortable, columns, strict=False):
+            table.columns[name] = CopyOnWriteList(values)

@@ -1,0 +1,111 @@
+"""Grower: makes records from the items of a world document. What they leave out is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic_core import PydanticSerializationError
+
+from amigo_mock.errors import MockError
+from amigo_mock.world.builder import TableBuilder
+from amigo_mock.world.collection import NameTaken
+from amigo_mock.world.document import USER
+from amigo_mock.world.kind import Kind
+from amigo_mock.world.records import ApiKey, User, UserInfo, Version
+from amigo_mock.world.references import resolve_references
+from amigo_mock.world.seeds import StoredSeed, VersionSeed
+from amigo_mock.world.world import Organization, Records, World
+
+Named = TypeVar("Named", User, ApiKey, Version)
+
+
+class Grower:
+    """Makes the records of a kind for an organization.
+
+    They are gathered in `builder`, apart from those that are there already (`beside`), where a
+    broken one can be left behind.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        organization: Organization,
+        kind: Kind[Any, Any],
+        now: datetime,
+        beside: Records | None = None,
+    ) -> None:
+        self.builder = TableBuilder(kind)
+        self._ids = world.ids.of(organization.id, kind.name)
+        self._organization = organization
+        self._owner = owner = organization.identity
+        self._kind = kind
+        self._now = now
+        self._beside = beside
+        self._creator = UserInfo(org_id=owner.id, user_id=next(iter(owner.users), USER))
+
+    def has_name(self, name: str) -> bool:
+        """Return whether a live record, new or old, has this name."""
+        beside = self._beside
+        return self.builder.has_name(name) or (beside is not None and beside.has_name(name))
+
+    def grow(self, item: StoredSeed, where: str) -> tuple[Any, list[Any]]:
+        """Make a record with its versions, and return them. Raises `MockError` for a mistake."""
+        seed = resolve_references(item, self._organization, where)
+        record, beside = self._record(seed, where), self._beside
+        if record.id in self.builder or (beside is not None and record.id in beside):
+            raise MockError(f"{where}.id: {record.id!r} is the id of another one before it")
+        seeds = enumerate(getattr(seed, "versions", ()), 1)
+        versions = [self._version(record, each, number, where) for number, each in seeds]
+        if len(versions) > 1:
+            by_id(versions, f"{where}.versions", "_id")
+        try:
+            if beside is not None and record.unique is not None and beside.has_name(record.unique):
+                raise NameTaken(record.unique)
+            self.builder.add(record, versions)
+        except NameTaken:
+            raise MockError(f"{where}.name: {record.unique!r} is the name of another one") from None
+        except PydanticSerializationError:
+            raise MockError(f"{where}: has half of a surrogate pair, which is no text") from None
+        return record, versions
+
+    def _record(self, seed: Any, where: str) -> Any:
+        values = vars(seed).copy()
+        own = self._kind.own(seed, self._owner)
+        for name, value in own.items():
+            if isinstance(value, str) and values.get(name) not in (None, value):
+                raise MockError(f"{where}.{name}: can only be {value!r} here, or left out")
+        values |= own
+        values["id"] = seed.id or self._ids.make()
+        values["created_at"] = created = seed.created_at or self._now
+        values["creator"] = creator = seed.creator or self._creator
+        values["updated_at"] = values.get("updated_at") or created
+        values["updated_by"] = values.get("updated_by") or creator
+        return self._kind.make_record(values)
+
+    def _version(self, record: Any, seed: VersionSeed, number: int, where: str) -> Any:
+        settled = {"version": number, "org_id": self._owner.id, self._kind.parent: record.id}
+        for name, value in settled.items():
+            if getattr(seed, name) not in (None, value):
+                place = f"{where}.versions.{number - 1}.{name}"
+                raise MockError(f"{place}: can only be {value!r} here, or left out")
+        values = self._kind.content(seed, self._owner)
+        values |= settled
+        values["id"] = seed.id or self._ids.make()
+        values["created_at"] = created = seed.created_at or record.created_at
+        values["updated_at"] = seed.updated_at or created
+        values["creator"] = seed.creator or record.creator
+        return self._kind.make_version(values)
+
+
+def by_id(items: Iterable[Named], where: str, field: str = "id") -> Mapping[str, Named]:
+    """Return items by their ids. Raises `MockError` if two have the same one."""
+    found: dict[str, Named] = {}
+    for number, item in enumerate(items):
+        if item.id in found:
+            raise MockError(
+                f"{where}.{number}.{field}: {item.id!r} is the id of another one before it"
+            )
+        found[item.id] = item
+    return found

@@ -1,0 +1,382 @@
+"""The rules that every list follows, run over all kinds with the bounds that each declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+import pytest
+
+from amigo_mock import AmigoMock
+from amigo_mock.resources import CATALOG
+from tests.support.listed import LISTED, Listed, of_all
+from tests.support.paths import NOBODY
+from tests.support.verbs import places
+from tests.support.worlds import EVERYTHING, Json, grant, user
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+DELETED = (1, 3, 5)  # of the records, by number
+TEAMS = ("blue", "red", None)
+
+
+def creator(number: int) -> Json:
+    return {"org_id": "mock-org", "user_id": ("mock-user", "bea")[number % 2]}
+
+
+def count(listed: Listed) -> int:
+    """As many records as make more than the largest page, even without the deleted ones."""
+    return listed.most + len(DELETED) + 1
+
+
+def item(listed: Listed, number: int) -> Json:
+    """A record of a world: times with ties, two creators, three values of a tag, some deleted."""
+    moved = (number * 7) % count(listed) // 2
+    found: Json = {
+        **listed.seed(f"Record {number:03}", f"{number + 1:024x}"),
+        "created_at": (START + timedelta(minutes=number // 2)).isoformat(),
+        "creator": creator(number),
+    }
+    if "updated_at" in CATALOG.kinds[listed.kind].seed.model_fields:
+        found["updated_at"] = (START + timedelta(days=1, minutes=moved)).isoformat()
+    if listed.name_of_tags:
+        found["tags"] = {"team": TEAMS[number % 3], "number": str(number)}
+    if listed.has("is_deleted"):
+        found["is_deleted"] = number in DELETED
+    if listed.has("is_active"):
+        found["is_active"] = number not in DELETED
+    return found
+
+
+def organization(listed: Listed) -> Json:
+    """An organization of a kind, with a user who sees a part of it and one who sees nothing."""
+    mine = {"creator.user_id": {"type": "Equals", "value": "bea"}}
+    return {
+        "id": listed.kind,
+        "users": [
+            EVERYTHING,
+            user("bea", grant(listed.list.permissions[0], **mine)),
+            user("nobody"),
+        ],
+        **listed.parts(*(item(listed, number) for number in range(count(listed)))),
+    }
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Iterator[AmigoMock]:
+    """A fake with an organization for each kind, which no test changes."""
+    organizations = [organization(listed) for listed in LISTED]
+    with AmigoMock(seed={"organizations": organizations}, rate_limits=False) as mock:
+        yield mock
+
+
+class Reader:
+    """Reads the list of a kind as one user."""
+
+    def __init__(self, mock: AmigoMock, listed: Listed, name: str = "mock-user") -> None:
+        token = mock.token(name, organization=listed.kind)
+        headers = {"Authorization": f"Bearer {token}"}
+        self.client = mock.client(in_process=True, headers=headers)
+        self.listed = listed
+        self.path = listed.path(organization=listed.kind)
+
+    def get(self, query: str = "") -> httpx2.Response:
+        return self.client.get(f"{self.path}?{query}")
+
+    def page(self, query: str = "") -> Json:
+        answer = self.get(query)
+        assert answer.status_code == 200, answer.text
+        found: Json = answer.json()
+        return found
+
+    def numbers(self, query: str = "") -> list[int]:
+        """The numbers of the records in a page, in its order."""
+        return [int(row["id"], 16) - 1 for row in self.page(query)[self.listed.rows]]
+
+    def outline(self, query: str = "") -> tuple[int, bool, int | None]:
+        """Length, `has_more` and token of a page."""
+        page = self.page(query)
+        return len(page[self.listed.rows]), page["has_more"], page["continuation_token"]
+
+    def all(self, query: str = "") -> list[int]:
+        """The numbers in all pages of the largest size."""
+        found: list[int] = []
+        token: int | None = 0
+        while token is not None:
+            asked = f"{query}&limit={self.listed.most}&continuation_token={token}"
+            found += self.numbers(asked)
+            token = self.page(asked)["continuation_token"]
+        return found
+
+
+@pytest.fixture
+def reader(shelf: AmigoMock, listed: Listed) -> Iterator[Reader]:
+    found = Reader(shelf, listed)
+    with found.client:
+        yield found
+
+
+def visible(listed: Listed) -> list[int]:
+    """The numbers of a list without filters: deleted records are in it if `is_deleted` is open."""
+    hides = listed.has("is_deleted") and listed.list.query["is_deleted"].info.default is False
+    return [number for number in range(count(listed)) if not (hides and number in DELETED)]
+
+
+def test_every_kind_is_described() -> None:
+    """Rule: a kind whose list is published is held to the rules of all lists. Source: the
+    catalog of what is emulated.
+    """
+    paged = {found.id for found in CATALOG.all() if {"limit", "sort_by"} <= set(found.query)}
+    described = {found.list.id for found in LISTED}
+    versions = {
+        f"get-{found.singular}-versions" for found in LISTED if CATALOG.kinds[found.kind].versioned
+    }
+    assert described | versions == paged
+
+
+# Pages
+
+
+@of_all()
+def test_the_usual_page(reader: Reader, listed: Listed) -> None:
+    """Rule: a page has as many records as its limit says by default, oldest first, and filter
+    values only if it is the first. Source: published document.
+    """
+    there = visible(listed)
+    assert reader.numbers() == there[: listed.usual]
+    more = len(there) > listed.usual
+    assert reader.outline() == (listed.usual, more, listed.usual if more else None)
+
+
+@of_all()
+def test_the_largest_page(reader: Reader, listed: Listed) -> None:
+    """Rule: the largest limit is the published one; one more is a 422. Source: published
+    document.
+    """
+    assert reader.numbers(f"limit={listed.most}") == visible(listed)[: listed.most]
+    answer = reader.get(f"limit={listed.most + 1}")
+    assert places(answer) == [("less_than_equal", ["query", "limit"])]
+
+
+@of_all(lambda listed: listed.bound("limit", "ge") == 0)
+def test_a_limit_of_0(reader: Reader, listed: Listed) -> None:
+    """Rule: where 0 is a limit, its page is empty and its token stays. Source: published document
+    for the bound; assumption empty-page.
+    """
+    past = len(visible(listed))
+    assert reader.outline("limit=0") == (0, True, 0)
+    assert reader.outline("limit=0&continuation_token=2") == (0, True, 2)
+    assert reader.outline(f"limit=0&continuation_token={past}") == (0, False, None)
+
+
+@of_all(lambda listed: listed.bound("limit", "gt") == 0)
+def test_a_limit_above_0(reader: Reader, listed: Listed) -> None:
+    """Rule: where the limit must be above 0, 0 is a 422. Source: published document."""
+    assert places(reader.get("limit=0")) == [("greater_than", ["query", "limit"])]
+
+
+@of_all()
+@pytest.mark.parametrize(
+    ("value", "finding"), [("ten", "int_parsing"), ("", "int_parsing"), ("1.5", "int_parsing")]
+)
+def test_a_limit_is_an_integer(reader: Reader, listed: Listed, value: str, finding: str) -> None:
+    """Rule: a limit that is no integer is a 422. Source: published document."""
+    assert places(reader.get(f"limit={value}")) == [(finding, ["query", "limit"])]
+
+
+@of_all()
+def test_a_limit_below_0(reader: Reader, listed: Listed) -> None:
+    """Rule: a limit below 0 is a 422. Source: published document."""
+    ((finding, place),) = places(reader.get("limit=-1"))
+    assert (finding.startswith("greater_than"), place) == (True, ["query", "limit"])
+
+
+@of_all()
+@pytest.mark.parametrize("size", [3, 7])
+def test_tokens_lead_through_the_list(reader: Reader, listed: Listed, size: int) -> None:
+    """Rule: following the tokens meets every record once, in order, and ends without a token.
+    Source: published document.
+    """
+    last = len(visible(listed)) - 2 * size
+    met: list[int] = []
+    token: int | None = last
+    while token is not None:
+        page = reader.page(f"limit={size}&continuation_token={token}")
+        assert page["has_more"] == (page["continuation_token"] is not None)
+        met += [int(row["id"], 16) - 1 for row in page[listed.rows]]
+        token = page["continuation_token"]
+    assert met == visible(listed)[last:]
+    assert reader.all() == visible(listed)
+
+
+@of_all()
+@pytest.mark.parametrize("token", [-1, -(10**30)])
+def test_a_token_below_zero_is_zero(reader: Reader, listed: Listed, token: int) -> None:
+    """Rule: a negative token begins at the beginning. Source: assumption negative-token."""
+    assert reader.numbers(f"limit=2&continuation_token={token}") == visible(listed)[:2]
+
+
+@of_all()
+@pytest.mark.parametrize("beyond", [0, 1, 2**63, 10**30])
+def test_a_token_past_the_end_is_an_empty_page(reader: Reader, listed: Listed, beyond: int) -> None:
+    """Rule: past the end there is nothing, however far. Source: assumption negative-token."""
+    token = len(visible(listed)) + beyond
+    assert reader.outline(f"continuation_token={token}") == (0, False, None)
+
+
+@of_all()
+@pytest.mark.parametrize("token", ["x", "1.5", ""])
+def test_a_token_is_an_integer(reader: Reader, listed: Listed, token: str) -> None:
+    """Rule: a token that is no integer is a 422. Source: published document."""
+    answer = reader.get(f"continuation_token={token}")
+    assert places(answer) == [("int_parsing", ["query", "continuation_token"])]
+
+
+@of_all()
+def test_filter_values_are_on_the_first_page(reader: Reader, listed: Listed) -> None:
+    """Rule: where a list has filter values, only its first page has them. Source: published
+    document.
+    """
+    first, second = reader.page("limit=1"), reader.page("limit=1&continuation_token=1")
+    assert ("filter_values" in first) == ("filter_values" in second)
+    if "filter_values" in first:
+        assert first["filter_values"]
+        assert second["filter_values"] is None
+
+
+# Filters
+
+
+@of_all(lambda listed: listed.has("id"))
+def test_ids_are_alternatives(reader: Reader, listed: Listed) -> None:
+    """Rule: any of the given ids, in the order of the list; unknown ones are passed over. Source:
+    published document; alternatives by assumption.
+    """
+    ids = [f"{number + 1:024x}" for number in (8, 6)]
+    assert reader.numbers(f"id={ids[0]}&id={ids[1]}&id={NOBODY}") == [6, 8]
+    assert reader.numbers(f"id={NOBODY}") == []
+    assert places(reader.get("id=abc"))[0][1][:2] == ["query", "id"]
+
+
+@of_all(lambda listed: listed.has("creator"))
+def test_creators_are_alternatives(reader: Reader, listed: Listed) -> None:
+    """Rule: any of the given creators. Source: published document; alternatives by assumption."""
+    by_bea = [number for number in visible(listed) if number % 2]
+    assert reader.all("creator=mock-org,bea") == by_bea
+    assert reader.all("creator=mock-org,bea&creator=mock-org,mock-user") == visible(listed)
+    assert reader.all("creator=other-org,bea") == []
+    assert places(reader.get("creator=bea")) == [
+        ("string_pattern_mismatch", ["query", "creator", 0])
+    ]
+
+
+@of_all(lambda listed: listed.name_of_tags)
+def test_tags_hold_together(reader: Reader, listed: Listed) -> None:
+    """Rule: all of the given tags; `*` is any value, nothing after the colon a null value. Source:
+    published document; that all must hold by assumption.
+    """
+    name = listed.name_of_tags
+
+    def having(value: str | None) -> list[int]:
+        return [number for number in visible(listed) if TEAMS[number % 3] == value]
+
+    assert reader.all(f"{name}=team:blue") == having("blue")
+    assert reader.all(f"{name}=team:") == having(None)
+    assert reader.all(f"{name}=team:*") == visible(listed)
+    assert reader.all(f"{name}=team:red&{name}=number:7") == [7]
+    assert reader.all(f"{name}=team:blue&{name}=number:7") == []
+    assert reader.all(f"{name}=absent:*") == []
+    assert places(reader.get(f"{name}=team")) == [
+        ("string_pattern_mismatch", ["query", str(name), 0])
+    ]
+
+
+@of_all(lambda listed: listed.has("is_deleted") or listed.has("is_active"))
+def test_deleted_and_inactive_ones(reader: Reader, listed: Listed) -> None:
+    """Rule: what is deleted or inactive stays in the list and can be asked for. Source: published
+    document.
+    """
+    name, gone, there = (
+        ("is_deleted", "true", "false")
+        if listed.has("is_deleted")
+        else ("is_active", "false", "true")
+    )
+    others = [number for number in range(count(listed)) if number not in DELETED]
+    assert reader.all(f"{name}={gone}") == list(DELETED)
+    assert reader.all(f"{name}={there}") == others
+    assert places(reader.get(f"{name}=maybe")) == [("bool_parsing", ["query", name])]
+
+
+@of_all(lambda listed: listed.has("creator") and listed.name_of_tags)
+def test_filters_hold_together(reader: Reader, listed: Listed) -> None:
+    """Rule: several filters are all of them, and tokens count what matches. Source: published
+    document.
+    """
+    expected = [number for number in visible(listed) if number % 2 and number % 3 == 0]
+    query = f"creator=mock-org,bea&{listed.name_of_tags}=team:blue"
+    assert reader.all(query) == expected
+    assert reader.numbers(f"{query}&limit=1&continuation_token=1") == expected[1:2]
+
+
+# Orders
+
+
+def in_order(listed: Listed, field: str) -> list[int]:
+    """The numbers of a list sorted by a field, ties in order of creation."""
+    keys: dict[str, Callable[[int], Any]] = {
+        "is_active": lambda number: number not in DELETED,
+        "name": lambda number: number,
+    }
+    return sorted(visible(listed), key=keys.get(field) or (lambda n: item(listed, n)[field]))
+
+
+ORDERS = [
+    pytest.param(listed, field, id=f"{listed}-{field}")
+    for listed in LISTED
+    for field in listed.sortable
+]
+
+
+@pytest.mark.parametrize(("listed", "field"), ORDERS)
+def test_orders(reader: Reader, listed: Listed, field: str) -> None:
+    """Rule: `+` ascends, `-` descends; ties are in order of creation, backwards if descending.
+    Source: published document; assumption sort-ties.
+    """
+    assert reader.all(f"sort_by=%2B{field}") == in_order(listed, field)
+    assert reader.all(f"sort_by=-{field}") == in_order(listed, field)[::-1]
+
+
+@of_all(lambda listed: listed.has("sort_by"))
+@pytest.mark.parametrize("value", ["created_at", "%2Brole", "%2B", "", "%2Bid", "*name"])
+def test_other_orders_are_refused(reader: Reader, listed: Listed, value: str) -> None:
+    """Rule: a field without a sign, or one that cannot be sorted by, is a 422. Source: published
+    document.
+    """
+    assert places(reader.get(f"sort_by={value}")) == [("sort_by", ["query", "sort_by", 0])]
+
+
+# Permissions
+
+
+@of_all()
+def test_conditions_filter_a_list(shelf: AmigoMock, listed: Listed) -> None:
+    """Rule: a caller sees what the conditions of a grant let through, in pages of just that.
+    Source: published document; pages by assumption.
+    """
+    bea = Reader(shelf, listed, "bea")
+    with bea.client:
+        expected = [number for number in visible(listed) if number % 2]
+        assert bea.all() == expected
+        assert bea.numbers("limit=2&continuation_token=1") == expected[1:3]
+
+
+@of_all()
+def test_without_a_grant_a_list_is_empty(shelf: AmigoMock, listed: Listed) -> None:
+    """Rule: who may see nothing gets an empty page, and a 422 for a broken query. Source: published
+    document; the empty page, which filters rather than refuses, by assumption.
+    """
+    nobody = Reader(shelf, listed, "nobody")
+    with nobody.client:
+        assert nobody.outline() == (0, False, None)
+        assert nobody.get("limit=x").status_code == 422
