@@ -51,7 +51,12 @@ class Dropped(BaseException):
 
 def error_body(detail: object) -> bytes:
     """FastAPI's envelope, which is what the real service speaks."""
-    return json.dumps({"detail": _printable(detail)}, separators=(",", ":")).encode()
+    return compact({"detail": _printable(detail)})
+
+
+def compact(value: Any) -> bytes:
+    """JSON without spaces, in ASCII."""
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def invalid(errors: Iterable[Mapping[str, Any]], *place: str | int) -> list[dict[str, Any]]:

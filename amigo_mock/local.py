@@ -67,7 +67,7 @@ class LocalBackend:
 
     @property
     def in_server_thread(self) -> bool:
-        """Whether the calling thread is the one that answers over the socket."""
+        """True in the thread that answers over the socket."""
         return self._background is not None and self._background.current
 
     @cached_property

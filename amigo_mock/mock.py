@@ -109,7 +109,7 @@ class AmigoMock(MockControls):
 
     @property
     def url(self) -> str:
-        """Where it is, without a trailing slash. Raises `RuntimeError` when it is not running."""
+        """Its address, without a trailing slash. Raises `RuntimeError` when it is not running."""
         if not self._backend.url:
             raise RuntimeError(
                 "AmigoMock is not running: use 'with AmigoMock() as mock' or start()"
@@ -226,7 +226,7 @@ class AmigoMock(MockControls):
 
     @property
     def in_server_thread(self) -> bool:
-        """Whether the calling thread is the one that answers over the socket."""
+        """True in the thread that answers over the socket."""
         return self._backend.in_server_thread
 
     def __repr__(self) -> str:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from amigo_mock.contract.catalogue import PUBLISHED
-from amigo_mock.contract.fidelity import ASSUMPTIONS, LENIENCIES
 from amigo_mock.control.routes import control_operations
 from amigo_mock.resources import CATALOG
 from amigo_mock.settings import ENVIRONMENT_PREFIX, Settings
 from pytest_amigo import plugin
 from pytest_amigo.options import REPORTS, RUN, SETTINGS
 from pytest_amigo.settings import FIXED, SuiteSettings
+from tests.architecture.test_folders import FOLDERS
 
 ROOT = Path(__file__).parent.parent
 CONTROL = control_operations(CATALOG.scripts)
@@ -23,13 +23,6 @@ CONTROL = control_operations(CATALOG.scripts)
 
 def emulated() -> str:
     return f"It emulates {len(CATALOG.all())} of the {len(PUBLISHED)} published operations."
-
-
-FOLDERS = (
-    *("commands", "mock.py", "remote", "clients", "server", "control", "testing", "engine"),
-    *("resources", "operations", "settings.py", "state", "world", "contract", "errors.py"),
-)
-"""What is in `amigo_mock`: each imports only what comes after it."""
 
 
 def folders() -> str:
@@ -49,8 +42,8 @@ def _tree(package: Path) -> Iterator[str]:
 
 def _place(path: Path) -> tuple[int, str]:
     """In the order of `FOLDERS`; what is not in it comes last, by name."""
-    known = path.parent.name == "amigo_mock" and path.name in FOLDERS
-    return FOLDERS.index(path.name) if known else len(FOLDERS), path.name
+    known = path.parent.name == "amigo_mock" and path.stem in FOLDERS
+    return FOLDERS.index(path.stem) if known else len(FOLDERS), path.name
 
 
 def _purpose(module: Path) -> str:
@@ -81,8 +74,11 @@ def operations() -> str:
 
 def control() -> str:
     return table(
-        ("call", "does"),
-        ((f"`{operation.method} {operation.path}`", operation.summary) for operation in CONTROL),
+        ("about", "call", "does"),
+        (
+            (operation.tag.lower(), f"`{operation.method} {operation.path}`", operation.summary)
+            for operation in CONTROL
+        ),
     )
 
 
@@ -147,14 +143,14 @@ def reports() -> str:
 def leniencies() -> str:
     return table(
         ("id", "where", "the published contract", "this fake, unless strict"),
-        ((f"`{one.id}`", one.where, one.published, one.ours) for one in LENIENCIES),
+        ((f"`{one.id}`", one.where, one.published, one.ours) for one in CATALOG.leniencies()),
     )
 
 
 def assumptions() -> str:
     return table(
         ("id", "where", "what happens", "why"),
-        ((f"`{one.id}`", one.where, one.behaviour, one.reason) for one in ASSUMPTIONS),
+        ((f"`{one.id}`", one.where, one.behaviour, one.reason) for one in CATALOG.assumptions()),
     )
 
 
@@ -162,7 +158,8 @@ DOCUMENTS: Mapping[str, tuple[Callable[[], str], ...]] = {
     "README.md": (emulated,),
     "CONTRIBUTING.md": (folders,),
     "pytest_amigo/README.md": (fixtures, options, reports),
-    "amigo_mock/README.md": (control, settings),
+    "amigo_mock/README.md": (settings,),
+    "amigo_mock/control/README.md": (control,),
     "amigo_mock/contract/README.md": (emulated, operations, leniencies, assumptions),
 }
 """What is generated in each document, between the marks of that name."""

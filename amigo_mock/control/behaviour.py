@@ -17,7 +17,7 @@ operation = group("Behaviour")
 
 
 class MaintenanceState(ControlBody):
-    """Whether every operation answers 503."""
+    """The switch under which every operation answers 503."""
 
     enabled: bool
 
@@ -32,14 +32,14 @@ class RateLimitsChange(ControlBody):
 
 
 class RateLimitsState(Record):
-    """How rate limits are set."""
+    """The rate limits."""
 
     enabled: bool
     limits: dict[str, int]
 
 
 class RateLimitsUse(RateLimitsState):
-    """How rate limits are set, and what is used of them."""
+    """The rate limits, and their use."""
 
     used: dict[str, int] = Field(
         description="By operation, what the busiest caller used of the window that is open."
@@ -62,7 +62,7 @@ class FaultList(Record):
 
 
 class FaultFilters(Parameters):
-    """Which faults."""
+    """A choice of faults."""
 
     id: int | None = Field(None, description="Only this one.")
 

@@ -1,4 +1,4 @@
-"""How an operation of the control API is declared, and the call that its handler gets."""
+"""Declaring an operation of the control API, and the call that its handler gets."""
 
 from __future__ import annotations
 

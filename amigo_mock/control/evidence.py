@@ -24,7 +24,7 @@ class After(Parameters):
 
 
 class RequestFilters(After):
-    """Which entries of the journal."""
+    """A choice of entries of the journal."""
 
     operation: str | None = Field(None, description="Only requests to this operation.")
     status: str | None = Field(
@@ -46,20 +46,20 @@ class Evidence(RequestList):
 
 
 class JournalState(Record):
-    """How much the journal holds."""
+    """The size of the journal."""
 
     requests: int
     forgotten: int = Field(description="Requests that there was no room for any more.")
 
 
 class RecordingState(ControlBody):
-    """Whether what a capsule needs is recorded."""
+    """The switch that records what a capsule needs."""
 
     enabled: bool
 
 
 class CapsuleLabel(Parameters):
-    """What a capsule is to say of itself."""
+    """The label of a capsule."""
 
     test: str = Field("", description="The test that it is of.")
     random_seed: str | None = Field(None, description="What chance in the test began with.")
@@ -70,7 +70,7 @@ class CapsuleDocument(RootModel[dict[str, Any]]):
 
 
 class OperationCoverage(Record):
-    """How often each documented status of an operation was met, by the API and by faults."""
+    """The times that each documented status of an operation was met, by the API and by faults."""
 
     operation: str
     statuses: dict[str, int]
@@ -78,7 +78,7 @@ class OperationCoverage(Record):
 
 
 class Coverage(Record):
-    """What was exercised since the fake was made."""
+    """The statuses that were met since the fake was made."""
 
     operations: list[OperationCoverage]
 

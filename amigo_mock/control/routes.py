@@ -84,7 +84,7 @@ class Control:
         yield result
 
     def _call(self, operation: Operation, request: Request) -> Answer:
-        """What an operation answers. Raises an `ApiError`."""
+        """The answer of an operation. Raises an `ApiError`."""
         tenants = self._tenants
         try:
             admit(tenants.landlord.settings.control_token, request)

@@ -35,7 +35,7 @@ class SettingsDocument(RootModel[dict[str, Any]]):
 
 
 class NewTenant(ControlBody):
-    """What a tenant is to be like."""
+    """A tenant to open."""
 
     organization: str | None = Field(None, description="Its id; left out: made.")
     settings: dict[str, Any] = Field(
@@ -73,7 +73,7 @@ class TenantList(Record):
 
 
 class TenantName(Parameters):
-    """Which tenant."""
+    """The tenant that is meant."""
 
     organization: str = Field(description="Its id.")
 

@@ -24,14 +24,14 @@ class SnapshotState(Record):
 
 
 class SnapshotChoice(ControlBody):
-    """Which snapshot to restore."""
+    """The snapshot to restore."""
 
     id: int
 
 
 @operation("reset", "POST", "reset", status=204)
 def reset(call: ControlCall[Parameters, Empty]) -> None:
-    """Go back to the start: world, clock, limits, faults, outcomes, maintenance and journal."""
+    """Go back to the start: world, clock, limits, faults, scripts, maintenance and journal."""
     call.fake.reset()
 
 

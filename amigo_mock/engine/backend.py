@@ -1,4 +1,4 @@
-"""What `AmigoMock` asks of a fake, whether that runs in this process or elsewhere."""
+"""Interfaces between `AmigoMock` and a fake that runs in this process or elsewhere."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from amigo_mock.state.journal import Journal
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.state.scripts import Store
+from amigo_mock.world.identity import Identity
 from amigo_mock.world.records.identity import User
-from amigo_mock.world.world import Identity
 
 if TYPE_CHECKING:
     import httpx2
@@ -139,7 +139,7 @@ class Backend(Protocol):
 
     @property
     def url(self) -> str:
-        """Where it is, without a trailing slash; empty while it is not running."""
+        """Its address, without a trailing slash; empty while it is not running."""
 
     @property
     def app(self) -> Starlette:
@@ -147,7 +147,7 @@ class Backend(Protocol):
 
     @property
     def in_server_thread(self) -> bool:
-        """Whether the calling thread is the one that answers over the socket."""
+        """True in the thread that answers over the socket."""
 
     def start(self) -> None:
         """Have it running. Raises `MockError` if that cannot be."""

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.state.faults import Fault
+from amigo_mock.world.fields import ObjectId
 
 FORMAT = "amigo-mock capsule"
 VERSION = 1
@@ -128,13 +129,13 @@ class Limits(Part):
 class State(Part):
     """How things stood before the next request, where that is not how the last one left them.
 
-    `world` is a place in the list of worlds.
+    `world` is a place in the list of worlds; `ids` are the last ones, by organization and kind.
     """
 
     kind: Literal["state"] = "state"
     settings: dict[str, Any] | None = None
     world: int | None = Field(None, ge=0)
-    last_id: str | None = Field(None, pattern=r"^[0-9a-f]{24}$")
+    ids: dict[str, dict[str, ObjectId]] | None = None
     maintenance: bool | None = None
     rate_limits: Limits | None = None
     scripts: dict[str, list[dict[str, Any]]] | None = None
@@ -143,7 +144,7 @@ class State(Part):
     def whole(self) -> bool:
         """Whether nothing is left to what was before."""
         return None not in (
-            *(self.settings, self.world, self.last_id, self.maintenance),
+            *(self.settings, self.world, self.ids, self.maintenance),
             *(self.rate_limits, self.scripts),
         )
 

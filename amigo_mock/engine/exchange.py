@@ -88,9 +88,11 @@ def note(exchange: Exchange, answer: Answer) -> None:
         exchange.fake.races.answered(operation.id)
     if operation.asks_secret and answer.status == 422 and not entry.fault:
         entry.response_body = journal.findings(answer.body)
-    elif operation.tells_secret or not accepted:
+    elif accepted:
+        entry.response_body = journal.keep(answer.body, operation.secrets)
+    elif answer.status == 422 or entry.fault:
         entry.response_body = journal.keep(answer.body)
-    else:
+    else:  # our own words
         entry.response_body = journal.cut(answer.body)
 
 
@@ -103,7 +105,8 @@ def note_request(exchange: Exchange, *, accepted: bool) -> None:
     # Of a body that is too large only the beginning has been read.
     if request.body and len(request.body) <= exchange.fake.settings.max_body_size:
         sound = accepted or not operation.asks_secret
-        exchange.entry.request_body = exchange.fake.journal.keep(request.body, sound=sound)
+        names = operation.secrets if accepted else None
+        exchange.entry.request_body = exchange.fake.journal.keep(request.body, names, sound=sound)
 
 
 def note_piece(exchange: Exchange, piece: bytes) -> None:
@@ -111,7 +114,7 @@ def note_piece(exchange: Exchange, piece: bytes) -> None:
     entry, journal = exchange.entry, exchange.fake.journal
     if exchange.fake.recorder is not None:
         exchange.streamed.append(piece)
-    shown = journal.keep(piece) if exchange.known.tells_secret else piece
+    shown = journal.keep(piece, exchange.known.secrets)
     entry.response_body = journal.cut(entry.response_body + shown)
 
 

@@ -22,8 +22,9 @@ from amigo_mock.state.scripts import Scripts
 from amigo_mock.world import document as documents
 from amigo_mock.world import seeding
 from amigo_mock.world.document import ORGANIZATION, Document, default, dump, read
+from amigo_mock.world.identity import Identity
 from amigo_mock.world.records import Grant, User
-from amigo_mock.world.world import Identity, Kinds, World, WorldSnapshot
+from amigo_mock.world.world import Kinds, World, WorldSnapshot
 
 if TYPE_CHECKING:
     from amigo_mock.engine.recorder import Recorder
@@ -41,7 +42,7 @@ Scripted = dict[str, tuple[Any, ...]]  # checked values by the name of their scr
 
 @dataclass(frozen=True)
 class Start:
-    """What a reset comes back to."""
+    """The state that a reset comes back to."""
 
     world: World
     snapshot: WorldSnapshot
@@ -59,7 +60,7 @@ class Fake:
         self.clock = LocalClock()
         self.limits = LocalRateLimits(catalog.limit, catalog.operations, self.clock)
         self.faults = LocalFaults(self.clock, catalog.operations)
-        self.journal = LocalJournal(0, 0, catalog.operations)
+        self.journal = LocalJournal(0, 0, catalog.operations, lambda: catalog.secrets)
         self._starts: dict[str, Start] = {}
         self._worlds = 0
         self.scripts = Scripts(catalog.scripts, lambda: self.world)
@@ -121,9 +122,9 @@ class Fake:
         return self.scripts.read(given, f"{document.where}: scripts", world)
 
     def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
-        """What a caller may do; nobody may do nothing."""
-        user = caller and self.world.user(caller.organization, caller.user)
-        return user.grants if user else ()
+        """The grants of a caller; none of nobody."""
+        organization = caller and self.world.organization(caller.organization)
+        return organization.grants(caller.user) if caller and organization else ()
 
     def token(self, organization: str, user: str, expires_in: float | None = None) -> str:
         """A token without a sign-in. Raises `MockError` if there is no such user."""
@@ -144,7 +145,7 @@ class Fake:
         raise MockError("the world has no organization; give it one, or reset it")
 
     def identity(self, organization: str) -> Identity | None:
-        """Who an organization is, if it is there."""
+        """The name, users and keys of an organization, if it is there."""
         found = self.world.organization(organization)
         return found.identity if found else None
 

@@ -42,7 +42,7 @@ class ArmedRace(ABC):
     @property
     @abstractmethod
     def status(self) -> int | None:
-        """How the call was answered, once it happened."""
+        """The status of the call, once it happened."""
 
     @property
     def trouble(self) -> str | None:
@@ -135,7 +135,7 @@ class LocalRaces(Races):
         return armed
 
     def take(self, operation: str) -> list[LocalArmedRace]:
-        """What is to happen now that a call of this operation is about to be handled."""
+        """Take the races that happen before a call of this operation is handled."""
         if not self._waiting:
             return []
         found = [one for one in self._waiting if one.ripe and one.race.before == operation]

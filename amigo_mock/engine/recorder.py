@@ -33,9 +33,17 @@ from amigo_mock.engine.capsule import (
 )
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.faults import Fault
-from amigo_mock.state.journal import SIGNATURE, Entry
+from amigo_mock.state.journal import Entry
 from amigo_mock.state.limits import WINDOW, Usage
-from amigo_mock.state.redaction import redacted, redacted_findings, redacted_query, without_secrets
+from amigo_mock.state.redaction import (
+    SIGNATURE,
+    SecretNames,
+    blank,
+    redact,
+    redact_findings,
+    redact_query,
+    redact_value,
+)
 from amigo_mock.world.document import dump
 from amigo_mock.world.records import Secret
 from amigo_mock.world.world import World
@@ -117,7 +125,7 @@ class Standing:
     """How things stand. `revision` differs after every change of the world."""
 
     revision: tuple[int, ...]
-    last_id: int
+    ids: Mapping[tuple[str, str], int]
     settings: Any
     maintenance: bool
     enabled: bool
@@ -154,7 +162,9 @@ class Recorder:
     def open(self, exchange: Exchange) -> None:
         """A request comes in."""
         request, entry = exchange.request, exchange.entry
-        recording = self._recording(entry, _target(request), request.headers)
+        recording = self._recording(
+            entry, _target(request, self._fake.catalog.secrets), request.headers
+        )
         recording.heard = request.body
         self._open[id(entry)] = recording
 
@@ -183,7 +193,7 @@ class Recorder:
         if recording is not None and (fault.answers or fault.drop):
             given = fault.model_dump(include=SHAPE)
             headers = {name: value for name, value in fault.headers.items() if not _is_cookie(name)}
-            body = without_secrets(fault.body)
+            body = redact_value(fault.body, self._fake.catalog.secrets, blank)
             recording.fault = Fault(**given, headers=headers, body=body)
 
     @contextmanager
@@ -241,12 +251,14 @@ class Recorder:
         status = answer[0] if answer else None
         accepted = operation is not None and status == operation.status and not recording.fault
         sound = accepted or operation is None or not operation.asks_secret
-        recording.body = kept(recording.heard, sound=sound)
+        recording.body = kept(recording.heard, self._fake.catalog.secrets, sound=sound)
         recording.heard = b""
         if recording.body is not None and recording.body.left_out:
             self._known = None  # what it changed cannot be told from it
         if answer is not None:
-            recording.answer = noted(None if recording.fault else operation, *answer, cut=cut)
+            recording.answer = noted(
+                self._fake.catalog.secrets, None if recording.fault else operation, *answer, cut=cut
+            )
             self._size += len(answer[2])
 
     # How things stand
@@ -276,7 +288,7 @@ class Recorder:
         fake = self._fake
         return Standing(
             fake.revision,
-            fake.world.ids.last,
+            fake.world.ids.last(),
             fake.settings,
             bool(fake.maintenance),
             fake.limits.enabled,
@@ -290,14 +302,16 @@ class Recorder:
         if known is None or known.settings is not now.settings:
             given["settings"] = fake.settings.model_dump(mode="json", include=set(SETTINGS))
             known = None  # settings set everything else, too
-        if known is None or known.last_id != now.last_id or known.revision != now.revision:
-            given["last_id"] = f"{now.last_id:024x}"
+        if known is None or known.ids != now.ids or known.revision != now.revision:
+            given["ids"] = _nested(now.ids)
         if known is None or known.maintenance != now.maintenance:
             given["maintenance"] = now.maintenance
         if known is None or (known.enabled, known.limits) != (now.enabled, now.limits):
             given["rate_limits"] = Limits(enabled=now.enabled, limits=dict(now.limits))
         if known is None or known.scripts != now.scripts:
-            given["scripts"] = without_secrets(fake.scripts.document(checked=False))
+            given["scripts"] = redact_value(
+                fake.scripts.document(checked=False), fake.catalog.secrets, blank
+            )
         other = known is None or known.revision != now.revision
         return Change(State(**given), fake.world.copy() if other else None)
 
@@ -347,11 +361,13 @@ class Recorder:
                 omitted=self._omitted,
                 clock=ClockState(now=fake.clock.now(), frozen=fake.clock.frozen),
                 faults=tuple(
-                    ArmedFault(fault=_harmless(armed.fault), hits=armed.hits)
+                    ArmedFault(fault=_harmless(armed.fault, fake.catalog.secrets), hits=armed.hits)
                     for armed in fake.faults
                 ),
                 timeline=tuple(timeline),
-                worlds=tuple(without_secrets(json.loads(world)) for world in worlds),
+                worlds=tuple(
+                    redact_value(json.loads(world), fake.catalog.secrets, blank) for world in worlds
+                ),
             )
 
     def __iter__(self) -> Iterator[Change | Recording]:
@@ -362,6 +378,7 @@ class Recorder:
 
 
 def noted(
+    names: SecretNames,
     operation: Operation | None,
     status: int,
     headers: Iterable[tuple[bytes, bytes]],
@@ -369,22 +386,27 @@ def noted(
     *,
     cut: bool = False,
 ) -> Answer:
-    """An answer as a capsule has it. `operation` is the one that gave it, if one did."""
+    """An answer as a capsule has it, without secrets of these names.
+
+    `operation` is the one that gave it, if one did.
+    """
     given = tuple(
-        (name.decode("latin-1"), _without_query_secrets(value.decode("latin-1")))
+        (name.decode("latin-1"), _without_query_secrets(value.decode("latin-1"), names))
         for name, value in headers
         if name.decode("latin-1") not in FRAMING and not _is_cookie(name.decode("latin-1"))
     )
     if operation is not None and operation.asks_secret and status == 422:
-        body = redacted_findings(body)
-    return Answer(status=status, headers=given, body=kept(body), cut=cut)
+        shown = kept(redact_findings(body, names, blank), SecretNames())
+    else:
+        shown = kept(body, names)
+    return Answer(status=status, headers=given, body=shown, cut=cut)
 
 
-def kept(body: bytes, *, sound: bool = True) -> Content | None:
-    """A body as a capsule has it: whole, or why not."""
+def kept(body: bytes, names: SecretNames, *, sound: bool = True) -> Content | None:
+    """A body as a capsule has it: whole, or why not. It may hold secrets of these names."""
     if len(body) > LARGEST:
         return Content(left_out=f"{len(body)} bytes are more than the {LARGEST} that are kept")
-    shown = redacted(body, sound=sound)
+    shown = redact(body, names, blank, sound=sound)
     if shown is None:
         return Content(left_out=f"{len(body)} bytes that are not JSON may hold a secret")
     return capsule.content(shown)
@@ -401,22 +423,31 @@ def _state(change: Change, worlds: dict[bytes, int]) -> State:
     return change.state.model_copy(update={"world": place})
 
 
-def _harmless(fault: Fault) -> Fault:
+def _nested(last: Mapping[tuple[str, str], int]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for (organization, kind), number in last.items():
+        found.setdefault(organization, {})[kind] = f"{number:024x}"
+    return found
+
+
+def _harmless(fault: Fault, names: SecretNames) -> Fault:
     headers = {name: value for name, value in fault.headers.items() if not _is_cookie(name)}
-    return fault.model_copy(update={"headers": headers, "body": without_secrets(fault.body)})
+    return fault.model_copy(
+        update={"headers": headers, "body": redact_value(fault.body, names, blank)}
+    )
 
 
-def _target(request: Request) -> str:
-    query = redacted_query(request.query)
+def _target(request: Request, names: SecretNames) -> str:
+    query = redact_query(request.query, names)
     path = quote(request.path)
     text = f"{path}?{query}" if query else path
     return quote(text, safe=_VISIBLE, encoding="latin-1") or "/"
 
 
-def _without_query_secrets(header: str) -> str:
+def _without_query_secrets(header: str, names: SecretNames) -> str:
     # A redirect says where to, with the whole query.
     address, mark, query = header.partition("?")
-    return f"{address}{mark}{redacted_query(query)}"
+    return f"{address}{mark}{redact_query(query, names) if query else query}"
 
 
 def _told(headers: Mapping[str, str], operation: Operation | None) -> dict[str, str]:

@@ -116,7 +116,7 @@ class Tenants:
 
 
 def missing(organization: str) -> str:
-    """What is said about a tenant that is not there."""
+    """The sentence about a tenant that is not there."""
     return (
         f"there is no tenant {organization!r}: it was deleted, or dropped as the one of {MOST} "
         "that was idle longest, or the server was started anew"

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
+from amigo_mock.contract.assumptions import ASSUMPTIONS, LENIENCIES
 from amigo_mock.contract.catalogue import PublishedOperation
 from amigo_mock.contract.fidelity import Assumption, Leniency
 from amigo_mock.operations.operation import Operation
+from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script
+from amigo_mock.world.document import OrganizationSeed
+from amigo_mock.world.identity import IDENTITY_KINDS
 from amigo_mock.world.kind import Kind
 
 T = TypeVar("T")
@@ -32,12 +37,12 @@ class Catalog:
         scripts: Mapping[str, str] | None = None,
     ) -> None:
         self._published, self._linked = tuple(published), tuple(linked)
-        self._kinds, self._scripts = dict(kinds), dict(scripts or {})
+        self.kind_modules, self._scripts = dict(kinds), dict(scripts or {})
         rows = (*self._published, *self._linked)
         self.paths = {(row.method, row.path): row.id for row in rows}
         self.modules = {row.id: row.module for row in rows if row.module is not None}
         self.operations: Mapping[str, Operation] = _Declared(self.modules, _operation)
-        self.kinds: Mapping[str, Kind[Any, Any]] = _Declared(self._kinds, _kind)
+        self.kinds: Mapping[str, Kind[Any, Any]] = _Declared(self.kind_modules, _kind)
         self.scripts: Mapping[str, Script[Any]] = _Declared(self._scripts, _script)
 
     def extended(
@@ -49,7 +54,7 @@ class Catalog:
         """A catalog with resources of another package besides these."""
         return Catalog(
             (*self._published, *published),
-            {**self._kinds, **kinds},
+            {**self.kind_modules, **kinds},
             self._linked,
             {**self._scripts, **(scripts or {})},
         )
@@ -73,12 +78,22 @@ class Catalog:
         return tuple(self.operations[row.id] for row in self._linked)
 
     def assumptions(self) -> tuple[Assumption, ...]:
-        """The assumptions beside the operations that they are about. Imports every resource."""
-        return tuple(self._every("ASSUMPTIONS"))
+        """Those of no resource, then resource by resource. Imports every resource."""
+        return (*ASSUMPTIONS, *self._every("ASSUMPTIONS"))
 
     def leniencies(self) -> tuple[Leniency, ...]:
-        """The leniencies beside the operations that they are about. Imports every resource."""
-        return tuple(self._every("LENIENCIES"))
+        """Those of no resource, then resource by resource. Imports every resource."""
+        return (*LENIENCIES, *self._every("LENIENCIES"))
+
+    @cached_property
+    def secrets(self) -> SecretNames:
+        """The names of all secret fields. Imports every resource."""
+        models: list[Any] = [OrganizationSeed, *(one.model for one in self.scripts.values())]
+        for kind in (*IDENTITY_KINDS.values(), *self.kinds.values()):
+            models += (kind.record, kind.version, kind.seed)
+        for operation in self.operations.values():
+            models += (operation.model, operation.body(), operation.response, *operation.events)
+        return SecretNames.of(*models)
 
     def _every(self, name: str) -> Iterator[Any]:
         for module in dict.fromkeys(self.modules.values()):

@@ -95,11 +95,11 @@ def person(creator: str) -> dict[str, str]:
 # Writing
 
 
-def stamp(call: Call[Any, Any]) -> dict[str, Any]:
+def stamp(call: Call[Any, Any], kind: Kind[Any, Any]) -> dict[str, Any]:
     """What a new record carries besides its own: id, life, who and when."""
     now, user = call.now, call.user
     return {
-        "id": call.id(),
+        "id": call.id(kind),
         "is_deleted": False,
         "created_at": now,
         "creator": user,
@@ -120,7 +120,7 @@ def new_version(
     """A version of a record, made of a body."""
     made = kind.content(body, call.organization.identity)
     made |= {
-        "id": call.id(),
+        "id": call.id(kind),
         "org_id": call.organization.id,
         "created_at": now,
         "updated_at": now,
@@ -133,7 +133,7 @@ def new_version(
 
 def create(call: Call[Any, Any], kind: Kind[R, V], body: Body | None, **own: Any) -> R:
     """Create a record of `kind` from its own fields, with a first version made of `body`."""
-    record = kind.make_record({**stamp(call), **own})
+    record = kind.make_record({**stamp(call, kind), **own})
     call.require(record)
     versions: list[V] = []
     if body is not None:

@@ -37,11 +37,13 @@ from amigo_mock.operations.streams import NDJSON, Wait
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller, allowed, unconditional
 from amigo_mock.state.clock import Clock
+from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script, Scripts
 from amigo_mock.world.collection import Collection
+from amigo_mock.world.ids import IdSeries
 from amigo_mock.world.kind import Kind
-from amigo_mock.world.records import Grant, Secret, Stored, UserInfo, Version
-from amigo_mock.world.world import Ids, Organization
+from amigo_mock.world.records import Grant, Stored, UserInfo, Version
+from amigo_mock.world.world import Organization
 
 P = TypeVar("P", bound="Parameters")
 B = TypeVar("B")
@@ -209,14 +211,19 @@ class Operation:
         return {item.key: item for item in self.parameters}
 
     @cached_property
+    def secrets(self) -> SecretNames:
+        """The names of the secrets in its parameters, its body and its answer."""
+        return SecretNames.of(self.model, self.body(), self.response, *self.events)
+
+    @cached_property
     def asks_secret(self) -> bool:
         """Whether its body may hold a secret."""
-        return _holds_secret(self.body())
+        return bool(SecretNames.of(self.body()))
 
     @cached_property
     def tells_secret(self) -> bool:
         """Whether its answer may hold a secret."""
-        return any(map(_holds_secret, (self.response, *self.events)))
+        return bool(SecretNames.of(self.response, *self.events))
 
     @cached_property
     def lenient(self) -> bool:
@@ -384,7 +391,7 @@ class Call(Generic[P, B]):
     parameters: P
     body: B
     clock: Clock
-    ids: Ids
+    ids: IdSeries
     access: Access
     settings: Settings
     scripts: Scripts
@@ -419,9 +426,13 @@ class Call(Generic[P, B]):
         assert self.caller is not None
         return self.caller.info
 
-    def id(self) -> str:
-        """A new id."""
-        return self.ids.make()
+    def id(self, kind: Kind[Any, Any]) -> str:
+        """A new id for a record of a kind, or for a version of one."""
+        return self.ids.of(self.organization.id, kind.name).make()
+
+    def reserve_ids(self, kind: Kind[Any, Any], count: int) -> str:
+        """The first of so many new ids in a row."""
+        return self.ids.of(self.organization.id, kind.name).reserve(count)
 
     def scripted(self, script: Script[S]) -> list[S]:
         """The values of a script that hold for the organization, oldest first."""
@@ -480,14 +491,3 @@ def _is_list(annotation: Any) -> bool:
     if get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     return get_origin(annotation) in (list, frozenset, tuple, set)
-
-
-def _holds_secret(model: Any) -> bool:
-    if get_origin(model) is list:
-        return _holds_secret(get_args(model)[0])
-    if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        return False
-    return any(
-        any(isinstance(item, Secret) for item in info.metadata) or _holds_secret(info.annotation)
-        for info in model.model_fields.values()
-    )

@@ -49,7 +49,7 @@ class ControlClient:
 
     @property
     def secure(self) -> bool:
-        """Whether it goes over TLS."""
+        """True over TLS."""
         return self._kind is HTTPSConnection
 
     def greet(self) -> None:
@@ -209,7 +209,7 @@ def _is_health(body: bytes) -> bool:
 
 
 def _detail(body: bytes) -> str | None:
-    """What a refusal says: its sentence, or the first thing that is wrong."""
+    """The sentence of a refusal, or the first thing that is wrong."""
     try:
         detail = json.loads(body)["detail"]
         if isinstance(detail, list):

@@ -55,7 +55,7 @@ class Handles(Generic[T]):
         del self._known[id]
 
     def has(self, id: int, one: object) -> bool:
-        """Whether this object stands for one that is armed."""
+        """True for the object that stands for an armed one."""
         return self._known.get(id) is one
 
 
@@ -70,12 +70,12 @@ class RemoteArmed(Armed):
 
     @property
     def hits(self) -> int:
-        """How many calls it has hit."""
+        """The number of calls that it has hit."""
         self._refresh()
         return int(self.state["hits"])
 
     def spent(self, now: float) -> bool:  # noqa: ARG002 - the fake goes by its own clock
-        """Whether it will not hit again."""
+        """True when it will not hit again."""
         self._refresh()
         return bool(self.state["spent"])
 
@@ -128,7 +128,7 @@ class RemoteArmedRace(ArmedRace):
 
     @property
     def status(self) -> int | None:
-        """How the call was answered, once it happened."""
+        """The status of the call, once it happened."""
         self._refresh()
         status: int | None = self.state["status"]
         return status

@@ -43,7 +43,7 @@ class RemoteJournal(Journal):
 
     @property
     def forgotten(self) -> int:
-        """How many requests were there and are no longer."""
+        """The number of requests that were there and are no longer."""
         return int(self._control.get("journal")["forgotten"])
 
     def subscribe(self, listener: Listener, *, past: bool = False) -> None:

@@ -21,7 +21,7 @@ class RemoteLimits(RateLimits):
 
     @property
     def enabled(self) -> bool:
-        """Whether limits apply."""
+        """True while limits apply."""
         return bool(self._control.get("rate-limits")["enabled"])
 
     @enabled.setter
@@ -62,7 +62,7 @@ class RemoteMaintenance(Maintenance):
 
     @property
     def enabled(self) -> bool:
-        """Whether every operation answers 503."""
+        """True while every operation answers 503."""
         return bool(self._control.get("maintenance")["enabled"])
 
     @enabled.setter

@@ -21,8 +21,8 @@ from amigo_mock.resources import CATALOG
 from amigo_mock.settings import Settings
 from amigo_mock.state.faults import Fault, never_hit
 from amigo_mock.world.document import read
+from amigo_mock.world.identity import Identity
 from amigo_mock.world.records.identity import ApiKey, User
-from amigo_mock.world.world import Identity
 
 TENANT_SETTINGS = frozenset(Settings.model_fields) - set(SERVING)
 
@@ -221,7 +221,7 @@ class RemoteTenant:
 
 
 class _Opened:
-    """What the answer to the opening of a tenant told, for as long as it holds."""
+    """The answer to the opening of a tenant, for as long as it holds."""
 
     def __init__(
         self, made: Mapping[str, Any] | None = None, seconds: float = 0, changes: int = 0
@@ -234,7 +234,7 @@ class _Opened:
         self._changes = changes
 
     def holds(self, changes: int) -> bool:
-        """Whether nothing was changed since."""
+        """True until something was changed."""
         return bool(self.identities) and self._changes == changes
 
     def token(self, organization: str, user: str) -> str | None:
@@ -261,7 +261,7 @@ def _identity(one: Mapping[str, Any]) -> Identity:
 
 
 def _given(settings: Settings) -> dict[str, Any]:
-    """What was said of settings, apart from what is decided where the fake is served."""
+    """The settings that were given, apart from those that are decided where the fake is served."""
     names = settings.model_fields_set & TENANT_SETTINGS
     given = settings.model_dump(mode="json", include=names - {"seed", "signing_key"})
     if "signing_key" in names:

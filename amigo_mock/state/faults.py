@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from amigo_mock.errors import MockError, error_body, nearest
+from amigo_mock.errors import MockError, compact, error_body, nearest
 from amigo_mock.state.clock import Clock
 
 EVERY = "*"
@@ -87,7 +87,7 @@ class Fault(BaseModel):
 
     @property
     def answers(self) -> bool:
-        """Whether its own answer stands in for the real one."""
+        """True if its own answer stands in for the real one."""
         return self.status is not None
 
     def content(self) -> bytes:
@@ -96,7 +96,7 @@ class Fault(BaseModel):
             return b""
         if self.body is None:
             return error_body(f"An armed fault answered {self.status} to {self.operation}.")
-        return json.dumps(self.body, separators=(",", ":")).encode()
+        return compact(self.body)
 
 
 def never_hit(fault: Fault) -> str:
@@ -113,11 +113,11 @@ class Armed(ABC):
     @property
     @abstractmethod
     def hits(self) -> int:
-        """How many calls it has hit."""
+        """The number of calls that it has hit."""
 
     @abstractmethod
     def spent(self, now: float) -> bool:
-        """Whether it will not hit again."""
+        """True when it will not hit again."""
 
 
 class LocalArmed(Armed):
@@ -131,7 +131,7 @@ class LocalArmed(Armed):
         self._expires_at = expires_at
 
     def spent(self, now: float) -> bool:
-        """Whether it will not hit again."""
+        """True when it will not hit again."""
         done = self.fault.times is not None and self.hits >= self.fault.times
         return done or (self._expires_at is not None and now >= self._expires_at)
 

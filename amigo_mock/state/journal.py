@@ -15,27 +15,10 @@ from types import TracebackType
 from typing import Any, overload
 
 from amigo_mock.errors import Dropped, MockError, nearest
+from amigo_mock.state.redaction import HIDDEN, SIGNATURE, SecretNames, redact, redact_findings
 
-HIDDEN = "***"
-SECRET_NAMES = frozenset(
-    {"sensitive_user_variables", "id_token", "key", "api_key", "password", "presigned_url"}
-)
-
-# A sensitive field with something in it.
-_FILLED = re.compile(
-    rb"sensitive_user_variables(?<!nonsensitive_user_variables)(?!\"\s*+:\s*+\{\s*+\})"
-)
-# Names of the other secrets; escapes that may spell one; another encoding than UTF-8.
-_SIGNS = (b"id_token", b"api_key", b"password", b"presigned_url", b'"key"', b"\\u", b"\0")
-SIGNATURE = "signature"  # the parameter that proves a link to a download
-_SIGNATURE = re.compile(rf"(?<![^&])({SIGNATURE}=)[^&]*")
-_INNOCENT = (
-    b"nonsensitive_user_variables",
-    b'"sensitive_user_variables":{}',
-    b'"sensitive_user_variables": {}',
-)
 _STATUS = re.compile(r"[1-5]([0-9]{2}|xx)")
-TELLING = SECRET_NAMES - {"key"}  # a word that text has for other reasons
+_SIGNATURE = re.compile(rf"(?<![^&])({SIGNATURE}=)[^&]*")
 
 
 @dataclass(slots=True)
@@ -244,10 +227,20 @@ class Noting:
 
 
 class LocalJournal(Journal):
-    """The last `size` requests of a fake in this process, with `body_size` bytes of each body."""
+    """The last `size` requests of a fake in this process, with `body_size` bytes of each body.
 
-    def __init__(self, size: int, body_size: int, operations: Collection[str]) -> None:
+    `secrets` are the names of all secrets that bodies may hold, made when they are first needed.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        body_size: int,
+        operations: Collection[str],
+        secrets: Callable[[], SecretNames] = SecretNames,
+    ) -> None:
         super().__init__((), operations)
+        self._secrets = secrets
         self._entries: deque[Entry] = deque(maxlen=size)
         self._body_size = body_size
         self._numbers = count(1)
@@ -294,13 +287,20 @@ class LocalJournal(Journal):
         for listener in self.listeners:
             listener(entry)
 
-    def keep(self, body: bytes, *, sound: bool = True) -> bytes:
-        """What the journal shows of a body that may hold secrets; see `redacted`."""
-        return redacted(body, sound=sound)[: self._body_size]
+    def keep(self, body: bytes, names: SecretNames | None = None, *, sound: bool = True) -> bytes:
+        """What the journal shows of a body that may hold secrets of these names, or of any.
+
+        A body that cannot be read is left out, if it may hold a secret or is not known to be
+        `sound`.
+        """
+        shown = redact(body, self._secrets() if names is None else names, sound=sound)
+        if shown is None:
+            shown = f"({len(body)} bytes that are not JSON and may hold a secret)".encode()
+        return shown[: self._body_size]
 
     def findings(self, body: bytes) -> bytes:
         """What the journal shows of a 422 that may echo secrets."""
-        return _without_echo(body)[: self._body_size]
+        return redact_findings(body, self._secrets())[: self._body_size]
 
     def cut(self, body: bytes) -> bytes:
         """What the journal shows of a body that cannot hold secrets."""
@@ -315,66 +315,3 @@ class LocalJournal(Journal):
 
 def _statuses(entry: Entry) -> tuple[str, ...]:
     return () if entry.status is None else (str(entry.status), f"{entry.status // 100}xx")
-
-
-def redacted(body: bytes, *, sound: bool = True) -> bytes:
-    """The body without the values of fields that hold secrets.
-
-    Most bodies have none, which a look at the bytes settles; the others are read and written anew.
-    A body that cannot be read is left out, if it may hold a secret or is not known to be `sound`.
-    """
-    if not body or (sound and not suspect(body)):
-        return body
-    try:
-        content = json.loads(body)
-        return _written(_hide(content)) if suspect(body) else body
-    except (ValueError, RecursionError):
-        return f"({len(body)} bytes that are not JSON and may hold a secret)".encode()
-
-
-def suspect(body: bytes) -> bool:
-    """Whether a look at the bytes cannot rule out that there is a secret."""
-    text = body.lower()
-    for sign in _SIGNS:  # one by one is quicker than all at once in an expression
-        if sign in text:
-            return True
-    # What most bodies have of it is innocent; the expression is for the others.
-    for innocent in _INNOCENT:
-        text = text.replace(innocent, b"")
-    return b"sensitive_" in text and _FILLED.search(text) is not None
-
-
-def _without_echo(body: bytes) -> bytes:
-    answer = json.loads(body)
-    for finding in answer["detail"]:
-        place = finding["loc"]
-        named = any(is_secret(str(part)) for part in place)
-        whole = len(place) == 1 and isinstance(finding["input"], str)
-        finding["input"] = HIDDEN if named or whole else _hide(finding["input"])
-    return _written(answer)
-
-
-def _hide(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            name: HIDDEN if item and is_secret(name) else _hide(item)
-            for name, item in value.items()
-        }
-    if isinstance(value, list):
-        return [_hide(item) for item in value]
-    if isinstance(value, str) and any(name in value.lower() for name in TELLING):
-        return HIDDEN  # JSON inside of a string, it may be
-    return value
-
-
-def is_secret(name: str) -> bool:
-    """Whether what has this name is a secret."""
-    name = name.lower()
-    # A misspelt name that has the right one in it is one as well; only one such name is innocent.
-    return name in SECRET_NAMES or (
-        "sensitive_user_variables" in name and name != "nonsensitive_user_variables"
-    )
-
-
-def _written(content: Any) -> bytes:
-    return json.dumps(content, separators=(",", ":")).encode()

@@ -15,7 +15,7 @@ WINDOW = 60  # seconds
 
 
 class Usage(NamedTuple):
-    """Where a caller stands with one operation."""
+    """The use that a caller made of the limit of an operation."""
 
     limit: int
     used: int
@@ -24,7 +24,7 @@ class Usage(NamedTuple):
 
     @property
     def exceeded(self) -> bool:
-        """Whether the request that was just counted is one too many."""
+        """True if the request that was just counted is one too many."""
         return self.used > self.limit
 
     @property

@@ -1,10 +1,12 @@
-"""What a test sees and changes of a fake: its state, what goes wrong, and what was asked of it."""
+"""The state of a fake, as a test reads and changes it, and assertions on its requests."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel
 
 from amigo_mock.engine.backend import Controls
 from amigo_mock.engine.races import RaceBuilder, Races
@@ -14,10 +16,13 @@ from amigo_mock.state.faults import Armed, Faults, never_hit
 from amigo_mock.state.journal import Journal, Requests
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
+from amigo_mock.state.scripts import Script, ScriptedValues
 from amigo_mock.testing.factories import Factories
 
 if TYPE_CHECKING:
     from amigo_mock.resources.simulation.outcomes import Outcomes
+
+S = TypeVar("S", bound=BaseModel)
 
 
 class MockControls(Factories):
@@ -30,7 +35,7 @@ class MockControls(Factories):
 
     @property
     def settings(self) -> Settings:
-        """What it was made with."""
+        """The settings that it was made or configured with."""
         return self._fake.settings
 
     @property
@@ -45,29 +50,33 @@ class MockControls(Factories):
 
     @property
     def faults(self) -> Faults:
-        """What is to go wrong."""
+        """The armed faults."""
         return self._fake.faults
+
+    def scripted(self, script: Script[S]) -> ScriptedValues[S]:
+        """The values of a script: what a resource lets a test decide ahead of time."""
+        return (script.values or ScriptedValues)(script, self._fake.scripts)
 
     @property
     def outcomes(self) -> Outcomes:
-        """How simulation runs end that start from now on."""
+        """The scripted ends of simulation runs that start from now on."""
         from amigo_mock.resources.simulation.outcomes import OUTCOMES, Outcomes
 
         return Outcomes(OUTCOMES, self._fake.scripts)
 
     @property
     def requests(self) -> Journal:
-        """What was asked and answered."""
+        """The journal of requests and answers."""
         return self._fake.journal
 
     @property
     def rate_limits(self) -> RateLimits:
-        """How many requests were made, and how many may be."""
+        """The rate limits, and their use."""
         return self._fake.limits
 
     @property
     def maintenance(self) -> Maintenance:
-        """Whether every operation answers 503. Set it, or for a block call it with `with`."""
+        """The switch under which every operation answers 503. Set it, or call it in a `with`."""
         return self._fake.maintenance
 
     @maintenance.setter
@@ -76,7 +85,7 @@ class MockControls(Factories):
 
     @property
     def races(self) -> Races:
-        """What other users are to do in between; see `between`."""
+        """The calls of other users in between; see `between`."""
         return self._fake.races
 
     # What goes wrong

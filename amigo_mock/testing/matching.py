@@ -15,8 +15,10 @@ from pydantic import BaseModel, RootModel
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.operations.operation import Operation
+from amigo_mock.resources import CATALOG
 from amigo_mock.state.access_log import outcome, visible
-from amigo_mock.state.journal import HIDDEN, Entry, redacted
+from amigo_mock.state.journal import Entry
+from amigo_mock.state.redaction import HIDDEN, redact_value
 
 MATCHED, MISSED, UNKNOWN = "✓", "✗", "?"
 LONGEST = 60  # characters of a value that are shown
@@ -62,13 +64,18 @@ class Expectation:
 
     def __str__(self) -> str:
         given = {
-            "json": None if self.json is None else _without_secrets(self.json),
+            "json": None if self.json is None else self._shown_json,
             "query": self.query,
             "path": self.path,
             "status": self.status,
             "user": self.user,
         }
         return ", ".join(f"{name}={value!r}" for name, value in given.items() if value is not None)
+
+    @property
+    def _shown_json(self) -> Any:
+        """What is wanted as JSON, as the journal would show it."""
+        return redact_value(loads(dumps(self.json, default=repr)), CATALOG.secrets)
 
     def findings(self, entry: Entry) -> list[Finding]:
         """What came of each field that something is expected of."""
@@ -108,7 +115,7 @@ class Expectation:
         if sent is None:
             yield _unread(entry, self.operation)
         else:
-            yield from _values("", self.json, _without_secrets(self.json), sent)
+            yield from _values("", self.json, self._shown_json, sent)
 
     def _of_status(self, entry: Entry) -> Iterator[Finding]:
         if self.status is None:
@@ -374,11 +381,6 @@ def reason(entry: Entry) -> str:
 def short(text: str) -> str:
     """The text, or the most of it."""
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-
-
-def _without_secrets(wanted: Any) -> Any:
-    """What is wanted as JSON, as the journal would show it."""
-    return loads(redacted(dumps(wanted, default=repr).encode()))
 
 
 def _part(shown: Any, place: str | int) -> Any:

@@ -12,15 +12,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Generic, TypeVar, cast
 
-from amigo_mock.world.kind import Kind as Kind
-from amigo_mock.world.kind import Label as Label
-from amigo_mock.world.kind import serialize
+from amigo_mock.world.kind import Kind, serialize
 from amigo_mock.world.records import Stored, Version
 from amigo_mock.world.search import Index, Weights, weights
-from amigo_mock.world.table import Between as Between
-from amigo_mock.world.table import Sort as Sort
-from amigo_mock.world.table import Table, has, members, size, window
-from amigo_mock.world.table import Where as Where
+from amigo_mock.world.table import Sort, Table, Where, has, members, size, window
 
 R = TypeVar("R", bound=Stored)
 V = TypeVar("V", bound=Version | None)

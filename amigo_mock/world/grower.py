@@ -37,7 +37,7 @@ class Grower:
         beside: Records | None = None,
     ) -> None:
         self.builder = TableBuilder(kind)
-        self._ids = world.ids
+        self._ids = world.ids.of(organization.id, kind.name)
         self._organization = organization
         self._owner = owner = organization.identity
         self._kind = kind

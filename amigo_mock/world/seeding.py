@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from amigo_mock.errors import MockError
+from amigo_mock.errors import MockError, there_is_no
 from amigo_mock.world.document import (
     Document,
     OrganizationSeed,
@@ -25,11 +25,11 @@ from amigo_mock.world.document import (
     world_model,
 )
 from amigo_mock.world.grower import Grower, by_id
-from amigo_mock.world.world import Identity, Organization, Records, World, nth
+from amigo_mock.world.identity import STATED, Identity
+from amigo_mock.world.ids import DEFAULTS, nth
+from amigo_mock.world.world import Organization, Records, World
 
 _ID = re.compile("[a-f0-9]{24}")
-
-DEFAULTS = 16  # ids that are set aside for what an organization has of a kind by default
 
 
 def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
@@ -84,7 +84,7 @@ def add_records(
     of refusing it. `needed` are records of other kinds, by kind, that are added before. Raises
     `MockError`, and adds nothing, if one of them all cannot be added.
     """
-    last = world.ids.last
+    ids = world.ids.snapshot()
     before = [
         (held, held.snapshot())
         for held in (find_collection(world, organization, name)[1] for name in needed or ())
@@ -94,7 +94,7 @@ def add_records(
             _add(world, organization, name, others, now)
         return _add(world, organization, kind, documents, now, numbered)
     except MockError:
-        world.ids.last = last
+        world.ids.restore(ids)
         for held, table in before:
             held.restore(table)
         raise
@@ -112,7 +112,7 @@ def _add(
     where = f"organization {organization!r}"
     lists = checked(list_model(collection.kind), {kind: documents}, where)
     seeds: list[Any] = getattr(lists, kind)
-    _pass_given(world, documents)
+    _pass_given(world, organization, kind, documents)
     grower = Grower(world, owner, collection.kind, now, collection)
     made = []
     for number, seed in enumerate(seeds):
@@ -133,19 +133,20 @@ def _give_number(seed: Any, grower: Grower) -> None:
 
 
 def _pass_ids(world: World, seed: OrganizationSeed) -> None:
-    for kind in world.kinds:
-        _pass_given(world, getattr(seed, kind) or ())
+    for kind in _listed(world):
+        _pass_given(world, seed.id, kind, getattr(seed, kind) or ())
 
 
-def _pass_given(world: World, items: Iterable[Any]) -> None:
+def _pass_given(world: World, organization: str, kind: str, items: Iterable[Any]) -> None:
     """Never make the ids that items of a document give, as far as they are ids."""
+    ids = world.ids.of(organization, kind)
     for item in items:
         versions = item.get("versions") if isinstance(item, Mapping) else None
         for holder in (item, *versions) if isinstance(versions, list | tuple) else (item,):
             if isinstance(holder, Mapping):
                 id = holder.get("_id") or holder.get("id")
                 if isinstance(id, str) and _ID.fullmatch(id):
-                    world.ids.pass_by(id)
+                    ids.pass_by(id)
 
 
 def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> Organization:
@@ -157,15 +158,13 @@ def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> O
         by_id(seed.users, f"{where}.users"),
         by_id(seed.api_keys, f"{where}.api_keys"),
     )
-    # Most tests never look at what they did not ask for; it has its ids all the same.
-    first = world.ids.reserve(DEFAULTS * len(world.kinds))
-    said = {kind for kind in world.kinds if getattr(seed, kind) is not None}
+    said = {kind for kind in _listed(world) if getattr(seed, kind) is not None}
 
     def begin(collection: Records) -> None:
         kind = collection.kind
-        if kind.name not in said and kind.default:
-            own = nth(first, DEFAULTS * list(world.kinds).index(kind.name))
-            seeds = _with_ids(kind.default, own)
+        if kind.name not in said and kind.name not in STATED and kind.default:
+            # Most tests never look at what they did not ask for; it has its ids all the same.
+            seeds = _with_ids(kind.default, world.ids.of(seed.id, kind.name).first)
             place = f"{where}.{kind.name}"
             collection.later(
                 partial(_grow_default, world, organization, collection, seeds, now, place)
@@ -177,7 +176,20 @@ def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> O
             grower = Grower(world, organization, world.kinds[kind], now)
             _grow_all(grower, getattr(seed, kind), f"{where}.{kind}")
             organization.named(kind).load(grower.builder.fill)
+    _check_roles(organization, seed, where)
     return organization
+
+
+def _listed(world: World) -> Iterator[str]:
+    """The kinds whose records a document lists like those of any other."""
+    return (kind for kind in world.kinds if kind not in STATED)
+
+
+def _check_roles(organization: Organization, seed: OrganizationSeed, where: str) -> None:
+    for number, user in enumerate(seed.users):
+        if user.role is not None and organization.role(user.role) is None:
+            text = there_is_no("role", user.role, organization.named("roles").names())
+            raise MockError(f"{where}.users.{number}.role: {text}")
 
 
 def _with_ids(seeds: Iterable[Mapping[str, Any]], first: str) -> list[dict[str, Any]]:

@@ -702,7 +702,7 @@ def put(place: str, value: Any) -> Callable[[Any], None]:
         ("timeline.0.kind", "other", "timeline.0: "),
         ("timeline.0.world", 1, "timeline.0.world: there is no world 1"),
         ("timeline.0.world", None, "timeline.0: expected a state with everything in it"),
-        ("timeline.0.last_id", "x", "timeline.0.last_id: "),
+        ("timeline.0.ids", {"a": {"b": "x"}}, "timeline.0.ids.a.b: "),
         ("timeline.0.scripts", None, "timeline.0: expected a state with everything in it"),
         ("timeline.0.scripts.outcomes", [{"unit_test": "x"}], "timeline.0.scripts.outcomes.0: "),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock, MockError, Settings
+from amigo_mock.engine.fake import Fake
+from amigo_mock.resources import CATALOG
 from tests.support.bodies import persona
 from tests.support.paths import PERSONAS
 from tests.support.verbs import persona_names_of
@@ -22,6 +25,31 @@ def world(*personas: str) -> dict[str, object]:
     versions = [{"background": "B"}]
     records = [{"name": name, "role": "r", "tags": {}, "versions": versions} for name in personas]
     return {"organizations": [{"id": "mock-org", "personas": records}]}
+
+
+IDS = {
+    "agents": ["660e3699855c1fd486000001"],
+    "service_hierarchical_state_machines": ["660df5e53a39c80405000001"],
+    "services": ["660b9cd2f46939de4f000001"],
+    "metrics": [
+        *("66078301b47ea9b4be000001", "66078301b47ea9b4be000002", "66078301b47ea9b4be000003"),
+        *("66078301b47ea9b4be000004", "66078301b47ea9b4be000005", "66078301b47ea9b4be000006"),
+    ],
+}
+
+
+def test_the_ids_of_the_default_world_are_what_they_were() -> None:
+    """Rule: no kind that is added, and no organization, moves an id that a seed gives; records and
+    their versions count on from each other. Source: written down here.
+    """
+    (organization,) = json.loads(Fake(CATALOG).state())["organizations"]
+    for kind, ids in IDS.items():
+        found = organization[kind]
+        assert ids == [
+            id
+            for record in found
+            for id in (record["id"], *(version["_id"] for version in record.get("versions", ())))
+        ]
 
 
 def test_other_settings_hold_from_here_on() -> None:

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from amigo_mock.contract.catalogue import PUBLISHED
 from amigo_mock.resources import CATALOG
-from amigo_mock.world.seeding import DEFAULTS
+from amigo_mock.world.ids import DEFAULTS
 
 
 def test_what_is_in_the_table_is_declared_where_it_says() -> None:

@@ -14,8 +14,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock, Settings
+from amigo_mock.resources import CATALOG
 from amigo_mock.state.access_log import json_line, text_line
-from amigo_mock.state.journal import HIDDEN, SECRET_NAMES, Entry, LocalJournal, redacted
+from amigo_mock.state.journal import Entry, LocalJournal
+from amigo_mock.state.redaction import HIDDEN, SecretNames
 from amigo_mock.world.records import ApiKey
 from amigo_mock.world.records.simulation.personas import PersonaVersion
 from tests.support.bodies import persona, persona_version
@@ -24,6 +26,12 @@ from tests.support.paths import NOBODY, PERSONAS, SIGN_IN
 JSON = {"Content-Type": "application/json"}
 KEYS = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
 SECRET = "wx7Qk-49211"
+SECRET_NAMES = CATALOG.secrets.names
+
+
+def redacted(body: bytes) -> bytes:
+    """What the journal shows of a body that may hold any secret."""
+    return LocalJournal(1, len(body) + 100, (), lambda: CATALOG.secrets).keep(body)
 
 
 def seen(mock: AmigoMock) -> str:
@@ -243,7 +251,9 @@ def test_bodies_are_cut(size: int) -> None:
 def test_a_cut_does_not_uncover() -> None:
     """Rule: secrets are hidden first, and the rest is cut then. Source: secrets."""
     for size in range(0, 400, 7):
-        found = LocalJournal(1, size, ()).keep(json.dumps(with_secret()).encode())
+        found = LocalJournal(1, size, (), lambda: CATALOG.secrets).keep(
+            json.dumps(with_secret()).encode()
+        )
         assert SECRET.encode() not in found
         assert len(found) <= size
 
@@ -513,10 +523,30 @@ def test_the_names_of_secrets(name: str) -> None:
             assert HIDDEN.encode() in found
 
 
+def test_the_names_of_secrets_are_those_of_their_fields() -> None:
+    """Rule: a field that is marked as a secret is one, and nothing else has to say so; a header's
+    name counts without its `x-`. Source: secrets.
+    """
+    assert {
+        *("sensitive_user_variables", "id_token", "api_key", "key", "presigned_url", "signature"),
+    } == SECRET_NAMES
+    names = SecretNames.of(PersonaVersion)
+    assert names.names == {"sensitive_user_variables"}
+    assert names.is_secret("my-Sensitive_User_Variables")
+    assert not names.is_secret("nonsensitive_user_variables")
+    assert not names.is_secret("key")
+
+
+def test_what_has_no_secrets_is_not_looked_at() -> None:
+    """Rule: names decide; without any, a body stays to the byte. Source: secrets."""
+    body = json.dumps(with_secret()).encode()
+    assert LocalJournal(1, len(body), ()).keep(body, SecretNames()) == body
+
+
 @pytest.mark.parametrize("depth", [100, 900, 100_000])
 def test_a_deep_body_is_hidden_or_left_out(depth: int) -> None:
     """Rule: what is nested too deeply to be read is not shown. Source: secrets."""
-    deep = '{"a":' * depth + json.dumps({"password": SECRET}) + "}" * depth
+    deep = '{"a":' * depth + json.dumps({"id_token": SECRET}) + "}" * depth
     assert SECRET.encode() not in redacted(deep.encode())
 
 

@@ -50,7 +50,7 @@ class Listed:
     @property
     def operations(self) -> Sequence[Operation]:
         """Every operation at its path and below."""
-        return [found for found in CATALOG.all() if found.path.startswith(self.list.path)]
+        return [found for found in BY_ID.values() if found.path.startswith(self.list.path)]
 
     def has(self, parameter: str) -> bool:
         """Whether the list takes a parameter."""

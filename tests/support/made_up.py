@@ -18,7 +18,7 @@ from amigo_mock.operations.forms import Form, Upload
 from amigo_mock.operations.operation import Body, Call, Empty, Operation, operation, per_minute
 from amigo_mock.operations.parameters import InOrganization
 from amigo_mock.operations.streams import Wait
-from amigo_mock.resources import CATALOG, KINDS
+from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
@@ -91,14 +91,15 @@ class Stage:
 STAGE = Stage()
 
 
-def row(id: str, method: str, path: str, status: int, *others: int) -> PublishedOperation:
-    """A row of a catalogue that names this module."""
-    whole = f"/v1/{{organization}}/made_up/{path}"
-    return PublishedOperation(id, method, whole, (status, 404, 422, *others), __name__)
+def row(id: str, method: str, status: int, *errors: int) -> PublishedOperation:
+    """The row of the catalogue for an operation of this file."""
+    path = f"/v1/{{organization}}/made_up/{id}"
+    statuses = (status, *sorted({401, 404, 422, 503, *errors}))
+    return PublishedOperation(id, method, path, statuses, __name__)
 
 
 @operation(
-    row("talk", "POST", "talk", 201, 409),
+    row("talk", "POST", 201, 409, 429),
     rate_limit=per_minute(1000),
     errors={404: "There is nobody to talk to.", 409: "Somebody else is talking."},
 )
@@ -120,7 +121,7 @@ def talk(call: Call[InOrganization, Talk]) -> Iterator[Begun | Piece | Ended | W
         STAGE.closed += 1
 
 
-@operation(row("record", "POST", "record", 200))
+@operation(row("record", "POST", 200))
 def record(call: Call[InOrganization, Recording]) -> Received:
     """Take a form with a file."""
     message = call.body.recorded_message
@@ -134,7 +135,7 @@ def record(call: Call[InOrganization, Recording]) -> Received:
 
 
 @operation(
-    row("hear", "POST", "hear", 200, 415),
+    row("hear", "POST", 200, 415),
     takes=("audio/wav", "audio/mpeg"),
     errors={415: "The audio is of a kind that nobody understands."},
 )
@@ -143,34 +144,35 @@ def hear(call: Call[InOrganization, bytes]) -> Length:
     return Length(length=len(call.body))
 
 
-@operation(row("upload", "PUT", "upload", 200), takes=("application/zip",))
+@operation(row("upload", "PUT", 200), takes=("application/zip",))
 def upload(call: Call[InOrganization, bytes]) -> Length:
     """Take an archive."""
     return Length(length=len(call.body))
 
 
-@operation(row("download", "GET", "download", 200), gives="application/gzip")
+@operation(row("download", "GET", 200), gives="application/gzip")
 def download(call: Call[InOrganization, Empty]) -> bytes:
     """Give an archive."""
     return b"\x1f\x8b\x00archive"
 
 
-@operation(row("forget", "DELETE", "forget", 204))
+@operation(row("forget", "DELETE", 204))
 def forget(call: Call[InOrganization, Empty]) -> None:
     """Give nothing."""
 
 
 OPERATIONS: tuple[Operation, ...] = (talk, record, hear, upload, download, forget)
-ROWS = [row(one.id, one.method, one.path.rpartition("/")[2], *one.statuses) for one in OPERATIONS]
-KIND_MODULES = {name: f"amigo_mock.world.records.{module}" for name, module in KINDS.items()}
-MADE_UP = Catalog(ROWS, KIND_MODULES)
+ROWS = [
+    PublishedOperation(one.id, one.method, one.path, one.statuses, __name__) for one in OPERATIONS
+]
+MADE_UP = Catalog(ROWS, CATALOG.kind_modules)
 OPERATION = {one.id: one for one in OPERATIONS}
 
 
 def catalog() -> Catalog:
     """The made-up operations beside the published ones."""
     real = [replace(row, module=CATALOG.modules.get(row.id)) for row in PUBLISHED]
-    return Catalog([*real, *ROWS], KIND_MODULES)
+    return Catalog([*real, *ROWS], CATALOG.kind_modules)
 
 
 def made_up_fake(**settings: object) -> Fake:

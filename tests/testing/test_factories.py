@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from amigo_mock import AmigoMock, MockError, Settings
 from amigo_mock.resources import CATALOG
 from amigo_mock.testing.factories import Factories
+from amigo_mock.world.ids import IdSeries
 from amigo_mock.world.records.metrics import Metric
 from amigo_mock.world.records.services import Service
 from amigo_mock.world.records.simulation.unit_tests import NumericalMetricSuccessCriterion
@@ -59,11 +60,11 @@ def local() -> AmigoMock:
     return AmigoMock()
 
 
-def last_id(mock: AmigoMock) -> int:
-    """The number of the id that was made last."""
+def last_ids(mock: AmigoMock) -> object:
+    """The ids that were made last."""
     content = mock.snapshot().content
     assert isinstance(content, WorldSnapshot)
-    return content.last_id
+    return content.ids
 
 
 def state(mock: AmigoMock) -> bytes:
@@ -375,14 +376,14 @@ def test_what_a_world_cannot_hold_is_refused(
 ) -> None:
     """Rule: refused as the world format refuses it, and nothing is done. Source: worlds."""
     local.personas.create(name="Taken", id=NOBODY)
-    before, following = state(local), last_id(local)
+    before, following = state(local), last_ids(local)
     with pytest.raises(MockError) as caught:
         local.personas.create(**said)
     for word in words:
         assert word in str(caught.value)
     assert "77123" not in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert (state(local), last_id(local)) == (before, following)
+    assert (state(local), last_ids(local)) == (before, following)
 
 
 @pytest.mark.parametrize(
@@ -397,10 +398,10 @@ def test_what_a_world_cannot_hold_is_refused(
 )
 def test_many_are_made_or_none(local: AmigoMock, count: int, said: dict[str, Any]) -> None:
     """Rule: nothing is half done. Source: worlds."""
-    before, following = state(local), last_id(local)
+    before, following = state(local), last_ids(local)
     with pytest.raises(MockError):
         local.personas.create_many(count, **said)
-    assert (state(local), last_id(local)) == (before, following)
+    assert (state(local), last_ids(local)) == (before, following)
 
 
 @each_factory
@@ -770,7 +771,7 @@ def test_nothing_is_made_for_what_is_refused(
         mock.personas.create(name="Ann")
     mock.services.create(name="Old", is_active=False)
     home: Factories = Elsewhere(Remote(control)) if elsewhere else mock
-    before, following = state(mock), last_id(mock)
+    before, following = state(mock), last_ids(mock)
     for call in (
         getattr(home, kind).create,
         lambda **said: getattr(home, kind).create_many(2, **said),
@@ -780,7 +781,7 @@ def test_nothing_is_made_for_what_is_refused(
         for word in words:
             assert word in str(caught.value)
         assert "\n" not in str(caught.value)
-        assert (state(mock), last_id(mock)) == (before, following)
+        assert (state(mock), last_ids(mock)) == (before, following)
 
 
 def test_what_is_deleted_may_need_what_is_deleted(local: AmigoMock) -> None:
@@ -1027,7 +1028,7 @@ def test_records_are_in_the_first_organization(control: httpx2.Client) -> None:
 
 def test_an_id_is_not_made_twice(mock: AmigoMock, control: httpx2.Client) -> None:
     """Rule: an id that is given anywhere in an order is not made for another. Source: ids."""
-    following = f"{last_id(mock) + 1:024x}"
+    following = IdSeries().of("mock-org", "personas").make()
     records = [{**RECORDS["personas"], "name": "Ben"}, {**RECORDS["personas"], "id": following}]
     answer = control.post("records", json={"kind": "personas", "records": records})
     assert answer.status_code == 201

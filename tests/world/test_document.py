@@ -180,7 +180,8 @@ def test_ids_given_and_ids_made_never_collide(
     kinds: list[str], random_seed: int, data: st.DataObject
 ) -> None:
     """Rule: whatever ids a world gives, those that are made differ. Source: the world format."""
-    first = int(World(CATALOG.kinds, random_seed).ids.make(), 16)
+    series = World(CATALOG.kinds, random_seed).ids
+    first = int(series.of("here", "scenarios").make(), 16)
     given: set[str] = set()
     scenarios = []
     for number, kind in enumerate(kinds):
@@ -197,7 +198,7 @@ def test_ids_given_and_ids_made_never_collide(
     ids = [id for item in found for id in (item["id"], item["versions"][0]["_id"])]
     assert len(set(ids)) == 2 * len(kinds)
     assert given <= set(ids)
-    assert world.ids.make() not in ids
+    assert world.ids.of("here", "scenarios").make() not in ids
 
 
 HEX = st.text("0123456789abcdef", min_size=24, max_size=24)
@@ -569,6 +570,29 @@ def test_a_mistake_is_refused_with_its_path(document: Any, path: str, text: str)
     assert where.removesuffix(".[key]") == path
     assert text in what
     assert "\n" not in said
+
+
+def test_a_mistake_of_form_is_told_before_others() -> None:
+    """Rule: wherever it stands, a field that is not known or not valid is named before a name or
+    a reference that cannot be. Source: the world format.
+    """
+    twice = {"id": "first", "personas": [PERSONA, PERSONA]}
+    misspelt = {"id": "second", "scenarios": [{**SCENARIO, "tag": {}}]}
+    said = refused({"organizations": [twice, misspelt]})
+    assert said.startswith("world: organizations.1.scenarios.0.tag: there is no such field")
+    assert refused({"organizations": [twice]}).startswith("world: organizations.0.personas.1.name")
+
+
+def test_an_id_that_comes_later_is_not_made_before_it() -> None:
+    """Rule: whatever ids a world gives, those that are made in the same list differ, though they
+    are made first. Source: the world format.
+    """
+    (made,) = whole(organization(personas=[PERSONA]))["organizations"][0]["personas"]
+    version = {**PERSONA["versions"][0], "_id": made["versions"][0]["_id"]}
+    later = {**PERSONA, "name": "Bob", "id": made["id"], "versions": [version]}
+    found = whole(organization(personas=[PERSONA, later]))["organizations"][0]["personas"]
+    ids = [id for item in found for id in (item["id"], item["versions"][0]["_id"])]
+    assert len(set(ids)) == 4
 
 
 BROKEN_FILES = {

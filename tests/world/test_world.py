@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from amigo_mock.world.collection import Collection
+from amigo_mock.world.identity import Identity
+from amigo_mock.world.ids import Ids, IdSeries, nth
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import Tracked, User, UserInfo, Version
-from amigo_mock.world.world import Identity, Ids, Organization, World, nth
+from amigo_mock.world.world import Organization, World
 
 WHO = UserInfo(org_id="here", user_id="ann")
 WHEN = datetime(2026, 1, 31, tzinfo=UTC)
@@ -38,10 +40,10 @@ def no_content(body: Any, owner: Any) -> dict[str, Any]:
 
 
 THINGS: Kind[Tracked, Plan] = Kind("things", Tracked, Plan, "thing_id", Seed, no_content)
-USERS: Kind[Tracked, Plan] = Kind(
-    "users", Tracked, Plan, "thing_id", Seed, no_content, references={"things": used}
+PLANS: Kind[Tracked, Plan] = Kind(
+    "plans", Tracked, Plan, "thing_id", Seed, no_content, references={"things": used}
 )
-KINDS = {kind.name: kind for kind in (THINGS, USERS)}
+KINDS = {kind.name: kind for kind in (THINGS, PLANS)}
 
 
 def add(
@@ -51,7 +53,8 @@ def add(
     uses: Iterable[str] = (),
 ) -> Tracked:
     """Add a record to an organization of the world."""
-    id = world.ids.make()
+    ids = world.ids.of(organization, kind.name)
+    id = ids.make()
     record = Tracked(
         id=id,
         name=id,
@@ -64,7 +67,7 @@ def add(
     )
     plan = Plan.model_validate(
         {
-            "_id": world.ids.make(),
+            "_id": ids.make(),
             "org_id": organization,
             "created_at": WHEN,
             "updated_at": WHEN,
@@ -126,6 +129,28 @@ def test_another_seed_gives_other_ids() -> None:
     assert len({Ids(seed).make() for seed in range(100)}) == 100
 
 
+def test_no_kind_or_organization_moves_the_ids_of_another() -> None:
+    """Rule: seed, organization, kind and number say what an id is, and nothing else does. Source:
+    a release that adds a resource changes no world.
+    """
+    alone, crowded = IdSeries(7), IdSeries(7)
+    for organization, kind in (("here", "others"), ("there", "things"), ("", "herethings")):
+        crowded.of(organization, kind).make()
+    assert crowded.of("here", "things").make() == alone.of("here", "things").make()
+    first = [crowded.of(*key).make() for key in (("here", "others"), ("there", "things"))]
+    assert len({*first, alone.of("here", "things").make()}) == 3
+
+
+def test_ids_go_on_where_they_were() -> None:
+    """Rule: the last ids are enough to make the same ones again. Source: capsules."""
+    ids, others = IdSeries(7), IdSeries(7)
+    ids.of("here", "things").make()
+    others.of("here", "others").make()
+    others.go_on(ids.last())
+    assert others.last() == ids.last()
+    assert others.of("here", "things").make() == ids.of("here", "things").make()
+
+
 HEX = st.text("0123456789abcdef", min_size=24, max_size=24)
 
 
@@ -178,15 +203,16 @@ def test_a_snapshot_brings_the_ids_back() -> None:
     meanwhile. Source: a reset is back to the start.
     """
     world = World(KINDS)
-    taken = nth(Ids().make(), 1)
-    world.ids.pass_by(f"{1:024x}")
+    ids = world.ids.of("here", "things")
+    taken = nth(Ids(0, "here", "things").make(), 1)
+    ids.pass_by(f"{1:024x}")
     kept = world.snapshot()
     made = []
     for outside in (nth(taken, 2), taken):
-        made.append([world.ids.make() for _ in range(2)])
-        world.ids.pass_by(made[0][0])
+        made.append([ids.make() for _ in range(2)])
+        ids.pass_by(made[0][0])
         later = world.snapshot()
-        world.ids.pass_by(outside)
+        ids.pass_by(outside)
         world.restore(later)
         world.restore(kept)
     assert made[0] == made[1]
@@ -267,11 +293,11 @@ def test_what_was_made_since_is_as_it_began() -> None:
     before = names(found)
     assert (len(before["here"]), found.revision) == (1, revision)
     add(found)
-    add(found, USERS)
+    add(found, PLANS)
     for _ in range(2):
         found.restore(start)
         assert names(found) == before
-        assert len(there(found).collection(USERS)) == 0
+        assert len(there(found).collection(PLANS)) == 0
         assert found.revision != revision
     assert len(fills) == 1
 
@@ -306,11 +332,11 @@ def test_every_change_has_a_revision_of_its_own(steps: list[str]) -> None:
 def test_a_record_in_use_is_referred_to_while_its_user_lives(world: World) -> None:
     """Rule: only what is not deleted counts as use. Source: delete, status 400."""
     thing, other = add(world), add(world)
-    user = add(world, USERS, uses=[thing.id])
+    user = add(world, PLANS, uses=[thing.id])
     organization = there(world)
     assert organization.refers("things", thing.id)
     assert not organization.refers("things", other.id)
-    organization.collection(USERS).replace(user.model_copy(update={"is_deleted": True}))
+    organization.collection(PLANS).replace(user.model_copy(update={"is_deleted": True}))
     assert not organization.refers("things", thing.id)
 
 
@@ -345,7 +371,7 @@ def test_organizations_do_not_see_each_other(world: World) -> None:
     """Rule: a reference counts in its own organization only. Source: records belong to one."""
     world.put(Organization(Identity("there", "There"), world.kinds))
     thing = add(world)
-    add(world, USERS, "there", uses=[thing.id])
+    add(world, PLANS, "there", uses=[thing.id])
     assert not there(world).refers("things", thing.id)
     assert there(world, "there").refers("things", thing.id)
     assert names(world) == {"here": [thing.name], "there": []}
