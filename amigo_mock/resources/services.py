@@ -36,7 +36,7 @@ from amigo_mock.world.records.services import (
     version_set,
     version_sets,
 )
-from amigo_mock.world.table import Where
+from amigo_mock.world.storage.table import Where
 
 READ = "Service:GetService"
 CREATE = "Service:CreateService"

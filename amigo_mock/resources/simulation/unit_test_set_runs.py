@@ -31,7 +31,7 @@ from amigo_mock.world.records.simulation.unit_test_sets import UnitTestRuns, Uni
 from amigo_mock.world.records.simulation.unit_tests import (
     UnitTest,
 )
-from amigo_mock.world.table import Between, Where
+from amigo_mock.world.storage.table import Between, Where
 
 CREATE = "Simulation:CreateSimulationUnitTestSetRun"
 CANCEL = "Simulation:CancelSimulationUnitTestSetRun"
