@@ -12,9 +12,9 @@ from amigo_mock.engine.fake import Fake
 from amigo_mock.operations.operation import Empty, Parameters
 from amigo_mock.world import seeding
 from amigo_mock.world.document import USER
+from amigo_mock.world.identity import Identity
 from amigo_mock.world.records.base import Record, Secret
 from amigo_mock.world.records.identity import ApiKey, Grant, User
-from amigo_mock.world.world import Identity
 
 operation = group("World")
 

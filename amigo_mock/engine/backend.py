@@ -16,8 +16,8 @@ from amigo_mock.state.journal import Journal
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.state.scripts import Store
+from amigo_mock.world.identity import Identity
 from amigo_mock.world.records.identity import User
-from amigo_mock.world.world import Identity
 
 if TYPE_CHECKING:
     import httpx2

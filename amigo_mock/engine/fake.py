@@ -22,8 +22,9 @@ from amigo_mock.state.scripts import Scripts
 from amigo_mock.world import document as documents
 from amigo_mock.world import seeding
 from amigo_mock.world.document import ORGANIZATION, Document, default, dump, read
+from amigo_mock.world.identity import Identity
 from amigo_mock.world.records import Grant, User
-from amigo_mock.world.world import Identity, Kinds, World, WorldSnapshot
+from amigo_mock.world.world import Kinds, World, WorldSnapshot
 
 if TYPE_CHECKING:
     from amigo_mock.engine.recorder import Recorder
@@ -122,8 +123,8 @@ class Fake:
 
     def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
         """The grants of a caller; none of nobody."""
-        user = caller and self.world.user(caller.organization, caller.user)
-        return user.grants if user else ()
+        organization = caller and self.world.organization(caller.organization)
+        return organization.grants(caller.user) if caller and organization else ()
 
     def token(self, organization: str, user: str, expires_in: float | None = None) -> str:
         """A token without a sign-in. Raises `MockError` if there is no such user."""

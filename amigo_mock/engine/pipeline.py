@@ -21,7 +21,7 @@ from amigo_mock.state.access import Caller
 from amigo_mock.state.clock import LocalClock
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.limits import Usage
-from amigo_mock.world.document import EVERYTHING
+from amigo_mock.world.identity import EVERYTHING
 from amigo_mock.world.records import User
 from amigo_mock.world.world import Organization
 

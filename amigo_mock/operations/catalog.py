@@ -7,12 +7,14 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
+from amigo_mock.contract.assumptions import ASSUMPTIONS, LENIENCIES
 from amigo_mock.contract.catalogue import PublishedOperation
 from amigo_mock.contract.fidelity import Assumption, Leniency
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script
 from amigo_mock.world.document import OrganizationSeed
+from amigo_mock.world.identity import IDENTITY_KINDS
 from amigo_mock.world.kind import Kind
 
 T = TypeVar("T")
@@ -76,18 +78,18 @@ class Catalog:
         return tuple(self.operations[row.id] for row in self._linked)
 
     def assumptions(self) -> tuple[Assumption, ...]:
-        """The assumptions beside the operations that they are about. Imports every resource."""
-        return tuple(self._every("ASSUMPTIONS"))
+        """Those of no resource, then resource by resource. Imports every resource."""
+        return (*ASSUMPTIONS, *self._every("ASSUMPTIONS"))
 
     def leniencies(self) -> tuple[Leniency, ...]:
-        """The leniencies beside the operations that they are about. Imports every resource."""
-        return tuple(self._every("LENIENCIES"))
+        """Those of no resource, then resource by resource. Imports every resource."""
+        return (*LENIENCIES, *self._every("LENIENCIES"))
 
     @cached_property
     def secrets(self) -> SecretNames:
         """The names of all secret fields. Imports every resource."""
         models: list[Any] = [OrganizationSeed, *(one.model for one in self.scripts.values())]
-        for kind in self.kinds.values():
+        for kind in (*IDENTITY_KINDS.values(), *self.kinds.values()):
             models += (kind.record, kind.version, kind.seed)
         for operation in self.operations.values():
             models += (operation.model, operation.body(), operation.response, *operation.events)

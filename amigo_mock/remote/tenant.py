@@ -21,8 +21,8 @@ from amigo_mock.resources import CATALOG
 from amigo_mock.settings import Settings
 from amigo_mock.state.faults import Fault, never_hit
 from amigo_mock.world.document import read
+from amigo_mock.world.identity import Identity
 from amigo_mock.world.records.identity import ApiKey, User
-from amigo_mock.world.world import Identity
 
 TENANT_SETTINGS = frozenset(Settings.model_fields) - set(SERVING)
 

@@ -26,14 +26,13 @@ from pydantic_core import CoreSchema, core_schema, from_json, to_json
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.world.fields import Language, TimeZone
+from amigo_mock.world.identity import EVERYTHING, ORGANIZATIONS, STATED
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import ApiKey, Grant, User
 from amigo_mock.world.seeds import Seed
 from amigo_mock.world.world import Kinds, Organization, Records, World
 
 ORGANIZATION, USER, KEY_ID, KEY = "mock-org", "mock-user", "mock-key-id", "mock-api-key"
-
-EVERYTHING = (Grant(permission_name="*"),)
 
 EMPTY: Kinds = {}
 
@@ -160,13 +159,11 @@ def _dumped(organization: Organization) -> bytes:
         "name": identity.name,
         "preferred_language": identity.preferred_language,
         "timezone": identity.timezone,
-        "users": [user.model_dump(mode="json") for user in identity.users.values()],
-        "api_keys": [
-            {"id": key.id, "key": key.key.get_secret_value()} for key in identity.api_keys.values()
-        ],
     }
     lists = b""
     for collection in organization.collections():
+        if collection.kind is ORGANIZATIONS:
+            continue
         items = whole_records(collection.kind, collection.rows())
         lists += b',"%s":[%s]' % (collection.kind.name.encode(), b",".join(items))
     return json.dumps(head, separators=(",", ":")).encode()[:-1] + lists + b"}"
@@ -189,7 +186,9 @@ def whole_records(
 def organization_model(kinds: tuple[str, ...]) -> type[OrganizationSeed]:
     """Return the model of an organization with a list of each kind."""
     lists: dict[str, Any] = {
-        kind: (Annotated[list[Any] | None, Items(kind)], None) for kind in kinds
+        kind: (Annotated[list[Any] | None, Items(kind)], None)
+        for kind in kinds
+        if kind not in STATED
     }
     return create_model("OrganizationSeed", __base__=OrganizationSeed, **lists)
 
@@ -283,7 +282,7 @@ def _path(content: Any, location: Sequence[str | int]) -> Iterator[str | int]:
 
 
 def _fields(model: type[BaseModel], path: Sequence[str | int], kinds: Kinds = EMPTY) -> list[str]:
-    for kind in kinds:
+    for kind in (name for name in kinds if name not in STATED):
         if kind in path:
             return _fields(kinds[kind].seed, path[path.index(kind) + 2 :])
     schema = model.model_json_schema()

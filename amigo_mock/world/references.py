@@ -15,10 +15,11 @@ from amigo_mock.world.world import Organization, Records
 def resolve_references(seed: BaseModel, organization: Organization, where: str) -> Any:
     """Return the seed with ids in place of the names of other records."""
     found: dict[str, Any] = {}
-    for name, kind in _references(type(seed)):
+    for name, reference in _references(type(seed)):
         value, place = getattr(seed, name), f"{where}.{name}"
-        if kind is not None:
-            found[name] = _referred(organization.named(kind), value, place)
+        if reference is not None:
+            if value is not None or not reference.optional:
+                found[name] = _referred(organization.named(reference.kind), value, place)
         else:
             items = enumerate(value)
             found[name] = [
@@ -28,11 +29,11 @@ def resolve_references(seed: BaseModel, organization: Organization, where: str) 
 
 
 @cache
-def _references(model: type[BaseModel]) -> tuple[tuple[str, str | None], ...]:
-    """The fields of a seed that refer to records, each with their kind, or are lists of such."""
-    found: list[tuple[str, str | None]] = []
+def _references(model: type[BaseModel]) -> tuple[tuple[str, Reference | None], ...]:
+    """The fields of a seed that refer to records, or are lists of such."""
+    found: list[tuple[str, Reference | None]] = []
     for name, info in model.model_fields.items():
-        kinds = [item.kind for item in info.metadata if isinstance(item, Reference)]
+        kinds = [item for item in info.metadata if isinstance(item, Reference)]
         parts = get_args(info.annotation)
         if kinds:
             found.append((name, kinds[0]))

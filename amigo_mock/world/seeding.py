@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from amigo_mock.errors import MockError
+from amigo_mock.errors import MockError, there_is_no
 from amigo_mock.world.document import (
     Document,
     OrganizationSeed,
@@ -25,8 +25,9 @@ from amigo_mock.world.document import (
     world_model,
 )
 from amigo_mock.world.grower import Grower, by_id
+from amigo_mock.world.identity import STATED, Identity
 from amigo_mock.world.ids import DEFAULTS, nth
-from amigo_mock.world.world import Identity, Organization, Records, World
+from amigo_mock.world.world import Organization, Records, World
 
 _ID = re.compile("[a-f0-9]{24}")
 
@@ -132,7 +133,7 @@ def _give_number(seed: Any, grower: Grower) -> None:
 
 
 def _pass_ids(world: World, seed: OrganizationSeed) -> None:
-    for kind in world.kinds:
+    for kind in _listed(world):
         _pass_given(world, seed.id, kind, getattr(seed, kind) or ())
 
 
@@ -157,11 +158,11 @@ def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> O
         by_id(seed.users, f"{where}.users"),
         by_id(seed.api_keys, f"{where}.api_keys"),
     )
-    said = {kind for kind in world.kinds if getattr(seed, kind) is not None}
+    said = {kind for kind in _listed(world) if getattr(seed, kind) is not None}
 
     def begin(collection: Records) -> None:
         kind = collection.kind
-        if kind.name not in said and kind.default:
+        if kind.name not in said and kind.name not in STATED and kind.default:
             # Most tests never look at what they did not ask for; it has its ids all the same.
             seeds = _with_ids(kind.default, world.ids.of(seed.id, kind.name).first)
             place = f"{where}.{kind.name}"
@@ -175,7 +176,20 @@ def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> O
             grower = Grower(world, organization, world.kinds[kind], now)
             _grow_all(grower, getattr(seed, kind), f"{where}.{kind}")
             organization.named(kind).load(grower.builder.fill)
+    _check_roles(organization, seed, where)
     return organization
+
+
+def _listed(world: World) -> Iterator[str]:
+    """The kinds whose records a document lists like those of any other."""
+    return (kind for kind in world.kinds if kind not in STATED)
+
+
+def _check_roles(organization: Organization, seed: OrganizationSeed, where: str) -> None:
+    for number, user in enumerate(seed.users):
+        if user.role is not None and organization.role(user.role) is None:
+            text = there_is_no("role", user.role, organization.named("roles").names())
+            raise MockError(f"{where}.users.{number}.role: {text}")
 
 
 def _with_ids(seeds: Iterable[Mapping[str, Any]], first: str) -> list[dict[str, Any]]:

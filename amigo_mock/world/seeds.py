@@ -39,10 +39,14 @@ class Doer(UserInfo):
 
 
 class Reference:
-    """Marks a field of a seed that names a record of a kind, by id or name; null: the first."""
+    """Marks a field of a seed that names a record of a kind, by id or name.
 
-    def __init__(self, kind: str) -> None:
+    Null is the first one, or none at all if that is `optional`.
+    """
+
+    def __init__(self, kind: str, *, optional: bool = False) -> None:
         self.kind = kind
+        self.optional = optional
 
 
 class StoredSeed(Seed):

@@ -6,15 +6,25 @@ document) is read and written through what each kind says of itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from amigo_mock.world.collection import Collection
+from amigo_mock.world.identity import (
+    API_KEYS,
+    IDENTITY_KINDS,
+    ORGANIZATIONS,
+    ROLES,
+    USERS,
+    Identity,
+)
 from amigo_mock.world.ids import IdSeries, IdsSnapshot
 from amigo_mock.world.kind import Kind
-from amigo_mock.world.records import ApiKey, Stored, User, Version
+from amigo_mock.world.records import Grant, Stored, User, Version
+from amigo_mock.world.records.identity import OrganizationRecord, Role
 from amigo_mock.world.table import Table
 
 R = TypeVar("R", bound=Stored)
@@ -24,38 +34,69 @@ Kinds = Mapping[str, Kind[Any, Any]]  # by name, in the order in which a world i
 Records = Collection[Any, Any]
 
 
-@dataclass(frozen=True)
-class Identity:
-    """What an organization is apart from its records. Replaced whole when it changes."""
-
-    id: str
-    name: str
-    preferred_language: str | None = None
-    timezone: str | None = None
-    users: Mapping[str, User] = field(default_factory=dict)
-    api_keys: Mapping[str, ApiKey] = field(default_factory=dict)
-
-
 class Organization:
-    """One organization: who it is, and a collection of each kind.
+    """One organization: a collection of each kind, and who it is.
 
     A collection is made when it is first asked for; `begin` puts into it what was always there.
+    What it is, its users and its API keys begin with an identity.
     """
 
     def __init__(
         self, identity: Identity, kinds: Kinds, begin: Callable[[Records], None] | None = None
     ) -> None:
-        self.identity = identity
-        self._changes = 0
+        self.id = identity.id  # as it stands in paths
+        self._beginning = self._identity = identity
+        self._parts: tuple[object, ...] = ()
         self._kinds = kinds
         self._begin = begin
         self._collections: dict[str, Records] = {}
         self._beginnings: dict[str, Table] = {}
 
     @property
-    def id(self) -> str:
-        """As it stands in paths."""
-        return self.identity.id
+    def identity(self) -> Identity:
+        """Who it is, with its users and API keys, as they are now."""
+        parts = self._by_id(ORGANIZATIONS), self._by_id(USERS), self._by_id(API_KEYS)
+        if any(part is not known for part, known in zip(parts, self._parts, strict=False)) or (
+            not self._parts
+        ):
+            heads, users, api_keys = self._parts = parts
+            head = heads[self.id]
+            self._identity = Identity(
+                self.id, head.name, head.preferred_language, head.timezone, users, api_keys
+            )
+        return self._identity
+
+    def user(self, id: str) -> User | None:
+        """The user with this id."""
+        return self._by_id(USERS).get(id)
+
+    def role(self, name: str) -> Role | None:
+        """The role with this id or name."""
+        roles = self.collection(ROLES)
+        return self._by_id(ROLES).get(name) or roles.remember(
+            "by name", lambda: {role.name: role for role in self._by_id(ROLES).values()}
+        ).get(name)
+
+    def grants(self, user: str) -> tuple[Grant, ...]:
+        """What a user may do: their own grants, and those of their role if they have one."""
+        found = self.user(user)
+        if found is None or found.role is None:
+            return found.grants if found else ()
+        role = self.role(found.role)
+        return found.grants + role.permission_grants if role else found.grants
+
+    def _by_id(self, kind: Kind[R, None]) -> Mapping[str, R]:
+        """The records of a kind that has few of them and is asked for by every request."""
+        collection = self.collection(kind)
+        return collection.remember(
+            "by id",
+            lambda: {
+                record.id: record
+                for record in map(
+                    kind.record.model_validate_json, (row for row, _ in collection.rows())
+                )
+            },
+        )
 
     def collection(self, kind: Kind[R, V]) -> Collection[R, V]:
         """Its records of one kind."""
@@ -66,10 +107,22 @@ class Organization:
         found = self._collections.get(kind)
         if found is None:
             found = Collection(self._kinds[kind])
+            for record in self._begun(kind):
+                found.add(record)
+            found.changes = 0
             if self._begin is not None:
                 self._begin(found)
             self._collections[kind], self._beginnings[kind] = found, found.snapshot()
         return found
+
+    def _begun(self, kind: str) -> Iterable[Any]:
+        identity = self._beginning
+        if kind == ORGANIZATIONS.name:
+            names = ("id", "name", "preferred_language", "timezone")
+            return [OrganizationRecord(**{name: getattr(identity, name) for name in names})]
+        if kind == USERS.name:
+            return identity.users.values()
+        return identity.api_keys.values() if kind == API_KEYS.name else ()
 
     def collections(self) -> Iterator[Records]:
         """All of its records, kind by kind."""
@@ -92,7 +145,7 @@ class Organization:
     @property
     def revision(self) -> int:
         """Grows with every change."""
-        return self._changes + sum(found.changes for found in self._collections.values())
+        return sum(found.changes for found in self._collections.values())
 
     def snapshot(self) -> dict[str, Table]:
         """Its records as they are now, for `restore`."""
@@ -105,16 +158,18 @@ class Organization:
 
     def put_user(self, user: User) -> None:
         """Add a user, or replace the one with that id."""
-        users = {**self.identity.users, user.id: user}
-        self.identity = replace(self.identity, users=users)
-        self._changes += 1
+        users = self.collection(USERS)
+        if user.id in users:
+            users.replace(user)
+        else:
+            users.add(user)
 
 
 @dataclass(frozen=True)
 class WorldSnapshot:
     """A world as it was."""
 
-    organizations: Mapping[str, tuple[Organization, Identity, Mapping[str, Table]]]
+    organizations: Mapping[str, tuple[Organization, Mapping[str, Table]]]
     ids: IdsSnapshot
 
 
@@ -122,7 +177,8 @@ class World:
     """Everything that requests read and change."""
 
     def __init__(self, kinds: Kinds, seed: int = 0) -> None:
-        self.kinds = kinds
+        # A kind of a resource is imported when it is asked for, so they are not copied.
+        self.kinds: Kinds = ChainMap(cast("dict[str, Any]", kinds), dict(IDENTITY_KINDS))
         self.ids = IdSeries(seed)
         self._replaced = 0
         self._organizations: dict[str, Organization] = {}
@@ -140,7 +196,7 @@ class World:
     def user(self, organization: str, user: str) -> User | None:
         """A user of an organization."""
         found = self._organizations.get(organization)
-        return found.identity.users.get(user) if found else None
+        return found.user(user) if found else None
 
     @property
     def revision(self) -> tuple[int, ...]:
@@ -155,10 +211,7 @@ class World:
     def snapshot(self) -> WorldSnapshot:
         """The whole state, for `restore`. Costs microseconds, however much the world holds."""
         return WorldSnapshot(
-            {
-                organization.id: (organization, organization.identity, organization.snapshot())
-                for organization in self
-            },
+            {organization.id: (organization, organization.snapshot()) for organization in self},
             self.ids.snapshot(),
         )
 
@@ -171,8 +224,8 @@ class World:
             for collection in organization.collections():
                 collection.complete()
         twin = World(self.kinds)
-        for _, identity, tables in self.snapshot().organizations.values():
-            copy = Organization(identity, self.kinds)
+        for organization, tables in self.snapshot().organizations.values():
+            copy = Organization(organization.identity, self.kinds)
             for kind, table in tables.items():
                 copy.named(kind).restore(table)
             twin.put(copy)
@@ -181,8 +234,7 @@ class World:
     def restore(self, snapshot: WorldSnapshot) -> None:
         """Back to what `snapshot` saw."""
         restored: dict[str, Organization] = {}
-        for id, (organization, identity, tables) in snapshot.organizations.items():
-            organization.identity = identity
+        for id, (organization, tables) in snapshot.organizations.items():
             organization.restore(tables)
             restored[id] = organization
         self._organizations = restored

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from amigo_mock.world.collection import Collection
+from amigo_mock.world.identity import Identity
 from amigo_mock.world.ids import Ids, IdSeries, nth
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import Tracked, User, UserInfo, Version
-from amigo_mock.world.world import Identity, Organization, World
+from amigo_mock.world.world import Organization, World
 
 WHO = UserInfo(org_id="here", user_id="ann")
 WHEN = datetime(2026, 1, 31, tzinfo=UTC)
@@ -39,10 +40,10 @@ def no_content(body: Any, owner: Any) -> dict[str, Any]:
 
 
 THINGS: Kind[Tracked, Plan] = Kind("things", Tracked, Plan, "thing_id", Seed, no_content)
-USERS: Kind[Tracked, Plan] = Kind(
-    "users", Tracked, Plan, "thing_id", Seed, no_content, references={"things": used}
+PLANS: Kind[Tracked, Plan] = Kind(
+    "plans", Tracked, Plan, "thing_id", Seed, no_content, references={"things": used}
 )
-KINDS = {kind.name: kind for kind in (THINGS, USERS)}
+KINDS = {kind.name: kind for kind in (THINGS, PLANS)}
 
 
 def add(
@@ -292,11 +293,11 @@ def test_what_was_made_since_is_as_it_began() -> None:
     before = names(found)
     assert (len(before["here"]), found.revision) == (1, revision)
     add(found)
-    add(found, USERS)
+    add(found, PLANS)
     for _ in range(2):
         found.restore(start)
         assert names(found) == before
-        assert len(there(found).collection(USERS)) == 0
+        assert len(there(found).collection(PLANS)) == 0
         assert found.revision != revision
     assert len(fills) == 1
 
@@ -331,11 +332,11 @@ def test_every_change_has_a_revision_of_its_own(steps: list[str]) -> None:
 def test_a_record_in_use_is_referred_to_while_its_user_lives(world: World) -> None:
     """Rule: only what is not deleted counts as use. Source: delete, status 400."""
     thing, other = add(world), add(world)
-    user = add(world, USERS, uses=[thing.id])
+    user = add(world, PLANS, uses=[thing.id])
     organization = there(world)
     assert organization.refers("things", thing.id)
     assert not organization.refers("things", other.id)
-    organization.collection(USERS).replace(user.model_copy(update={"is_deleted": True}))
+    organization.collection(PLANS).replace(user.model_copy(update={"is_deleted": True}))
     assert not organization.refers("things", thing.id)
 
 
@@ -370,7 +371,7 @@ def test_organizations_do_not_see_each_other(world: World) -> None:
     """Rule: a reference counts in its own organization only. Source: records belong to one."""
     world.put(Organization(Identity("there", "There"), world.kinds))
     thing = add(world)
-    add(world, USERS, "there", uses=[thing.id])
+    add(world, PLANS, "there", uses=[thing.id])
     assert not there(world).refers("things", thing.id)
     assert there(world, "there").refers("things", thing.id)
     assert names(world) == {"here": [thing.name], "there": []}

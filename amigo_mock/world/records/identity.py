@@ -1,12 +1,19 @@
-"""Users with their grants, and API keys."""
+"""Organizations, roles, users with their grants, and API keys."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import (
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
-from amigo_mock.world.records.base import Record, Secret
+from amigo_mock.world.records.base import Record, Secret, Stored
 
 
 class Equals(Record):
@@ -52,19 +59,52 @@ class Grant(Record):
     )
 
 
-class User(Record):
-    """Someone who can sign in, with what they may do."""
+class Role(Stored):
+    """Grants under a name, which users can share."""
+
+    name: str = Field(description="Unique in the organization.")
+    description: str = ""
+    permission_grants: tuple[Grant, ...] = ()
+    frontend_view: Literal["client", "admin"] = "client"
+
+    @property
+    def unique(self) -> str | None:
+        """Its name."""
+        return self.name
+
+
+class User(Stored):
+    """Someone who can sign in, with what they may do: their own grants and those of their role."""
 
     model_config = ConfigDict(extra="forbid")
 
     id: str = Field(min_length=1)
     grants: tuple[Grant, ...] = ()
+    role: str | None = Field(default=None, description="The role's name or id.")
+
+    @model_serializer(mode="wrap")
+    def _without_no_role(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = serialize(self)
+        if self.role is None:
+            del written["role"]
+        return written
 
 
-class ApiKey(Record):
+class ApiKey(Stored):
     """What a sign-in presents."""
 
     model_config = ConfigDict(extra="forbid")
 
     id: str = Field(min_length=1)
-    key: Annotated[SecretStr, Secret()] = Field(min_length=1)
+    key: Annotated[
+        SecretStr, Secret(), PlainSerializer(SecretStr.get_secret_value, when_used="json")
+    ] = Field(min_length=1)
+
+
+class OrganizationRecord(Stored):
+    """An organization apart from what belongs to it."""
+
+    id: str = Field(min_length=1)
+    name: str
+    preferred_language: str | None = None
+    timezone: str | None = None

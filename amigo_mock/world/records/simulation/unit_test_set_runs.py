@@ -11,13 +11,13 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import to_json
 
 from amigo_mock.world.fields import ObjectId, Timestamp
+from amigo_mock.world.identity import Identity
 from amigo_mock.world.ids import nth
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Record, Stored, UserInfo
 from amigo_mock.world.records.services import LLMConfig
 from amigo_mock.world.records.simulation.unit_tests import CriterionDescription
 from amigo_mock.world.seeds import Reference, StoredSeed
-from amigo_mock.world.world import Identity
 
 
 class Message(Record):
@@ -61,6 +61,22 @@ class MetricToEvaluate(Record):
     metric_id: str
     success_criterion_name: str
     success_criterion: CriterionDescription
+
+
+class MetricEvaluationResult(Record):
+    """What a metric came to, run by run: the id of each result, and whether it passed."""
+
+    metric_id: str
+    metric_version: int
+    results: list[tuple[str, bool]]
+
+
+class UnitTestRunResult(Record):
+    """What the runs of a unit test came to."""
+
+    unit_test_id: str
+    metric_evaluation_results: list[MetricEvaluationResult]
+    run_errors: list[str | None]
 
 
 class RunSpec(Record):
