@@ -20,7 +20,9 @@ from tests.architecture.source import (
 )
 
 LIGHT = ("fixtures", "options", "plugin")  # of the plugin, in every run of pytest
-CHANCE = {"amigo_mock/engine/tenants.py": {"os.urandom"}}
+CHANCE = {
+    "amigo_mock/engine/tenants.py": {"os.urandom"},
+}
 
 PARTS = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
