@@ -26,6 +26,10 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
 
+    def __repr_args__(self) -> Any:
+        hidden = _secret_fields(type(self))
+        return [(name, "..." if name in hidden else value) for name, value in self]
+
 
 def made(model: type[M], values: dict[str, Any]) -> M:
     """A record of all its fields by name, each of which has been checked already."""
@@ -36,6 +40,14 @@ def made(model: type[M], values: dict[str, Any]) -> M:
     object.__setattr__(record, "__pydantic_extra__", None)
     object.__setattr__(record, "__pydantic_private__", None)
     return record
+
+
+@cache
+def _secret_fields(model: type[BaseModel]) -> frozenset[str]:
+    fields = model.__pydantic_fields__.items()
+    return frozenset(
+        name for name, field in fields if any(isinstance(item, Secret) for item in field.metadata)
+    )
 
 
 @cache
