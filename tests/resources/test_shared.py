@@ -454,20 +454,24 @@ def test_broken_json_is_refused(
 
 @BODIES
 @of_both
-@pytest.mark.parametrize("depth", [None, 500, 20_000])
-def test_a_body_that_cannot_be_read_is_refused(
-    client: httpx2.Client, resource: Resource, operation: str, depth: int | None
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\xff\xfe", id="not UTF-8"),
+        pytest.param(b'{"name": ' + b"[" * 20000 + b"]" * 20000 + b"}", id="deep"),
+        pytest.param(b'{"name": ' + b"[" * 500 + b"]" * 500 + b"}", id="less deep"),
+    ],
+)
+def test_a_body_that_cannot_be_parsed_is_a_400(
+    client: httpx2.Client, resource: Resource, operation: str, content: bytes
 ) -> None:
-    """Rule: bytes that are no text, and JSON that is nested too deep, are a 400, before anything
-    that the operation declares. Source: the service's own framework.
+    """Rule: a body that is not UTF-8, or is nested too deep, is a 400 with a text. Source: the
+    service's own framework.
     """
     path = body_of(resource, operation, resource.create(client))
-    content = b"\xff\xfe" if depth is None else b'{"name": %s%s}' % (b"[" * depth, b"]" * depth)
     answer = client.post(path, content=content, headers={"Content-Type": "application/json"})
-    assert (answer.status_code, answer.json()) == (
-        400,
-        {"detail": "There was an error parsing the body"},
-    )
+    assert answer.status_code == 400
+    assert isinstance(answer.json()["detail"], str)
 
 
 @BODIES
