@@ -16,11 +16,11 @@ from urllib.parse import parse_qsl, unquote
 from amigo_mock.commands import DAY
 from amigo_mock.commands.differences import differences
 from amigo_mock.commands.replay_text import Outcome, lines, still_armed, summary, title, write
-from amigo_mock.engine.capsule import Answer, Asked, Capsule, Credentials, State, read
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.messages import Answer as EngineAnswer
 from amigo_mock.engine.messages import Request
-from amigo_mock.engine.recorder import noted
+from amigo_mock.engine.recording.capsule import Answer, Asked, Capsule, Credentials, State, read
+from amigo_mock.engine.recording.notes import noted
 from amigo_mock.errors import Dropped, MockError
 from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
