@@ -21,7 +21,6 @@ from tests.architecture.source import (
 
 LIGHT = ("fixtures", "options", "plugin")  # of the plugin, in every run of pytest
 CHANCE = {
-    "amigo_mock/world/world.py": {"random"},
     "amigo_mock/engine/tenants.py": {"os.urandom"},
 }
 

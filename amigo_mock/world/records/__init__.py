@@ -1,6 +1,7 @@
 """Records: what a world holds. A file of one noun for each resource, and what all of them share."""
 
 from amigo_mock.world.records.base import (
+    Discreet,
     Named,
     Record,
     Secret,
@@ -18,6 +19,7 @@ from amigo_mock.world.records.identity import ApiKey, Condition, Equals, Grant, 
 __all__ = [
     "ApiKey",
     "Condition",
+    "Discreet",
     "Equals",
     "Grant",
     "In",

@@ -21,7 +21,24 @@ class Secret:
     """Marks a field whose content must not reach a log, the journal, a report or a repr."""
 
 
-class Record(BaseModel):
+class Discreet(BaseModel):
+    """A model whose repr does not show what its secret fields hold."""
+
+    def __repr_args__(self) -> Any:
+        hidden = _secret_fields(type(self))
+        return [(name, "..." if name in hidden else value) for name, value in self]
+
+
+@cache
+def _secret_fields(model: type[BaseModel]) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, info in model.model_fields.items()
+        if any(isinstance(item, Secret) for item in info.metadata)
+    )
+
+
+class Record(Discreet):
     """A frozen value. A change is a new record in the place of the old one."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)

@@ -42,9 +42,6 @@ class PersonaVersion(Version):
         default={}, description="Variables that tools get and logs do not."
     )
 
-    def __repr_args__(self) -> Any:
-        return [(k, "..." if k == "sensitive_user_variables" else v) for k, v in self]
-
 
 class PersonaContent(Content):
     """How the simulated user is played."""
