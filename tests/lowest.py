@@ -31,10 +31,10 @@ CORE = (
     "tests/resources/test_scenarios.py",
     "tests/resources/test_shared.py",
     "tests/resources/test_shared_lists.py",
-    "tests/server/test_access_log.py",
+    "tests/state/test_access_log.py",
     "tests/world/test_document.py",
 )
-SOCKET = ("tests/resources/test_auth.py", "tests/server/test_access_log.py")
+SOCKET = ("tests/resources/test_auth.py", "tests/state/test_access_log.py")
 NEWER = ("tests/plugin/test_options.py::test_settings_in_toml",)  # pytest 9 has types in TOML
 
 TOO_OLD = "pytest==6.2.5"
@@ -48,15 +48,15 @@ def test_used(amigo):
 REFUSAL = "the fixtures of amigo-mock need pytest 7.4 or newer; this is 6.2.5"
 
 
-def environment(folder: Path) -> Path:
+def environment(folder: Path) -> str:
     """A new virtual environment; its Python."""
     uv("venv", "--python", sys.executable, str(folder))
-    return folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    return str(folder / ("Scripts" if os.name == "nt" else "bin") / "python")
 
 
-def install(python: Path, *requirements: str) -> None:
+def install(python: str, *requirements: str) -> None:
     """Install the oldest releases that are allowed."""
-    uv("pip", "install", "--python", str(python), "--resolution", "lowest-direct", *requirements)
+    uv("pip", "install", "--python", python, "--resolution", "lowest-direct", *requirements)
 
 
 def uv(*arguments: str) -> None:
@@ -68,17 +68,7 @@ def core(folder: Path) -> bool:
     """Whether the core passes, and over the socket with the extra for speed as well."""
     python = environment(folder)
     options = [f"--deselect={test}" for test in NEWER]
-    command = [
-        str(python),
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-n",
-        "logical",
-        *options,
-    ]
+    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "logical", *options]
     passed = True
     for extras, tests in (("pytest", CORE), ("pytest,speed", SOCKET)):
         install(python, "--editable", f".[{extras}]", *TOOLS)
@@ -93,17 +83,7 @@ def too_old(folder: Path) -> bool:
     suite = folder / "test_suite.py"
     suite.write_text(SUITE)
     # anyio has a plugin as well, which does not bear such a pytest.
-    command = [
-        str(python),
-        "-m",
-        "pytest",
-        "-p",
-        "no:anyio",
-        "-p",
-        "no:cacheprovider",
-        "-W",
-        "error",
-    ]
+    command = [python, "-m", "pytest", "-p", "no:anyio", "-p", "no:cacheprovider", "-W", "error"]
 
     def run(*arguments: str) -> tuple[int, str]:
         done = subprocess.run(

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from amigo_mock.contract.catalogue import PUBLISHED
-from amigo_mock.contract.fidelity import ASSUMPTIONS, LENIENCIES
 from amigo_mock.control.routes import control_operations
 from amigo_mock.resources import CATALOG
 from amigo_mock.settings import ENVIRONMENT_PREFIX, Settings
@@ -144,14 +143,14 @@ def reports() -> str:
 def leniencies() -> str:
     return table(
         ("id", "where", "the published contract", "this fake, unless strict"),
-        ((f"`{one.id}`", one.where, one.published, one.ours) for one in LENIENCIES),
+        ((f"`{one.id}`", one.where, one.published, one.ours) for one in CATALOG.leniencies()),
     )
 
 
 def assumptions() -> str:
     return table(
         ("id", "where", "what happens", "why"),
-        ((f"`{one.id}`", one.where, one.behaviour, one.reason) for one in ASSUMPTIONS),
+        ((f"`{one.id}`", one.where, one.behaviour, one.reason) for one in CATALOG.assumptions()),
     )
 
 

@@ -1,19 +1,22 @@
-"""Replay: the requests of a capsule made again, in a world like theirs, and what differs."""
+"""The command `replay`: the requests of a capsule made again, in a world like theirs."""
 
 from __future__ import annotations
 
 import base64
-import json
 import signal
+import sys
+from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from socket import socket
 from threading import Event
 from typing import Any, TextIO
 from urllib.parse import parse_qsl, unquote
 
-from amigo_mock.engine.capsule import Answer, Asked, Capsule, Content, Credentials, State, read
+from amigo_mock.commands import DAY
+from amigo_mock.commands.differences import differences
+from amigo_mock.commands.replay_text import Outcome, lines, still_armed, summary, title, write
+from amigo_mock.engine.capsule import Answer, Asked, Capsule, Credentials, State, read
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.messages import Answer as EngineAnswer
 from amigo_mock.engine.messages import Request
@@ -31,30 +34,7 @@ from amigo_mock.world.document import Document
 from amigo_mock.world.seeding import fill
 from amigo_mock.world.world import World
 
-SHOWN = 100  # characters of a value
-DAY = 24 * 60 * 60.0
-NAME = 34  # columns of what was asked
-MOST = 20  # differences of one request that are listed
 WRONG = "wrong"  # a key that no organization has, a signature that nobody made
-ABSENT = object()
-
-Difference = tuple[str, str, str]  # where, what was recorded, what there is now
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one request. `skipped` says why it was not made."""
-
-    asked: Asked
-    differences: tuple[Difference, ...] = ()
-    skipped: str | None = None
-
-    @property
-    def word(self) -> str:
-        """The verdict."""
-        if self.skipped is not None:
-            return f"skipped: {self.skipped}"
-        return "differs" if self.differences else "same"
 
 
 class Replay:
@@ -230,9 +210,6 @@ class Replay:
         return f"Basic {base64.b64encode(f'{name}:{token}'.encode()).decode()}"
 
 
-# What differs
-
-
 def cut_by_client(asked: Asked) -> int | None:
     """The bytes after which nobody waited for the rest of a streamed answer; else None."""
     answer = asked.answer
@@ -241,136 +218,31 @@ def cut_by_client(asked: Asked) -> int | None:
     return len(answer.body.data) if answer.body else 0
 
 
-def differences(recorded: Answer | None, now: Answer | None) -> Iterator[Difference]:
-    """Where two answers differ: status, headers, body, field by field."""
-    if recorded is None or now is None:
-        if recorded is not now:
-            yield "connection", _connection(recorded), _connection(now)
-        return
-    if recorded.cut != now.cut:
-        yield "connection", _connection(recorded), _connection(now)
-    if recorded.status != now.status:
-        yield "status", str(recorded.status), str(now.status)
-    yield from _of_headers(recorded.headers, now.headers)
-    yield from _of_bodies(recorded.body, now.body)
-
-
-def _connection(answer: Answer | None) -> str:
-    if answer is None:
-        return "dropped"
-    return f"{'cut after' if answer.cut else 'answered'} {answer.status}"
-
-
-def _of_headers(
-    recorded: tuple[tuple[str, str], ...], now: tuple[tuple[str, str], ...]
-) -> Iterator[Difference]:
-    for name in dict.fromkeys(name for name, _ in (*recorded, *now)):
-        before = [value for known, value in recorded if known == name]
-        after = [value for known, value in now if known == name]
-        if before != after:
-            yield f"header {name}", _header(before), _header(after)
-
-
-def _header(values: list[str]) -> str:
-    return ", ".join(map(_shown, values)) or "nothing"
-
-
-def _of_bodies(recorded: Content | None, now: Content | None) -> Iterator[Difference]:
-    if recorded == now:
-        return
-    before, after = _read(recorded), _read(now)
-    found = list(_of_values("body", before, after))
-    # Equal as values, and yet not the same: they were written in another way.
-    yield from found or [("body", _data(recorded), _data(now))]
-
-
-def _read(content: Content | None) -> Any:
-    if content is None or content.left_out:
-        return content and content.left_out
-    try:
-        return json.loads(content.data)
-    except (ValueError, RecursionError):
-        return content.data.decode(errors="backslashreplace")
-
-
-def _data(content: Content | None) -> str:
-    return _shown(content.data.decode(errors="backslashreplace")) if content else "nothing"
-
-
-def _of_values(place: str, recorded: Any, now: Any) -> Iterator[Difference]:
-    if isinstance(recorded, dict) and isinstance(now, dict):
-        for name in dict.fromkeys([*recorded, *now]):
-            yield from _of_values(
-                f"{place}.{name}", recorded.get(name, ABSENT), now.get(name, ABSENT)
-            )
-    elif isinstance(recorded, list) and isinstance(now, list):
-        for number in range(max(len(recorded), len(now))):
-            yield from _of_values(f"{place}.{number}", _at(recorded, number), _at(now, number))
-    elif type(recorded) is not type(now) or recorded != now:
-        yield place, _shown(recorded), _shown(now)
-
-
-def _at(values: list[Any], number: int) -> Any:
-    return values[number] if number < len(values) else ABSENT
-
-
-def _shown(value: Any) -> str:
-    if value is ABSENT:
-        return "nothing"
-    text = json.dumps(value, ensure_ascii=False)
-    return visible(text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…")
-
-
-# On the command line
-
-
-def replay_command(
-    path: str, output: TextIO, until: int | None, port: int, *, serve: bool = False
-) -> int:
+def run(given: Namespace) -> int:
     """Replay a capsule's file, tell what differs, and say the status to end with.
 
     With `serve` the world is then served on `port`, until interrupted.
     """
-    capsule = read(path)
-    replay = Replay(capsule, f"capsule {path}")
-    if not serve:
-        return _tell(replay, until, output)
-    with bind("127.0.0.1", port) as listener:
-        status = _tell(replay, until, output)
-        _serve(replay, listener, output)
+    replay = Replay(read(given.capsule), f"capsule {given.capsule}")
+    if not given.serve:
+        return _tell(replay, given.until, sys.stdout)
+    with bind("127.0.0.1", given.port) as listener:
+        status = _tell(replay, given.until, sys.stdout)
+        _serve(replay, listener, sys.stdout)
     return status
 
 
 def _tell(replay: Replay, until: int | None, output: TextIO) -> int:
-    capsule = replay.capsule
-    _write(output, _title(capsule))
+    write(output, title(replay.capsule))
     words: list[str] = []
     for outcome in replay.run(until):
         words.append(outcome.word.partition(":")[0])
         for line in lines(outcome):
-            _write(output, line)
-    for line in _armed(capsule):
-        _write(output, line)
-    _write(output, _summary(words))
+            write(output, line)
+    for line in still_armed(replay.capsule):
+        write(output, line)
+    write(output, summary(words))
     return int("differs" in words)
-
-
-def lines(outcome: Outcome) -> Iterator[str]:
-    """One line for a request, and one for each difference."""
-    asked = outcome.asked
-    name = asked.operation or f"{asked.method} {visible(asked.target)}"
-    status = "drop" if asked.dropped else str(asked.answer.status if asked.answer else "-")
-    notes = [
-        *(["armed fault"] if asked.fault else []),
-        *(["by another user"] if asked.race else []),
-    ]
-    rest = "".join(f"  {note}" for note in (*notes, outcome.word))
-    yield f"{asked.number:>4} {name:<{NAME}}  {status:<4}{rest}"
-    for place, recorded, now in outcome.differences[:MOST]:
-        yield f"       {visible(place)}: recorded {recorded}, now {now}"
-    more = len(outcome.differences) - MOST
-    if more > 0:
-        yield f"       and {more} more"
 
 
 def _serve(replay: Replay, listener: socket, output: TextIO) -> None:
@@ -380,41 +252,13 @@ def _serve(replay: Replay, listener: socket, output: TextIO) -> None:
     replay.settle()
     background = Background(replay.gateway, listener)
     try:
-        _write(output, f"serving that world at {url(listener)} (Ctrl+C ends it)")
+        write(output, f"serving that world at {url(listener)} (Ctrl+C ends it)")
         for organization in replay.fake.world:
             for user in organization.identity.users:
                 token = replay.fake.token(organization.id, user, DAY)
-                _write(output, f"token of {visible(f'{organization.id}/{user}')}: {token}")
+                write(output, f"token of {visible(f'{organization.id}/{user}')}: {token}")
         output.flush()
         while not done.wait(3600):
             pass
     finally:
         background.stop()
-
-
-def _title(capsule: Capsule) -> str:
-    parts = [capsule.test or "a run without a name"]
-    if capsule.random_seed is not None:
-        parts.append(f"random seed {json.dumps(capsule.random_seed)}")
-    if capsule.omitted:
-        parts.append(f"without its first {capsule.omitted} requests")
-    return visible(", ".join(parts))
-
-
-def _armed(capsule: Capsule) -> Iterator[str]:
-    for armed in capsule.faults:
-        fault = armed.fault
-        if fault.times is None or armed.hits < fault.times:
-            times = "any number of" if fault.times is None else fault.times
-            yield f"still armed: a fault for {fault.operation}, {armed.hits} of {times} hits"
-
-
-def _summary(words: list[str]) -> str:
-    counts = [f"{words.count(word)} {word}" for word in ("same", "differs", "skipped")]
-    shown = [count for count in counts if not count.startswith("0 ")]
-    requests = "1 request" if len(words) == 1 else f"{len(words)} requests"
-    return f"{requests}: {', '.join(shown)}" if shown else "no requests"
-
-
-def _write(output: TextIO, line: str) -> None:
-    output.write(line + "\n")

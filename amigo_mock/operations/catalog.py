@@ -7,6 +7,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
+from amigo_mock.contract.assumptions import ASSUMPTIONS, LENIENCIES
 from amigo_mock.contract.catalogue import PublishedOperation
 from amigo_mock.contract.fidelity import Assumption, Leniency
 from amigo_mock.operations.operation import Operation
@@ -77,12 +78,12 @@ class Catalog:
         return tuple(self.operations[row.id] for row in self._linked)
 
     def assumptions(self) -> tuple[Assumption, ...]:
-        """The assumptions beside the operations that they are about. Imports every resource."""
-        return tuple(self._every("ASSUMPTIONS"))
+        """Those of no resource, then resource by resource. Imports every resource."""
+        return (*ASSUMPTIONS, *self._every("ASSUMPTIONS"))
 
     def leniencies(self) -> tuple[Leniency, ...]:
-        """The leniencies beside the operations that they are about. Imports every resource."""
-        return tuple(self._every("LENIENCIES"))
+        """Those of no resource, then resource by resource. Imports every resource."""
+        return (*LENIENCIES, *self._every("LENIENCIES"))
 
     @cached_property
     def secrets(self) -> SecretNames:

@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from amigo_mock.contract.assumptions import REPEATED_VALUE, SORT_FIELD
 from amigo_mock.contract.fidelity import Leeway
 from amigo_mock.operations.operation import (
     Header,
@@ -31,7 +32,7 @@ T = TypeVar("T")
 
 def _distinct(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, list) and len(set(value)) < len(value):
-        _leeway(info).allow("repeated-value")
+        _leeway(info).allow(REPEATED_VALUE)
     return value
 
 
@@ -135,7 +136,7 @@ class SortBy(Published):
                 "sort_by", "Input should be + or - and {fields}", {"fields": fields}
             )
         if found[1] in self._lenient:
-            _leeway(info).allow("sort-field")
+            _leeway(info).allow(SORT_FIELD)
         return value
 
 
@@ -160,6 +161,7 @@ VersionSelector = Annotated[
 ]
 
 
+UpdatedSort = Annotated[tuple[str, ...], SortBy("updated_at")]
 ListSort = Annotated[tuple[str, ...], SortBy("updated_at", lenient=("created_at", "name"))]
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
-from amigo_mock.operations.handlers import VersionCreated
 from amigo_mock.operations.operation import (
     NOTHING,
     Body,
@@ -25,8 +24,7 @@ from amigo_mock.operations.parameters import (
     Filters,
     InOrganization,
     ListFilters,
-    SortBy,
-    VersionFilters,
+    UpdatedSort,
 )
 from amigo_mock.world.fields import NOT_SET, NotSet, ObjectId, Tags, Text
 from amigo_mock.world.records import Record, UserInfo
@@ -34,7 +32,6 @@ from amigo_mock.world.records.metrics import (
     KIND,
     Metric,
     MetricContent,
-    MetricValue,
     MetricValueType,
 )
 
@@ -51,12 +48,6 @@ NOT_FOUND = "There is no such metric, or it was deleted."
 
 class InitialMetricVersion(MetricContent, Body):
     """How the metric is judged at first."""
-
-
-class NewMetricVersion(MetricContent, Body):
-    """How the metric is judged from now on."""
-
-    description: Text = Field(description="What it measures and how.")
 
 
 class NewMetric(Body):
@@ -85,18 +76,6 @@ class OfMetric(InOrganization):
     metric_id: ObjectId = Field(description="The metric's id.")
 
 
-class NewVersionOfMetric(OfMetric):
-    """The metric, and the number its new version is to get."""
-
-    version: Annotated[int, Field(gt=0)] | None = Field(
-        None, description="The number the new version must get, or nothing is created."
-    )
-
-
-class VersionsOfMetric(OfMetric, VersionFilters):
-    """The metric, and which of its versions."""
-
-
 class OfType(Filters):
     """Filters that only metrics have."""
 
@@ -116,9 +95,7 @@ class ListMetrics(OfType, ListFilters):
 
     is_deleted: bool = Field(False, description="Only deleted ones, or none of them.")
     limit: Annotated[int, Field(ge=0, le=50)] = Field(50, description="Metrics in a page.")
-    sort_by: Annotated[tuple[str, ...], SortBy("updated_at")] = Field(
-        (), description="`+` or `-` and a field; several break ties."
-    )
+    sort_by: UpdatedSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 
 class SearchMetrics(OfType):
@@ -166,30 +143,6 @@ class MetricsFound(Record):
     metrics: list[MetricDocument]
 
 
-class MetricVersionInstance(Record):
-    """A version as a list shows it."""
-
-    metric_id: str
-    version: int
-    description: str
-    metric_value: MetricValue
-    creator: UserInfo
-    created_at: datetime
-
-
-class MetricVersionPage(Record):
-    """A page of versions."""
-
-    metric_versions: list[MetricVersionInstance]
-    has_more: bool
-    continuation_token: int | None
-
-
-def _shown(row: bytes) -> bytes:
-    version = MetricVersionInstance.model_validate_json(row)
-    return version.__pydantic_serializer__.to_json(version)
-
-
 # Operations
 
 
@@ -229,11 +182,7 @@ def create_metric(call: Call[InOrganization, NewMetric]) -> MetricCreated:
     return MetricCreated(id=metric.id)
 
 
-@operation(
-    "get-metrics",
-    permissions=(READ,),
-    rate_limit=per_minute(20),
-)
+@operation("get-metrics", permissions=(READ,), rate_limit=per_minute(20))
 def list_metrics(call: Call[ListMetrics, Empty]) -> Joined[MetricPage]:
     """List the metrics that match every filter and that the caller may see."""
     return handlers.page(
@@ -248,11 +197,7 @@ def list_metrics(call: Call[ListMetrics, Empty]) -> Joined[MetricPage]:
     )
 
 
-@operation(
-    "search-metrics",
-    permissions=(READ,),
-    rate_limit=per_minute(20),
-)
+@operation("search-metrics", permissions=(READ,), rate_limit=per_minute(20))
 def search_metrics(call: Call[SearchMetrics, Empty]) -> Joined[MetricsFound]:
     """Search the names of metrics, the best 50 matches first."""
     return handlers.search(call, KIND, MetricsFound, "metrics", shown=handlers.document)
@@ -291,51 +236,27 @@ def delete_metric(call: Call[OfMetric, Empty]) -> Nothing:
     return NOTHING
 
 
-@operation(
-    "create-metric-version",
-    permissions=(MODIFY,),
-    rate_limit=per_minute(60),
-    errors={
-        400: "The values of a metric are of one type in all of its versions.",
-        403: NOT_PERMITTED,
-        404: NOT_FOUND,
-        409: "The next version has another number than the one expected.",
-    },
-    examples={
-        "Other words": {
-            "description": "Whether the user got what they came for, at once.",
-            "metric_value": {"type": "boolean"},
-        }
-    },
-)
-def create_metric_version(call: Call[NewVersionOfMetric, NewMetricVersion]) -> VersionCreated:
-    """Add a version to a metric."""
-    parameters = call.parameters
-    metric = handlers.find(call, KIND, parameters.metric_id)
-    if call.body.metric_value.type != metric.metric_value_type:
-        raise call.error(400)
-    number = handlers.create_version(call, KIND, metric.id, parameters.version, unexpected=409)
-    return VersionCreated(version=number)
-
-
-@operation(
-    "get-metric-versions",
-    permissions=(READ,),
-    rate_limit=per_minute(60),
-    errors={403: NOT_PERMITTED, 404: "There is no such metric."},
-)
-def list_metric_versions(call: Call[VersionsOfMetric, Empty]) -> Joined[MetricVersionPage]:
-    """List versions of a metric, deleted or not."""
-    id = call.parameters.metric_id
-    return handlers.versions(call, KIND, id, MetricVersionPage, "metric_versions", _shown)
-
-
 OPERATIONS = (
     create_metric,
     list_metrics,
     search_metrics,
     update_metric,
     delete_metric,
-    create_metric_version,
-    list_metric_versions,
+)
+
+ASSUMPTIONS = (
+    Assumption(
+        "applied-services",
+        "applied_to_services of a metric",
+        "services that do not exist are accepted",
+        "no status is published for them",
+        "resources/test_metrics.py::test_a_metric_is_created",
+    ),
+    Assumption(
+        "metric-deletion-filter",
+        "is_deleted when listing metrics",
+        "false unless said otherwise, also beside an id",
+        "the published default is false",
+        "resources/test_metrics.py::test_deleted_metrics_are_listed_when_asked_for",
+    ),
 )

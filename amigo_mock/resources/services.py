@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, StrictBool
 
+from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import (
     NOTHING,
@@ -19,21 +20,17 @@ from amigo_mock.operations.operation import (
     per_minute,
 )
 from amigo_mock.operations.parameters import Distinct, InOrganization, SortBy, TagFilter, tagged
-from amigo_mock.world.fields import NUMERIC, ObjectId, Tags, Text
+from amigo_mock.world.fields import ObjectId, Tags, Text
 from amigo_mock.world.records import Record, TagList, UserInfo
-from amigo_mock.world.records.organization.agents import Agent
-from amigo_mock.world.records.organization.context_graphs import ContextGraph
 from amigo_mock.world.records.services import (
     AGENTS,
-    EDGE,
     GRAPHS,
     KIND,
     RELEASE,
     Keyterms,
-    Service,
+    NewVersionSet,
     VersionSet,
-    VersionSetName,
-    version_set,
+    has_versions,
     version_sets,
 )
 from amigo_mock.world.table import Where
@@ -42,48 +39,11 @@ READ = "Service:GetService"
 CREATE = "Service:CreateService"
 UPDATE = "Service:UpdateService"
 CREATE_SET = "Service:CreateVersionSet"
-UPDATE_SET = "Service:UpdateVersionSet"
-DELETE_SET = "Service:DeleteVersionSet"
 
 NOT_PERMITTED = "Your grants do not cover this for this service."
 NOT_FOUND = "There is no such service."
 
 # What comes in
-
-Model = Literal[
-    "openai_gpt-5.2-2025-12-11",
-    "openai_gpt-5.4-nano-2026-03-17",
-    "openai_gpt-5.4-mini-2026-03-17",
-    "openai_gpt-5.5-2026-04-23",
-    "openai_gpt-5.6-sol",
-    "openai_gpt-5.6-terra",
-    "openai_gpt-5.6-luna",
-    "openai_gpt-6-luna",
-    "openai_decisions_gpt-6-luna",
-    "google_gemini-3.5-flash",
-    "google_gemini-3.5-flash-lite",
-]
-
-
-class NewLLMConfig(Body):
-    """A language model, and how it is set."""
-
-    llm_name: Model = Field(description="The model.")
-    params: dict[str, Any] = Field({}, description="How it is set.")
-
-
-class NewVersionSet(Body):
-    """Which versions to run with."""
-
-    agent_version_number: Annotated[int, NUMERIC] | None = Field(
-        description="Of the agent; null: the latest."
-    )
-    service_hierarchical_state_machine_version_number: Annotated[int, NUMERIC] | None = Field(
-        description="Of the state machine; null: the latest."
-    )
-    llm_model_preferences: dict[str, NewLLMConfig] = Field(
-        description="Models by the interaction that they are preferred for."
-    )
 
 
 class NewService(Body):
@@ -115,28 +75,10 @@ class ServiceChanges(Body):
     keyterms: Keyterms | None = Field(None, description="Words that are easily misheard.")
 
 
-class VersionSetPut(Body):
-    """A version set."""
-
-    version_set: NewVersionSet = Field(description="Takes the place of one of its name.")
-
-
 class OfService(InOrganization):
     """The service that is meant."""
 
     service_id: ObjectId = Field(description="The service's id.")
-
-
-class NewVersionSetName(OfService):
-    """The service, and what its version set is called."""
-
-    version_set_name: VersionSetName = Field(description="The version set's name.")
-
-
-class KnownVersionSetName(OfService):
-    """The service, and one of its version sets."""
-
-    version_set_name: str = Field(description="The version set's name.")
 
 
 class ListServices(InOrganization):
@@ -218,11 +160,7 @@ def _shown(row: bytes) -> bytes:
 # Operations
 
 
-@operation(
-    "get-services",
-    permissions=(READ,),
-    rate_limit=per_minute(50),
-)
+@operation("get-services", permissions=(READ,), rate_limit=per_minute(50))
 def list_services(call: Call[ListServices, Empty]) -> Joined[ServicePage]:
     """List the services that match every filter and that the caller may see."""
     return handlers.page(call, KIND, ServicePage, "services", shown=_shown, tags="tag")
@@ -262,8 +200,8 @@ def create_service(call: Call[InOrganization, NewService]) -> ServiceCreated:
     agent = handlers.referred(call, AGENTS, body.agent_id)
     graph = handlers.referred(call, GRAPHS, body.service_hierarchical_state_machine_id)
     release = body.release_version_set
-    if release is not None:
-        _check(call, release, agent, graph)
+    if release is not None and not has_versions(release, agent, graph):
+        raise call.error(400)
     service = handlers.create(
         call,
         KIND,
@@ -303,7 +241,8 @@ def update_service(call: Call[OfService, ServiceChanges]) -> Nothing:
     service = handlers.find(call, KIND, call.parameters.service_id, deleted=True)
     changes = handlers.given(call.body, *ServiceChanges.model_fields)
     changed = service.model_copy(update=changes)
-    if service.is_active and not changed.is_active and _used(call, KIND.name, service.id):
+    used = call.organization.refers(KIND.name, service.id)
+    if service.is_active and not changed.is_active and used:
         raise call.error(400)
     kinds = {AGENTS: "agent_id", GRAPHS: "service_hierarchical_state_machine_id"}
     activated = changed.is_active and not service.is_active
@@ -315,87 +254,18 @@ def update_service(call: Call[OfService, ServiceChanges]) -> Nothing:
     return NOTHING
 
 
-@operation(
-    "upsert-service-version-set",
-    permissions=(CREATE_SET, UPDATE_SET),
-    rate_limit=per_minute(30),
-    errors={
-        400: "The version set `edge` stays as it is; others have versions that there are.",
-        403: NOT_PERMITTED,
-        404: NOT_FOUND,
-    },
-    examples={
-        "The latest agent with the first state machine": {
-            "version_set": {
-                "agent_version_number": None,
-                "service_hierarchical_state_machine_version_number": 1,
-                "llm_model_preferences": {},
-            }
-        }
-    },
-)
-def put_version_set(call: Call[NewVersionSetName, VersionSetPut]) -> None:
-    """Create a version set of a service, or replace the one of its name."""
-    name = call.parameters.version_set_name
-    records = call.records(KIND)
-    known = records.get(call.parameters.service_id)
-    permission = UPDATE_SET if known and name in known.version_sets else CREATE_SET
-    service = handlers.find(call, KIND, call.parameters.service_id, permission, deleted=True)
-    if name == EDGE:
-        raise call.error(400)
-    agent = call.others(AGENTS).get(service.agent_id)
-    graph = call.others(GRAPHS).get(service.service_hierarchical_state_machine_id)
-    assert agent is not None
-    assert graph is not None
-    _check(call, call.body.version_set, agent, graph)
-    _put(call, service, {**service.version_sets, name: version_set(call.body.version_set)})
-
-
-@operation(
-    "delete-service-version-set",
-    permissions=(DELETE_SET,),
-    rate_limit=per_minute(30),
-    errors={
-        400: "A simulation unit test uses this version set, or it is `edge` or `release`.",
-        403: NOT_PERMITTED,
-        404: "There is no such service or version set.",
-    },
-)
-def delete_version_set(call: Call[KnownVersionSetName, Empty]) -> None:
-    """Delete a version set of a service that no simulation unit test uses."""
-    name = call.parameters.version_set_name
-    service = handlers.find(call, KIND, call.parameters.service_id, deleted=True)
-    if name not in service.version_sets:
-        raise call.error(404)
-    if name in (EDGE, RELEASE) or _used(call, "version_sets", f"{service.id}/{name}"):
-        raise call.error(400)
-    _put(call, service, {key: kept for key, kept in service.version_sets.items() if key != name})
-
-
-def _used(call: Call[Any, Any], kind: str, id: str) -> bool:
-    return call.organization.refers(kind, id)
-
-
-def _put(call: Call[Any, Any], service: Service, version_sets: dict[str, VersionSet]) -> None:
-    handlers.update(call, KIND, service, version_sets=version_sets)
-
-
-def _check(
-    call: Call[Any, Any], version_set: NewVersionSet, agent: Agent, graph: ContextGraph
-) -> None:
-    asked = (
-        (version_set.agent_version_number, agent),
-        (version_set.service_hierarchical_state_machine_version_number, graph),
-    )
-    for number, of in asked:
-        if number is not None and not 1 <= number <= of.latest_version:
-            raise call.error(400)
-
-
 OPERATIONS = (
     list_services,
     create_service,
     update_service,
-    put_version_set,
-    delete_version_set,
+)
+
+ASSUMPTIONS = (
+    Assumption(
+        "interaction-models",
+        "version sets of services",
+        "which model suits which interaction is not checked, nor are the parameters of models",
+        "the names of interactions are not published",
+        "resources/test_services.py::test_the_release_can_be_pinned",
+    ),
 )

@@ -7,6 +7,7 @@ every term of the query; it ranks by how often it has them, the heading weighing
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,12 +51,17 @@ class Index:
 
     def __init__(self, documents: Iterable[Weights] = ()) -> None:
         self._own: set[str] = set()  # terms of many documents, whose posting is not shared
-        found: dict[str, list[int]] = {}
+        found: dict[str, array[int]] = {}
+        positions: list[int] = []  # the same number for all the postings that it is in
         for position, document in enumerate(documents):
+            positions.append(position)
             for term, weight in document.items():
-                found.setdefault(term, []).append(position << _BITS | weight)
-        self._postings: CopyOnWriteDict[str, Posting]
-        self._postings = CopyOnWriteDict({term: self._posting(term, found[term]) for term in found})
+                packed = found.get(term)
+                if packed is None:
+                    packed = found[term] = array("Q")
+                packed.append(position << _BITS | weight)
+        postings = {term: self._posting(term, packed, positions) for term, packed in found.items()}
+        self._postings: CopyOnWriteDict[str, Posting] = CopyOnWriteDict(postings)
 
     def copy(self) -> Index:
         """Return an index of the same documents, to be changed on its own."""
@@ -103,7 +109,7 @@ class Index:
             return
         packed = list(found or ())
         insort(packed, position << _BITS | weight)
-        self._postings[term] = self._posting(term, packed)
+        self._postings[term] = self._posting(term, packed, range(packed[-1] + 1))
 
     def _remove(self, term: str, position: int, weight: int) -> None:
         found = self._postings[term]
@@ -116,12 +122,12 @@ class Index:
         else:
             del self._postings[term]
 
-    def _posting(self, term: str, packed: list[int]) -> Posting:
+    def _posting(self, term: str, packed: Sequence[int], positions: Sequence[int]) -> Posting:
         if len(packed) <= FEW:
             return tuple(packed)
         by_weight: dict[int, list[int]] = {}
         for each in packed:
-            by_weight.setdefault(each & MOST, []).append(each >> _BITS)
+            by_weight.setdefault(each & MOST, []).append(positions[each >> _BITS])
         self._own.add(term)
         return Postings(by_weight)
 

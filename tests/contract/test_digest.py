@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amigo_mock.commands.contract import digest_command
+from amigo_mock.commands.digest import digest_command
 from amigo_mock.contract import ContractError, digest, load
 from amigo_mock.contract.catalogue import PUBLISHED
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amigo_mock.commands.contract import drift_command
+from amigo_mock.commands.drift import drift_command
 from amigo_mock.contract import (
     ABSENT,
     Accepted,

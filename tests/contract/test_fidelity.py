@@ -11,14 +11,16 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from amigo_mock import AmigoMock
+from amigo_mock.contract.assumptions import SORT_FIELD
 from amigo_mock.contract.fidelity import (
-    ASSUMPTIONS,
-    LENIENCIES,
+    Assumption,
     Leeway,
     Lenient,
     note_absent,
     relaxed,
 )
+from amigo_mock.resources import CATALOG
+from amigo_mock.world.records.simulation.personas import VERSION_VARIABLES
 from tests.support.bodies import persona, persona_version
 from tests.support.paths import PERSONAS
 
@@ -29,7 +31,7 @@ FULL = persona(initial_version=persona_version())
 
 
 class Inner(BaseModel):
-    word: Annotated[str, Field(min_length=2), Lenient("version-variables", lambda: "??")]
+    word: Annotated[str, Field(min_length=2), Lenient(VERSION_VARIABLES, lambda: "??")]
 
 
 class Outer(BaseModel):
@@ -38,16 +40,15 @@ class Outer(BaseModel):
 
 def test_each_entry_has_an_id_of_its_own() -> None:
     """Rule: an id names one thing. Source: the warning header begins with it."""
-    ids = [entry.id for entry in (*LENIENCIES, *ASSUMPTIONS)]
+    ids = [one.id for one in CATALOG.leniencies()] + [one.id for one in CATALOG.assumptions()]
     assert len(ids) == len(set(ids))
     assert all(re.fullmatch(r"[a-z-]+", id) for id in ids)
 
 
-@pytest.mark.parametrize("assumption", ASSUMPTIONS, ids=lambda assumption: assumption.id)
-def test_each_assumption_names_a_test_that_pins_it(assumption: object) -> None:
+@pytest.mark.parametrize("assumption", CATALOG.assumptions(), ids=lambda assumption: assumption.id)
+def test_each_assumption_names_a_test_that_pins_it(assumption: Assumption) -> None:
     """Rule: the named test exists. Source: the table."""
-    found = next(entry for entry in ASSUMPTIONS if entry is assumption)
-    path, _, name = found.test.partition("::")
+    path, _, name = assumption.test.partition("::")
     assert f"\ndef {name}(" in (Path(__file__).parents[1] / path).read_text()
 
 
@@ -78,7 +79,9 @@ def test_a_leniency_warns_and_strict_refuses(
 def test_every_leniency_is_exercised_above() -> None:
     """Rule: no line of the table without a request that needs it. Source: the table."""
     marks = test_a_leniency_warns_and_strict_refuses.pytestmark  # type: ignore[attr-defined]
-    assert {case[0] for case in marks[0].args[1]} == {leniency.id for leniency in LENIENCIES}
+    assert {case[0] for case in marks[0].args[1]} == {
+        leniency.id for leniency in CATALOG.leniencies()
+    }
 
 
 def test_what_the_contract_asks_for_passes_without_a_warning(
@@ -134,4 +137,4 @@ def test_an_absent_field_is_noted_once() -> None:
         note_absent(relaxed(Outer).model_validate({"inner": {}}), leeway)
     assert len(leeway.warnings) == 1
     with pytest.raises(PydanticCustomError):
-        Leeway(strict=True).allow("sort-field")
+        Leeway(strict=True).allow(SORT_FIELD)

@@ -330,9 +330,8 @@ ROUGH = """
         amigo_client.params = {"limit": 1}
 
     def test_uses_it_as_a_context(amigo, amigo_client):
-        works(amigo, amigo_client)
         with amigo_client:
-            pass
+            works(amigo, amigo_client)
 
     def test_other_settings(amigo, amigo_client):
         works(amigo, amigo_client)

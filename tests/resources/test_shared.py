@@ -14,15 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock
-from tests.support.kinds import PERSONA, SCENARIO, Resource, of_both
+from tests.support.kinds import BROKEN_TAGS, PERSONA, SCENARIO, TWENTY, Resource, of_both
 from tests.support.paths import NOBODY
 from tests.support.verbs import places
 from tests.support.worlds import FROZEN, grant, put_organization, user
 
 ME = {"org_id": "mock-org", "user_id": "mock-user"}
 BEA = {"org_id": "mock-org", "user_id": "bea"}
-
-TWENTY = {f"key {number}": str(number) for number in range(20)}
 
 WRITES = pytest.mark.parametrize(
     ("method", "suffix"),
@@ -43,18 +41,6 @@ def send(
 
 
 # Ids
-
-
-@of_both
-def test_ids_are_24_hexadecimal_digits_and_increase(
-    client: httpx2.Client, resource: Resource
-) -> None:
-    """Rule: an id is 24 lower-case hexadecimal digits, and a later one is greater. Source:
-    published document (the pattern of the id parameters); assumption for the order.
-    """
-    ids = [resource.create(client, f"Ann {number}") for number in range(5)]
-    assert all(re.fullmatch("[a-f0-9]{24}", id) for id in ids)
-    assert sorted(set(ids)) == ids
 
 
 @of_both
@@ -83,35 +69,6 @@ def test_the_same_seed_gives_the_same_ids() -> None:
 
 
 @WRITES
-@of_both
-@pytest.mark.parametrize(
-    "id", ["abc", "0123456789ABCDEF01234567", NOBODY[1:], NOBODY + "0", "g" * 24, "%20" + NOBODY]
-)
-def test_a_malformed_id_is_refused(
-    client: httpx2.Client, resource: Resource, method: str, suffix: str, id: str
-) -> None:
-    """Rule: an id in the path that is not 24 lower-case hexadecimal digits is a 422 that points
-    at it. Source: published document.
-    """
-    answer = send(client, resource, method, suffix, id)
-    assert places(answer) == [("string_pattern_mismatch", ["path", resource.id_field])]
-
-
-@WRITES
-@of_both
-def test_an_unknown_id_is_not_found(
-    client: httpx2.Client, resource: Resource, method: str, suffix: str
-) -> None:
-    """Rule: a well-formed id that no record has is a 404 with a text. Source: published
-    document.
-    """
-    answer = send(client, resource, method, suffix, NOBODY)
-    assert answer.status_code == 404
-    assert answer.json()["detail"]
-    assert isinstance(answer.json()["detail"], str)
-
-
-@WRITES
 def test_an_id_is_of_one_kind_only(client: httpx2.Client, method: str, suffix: str) -> None:
     """Rule: a persona's id is not found among scenarios. Source: published document."""
     id = PERSONA.create(client)
@@ -131,25 +88,6 @@ def test_a_name_is_stripped(client: httpx2.Client, resource: Resource) -> None:
 
 
 @of_both
-@pytest.mark.parametrize("name", ["", " ", "\n\t\u2003"])
-def test_a_name_must_not_be_empty(client: httpx2.Client, resource: Resource, name: str) -> None:
-    """Rule: text that is empty once stripped is a 422. Source: published document."""
-    answer = client.post(resource.path, json=resource.body(name))
-    assert places(answer) == [("string_too_short", ["body", "name"])]
-    assert resource.names(client) == []
-
-
-@of_both
-@pytest.mark.parametrize("name", [None, 5, True, ["Ann"], {"first": "Ann"}])
-def test_a_name_must_be_text(client: httpx2.Client, resource: Resource, name: Any) -> None:
-    """Rule: anything but a string is a 422; nothing is turned into text. Source: published
-    document.
-    """
-    answer = client.post(resource.path, json={**resource.body(), "name": name})
-    assert places(answer) == [("string_type", ["body", "name"])]
-
-
-@of_both
 @pytest.mark.parametrize(
     "name", ["Zoë 🎉", "王小明", "O'Brien; DROP TABLE", "a\u0000b", "x" * 5000]
 )
@@ -159,15 +97,6 @@ def test_any_other_text_is_a_name(client: httpx2.Client, resource: Resource, nam
     """
     resource.create(client, name)
     assert resource.names(client) == [name]
-
-
-@of_both
-def test_every_required_field_is_missed(client: httpx2.Client, resource: Resource) -> None:
-    """Rule: an empty object misses every required field, all named at once. Source: published
-    document.
-    """
-    expected = [("missing", ["body", field]) for field in resource.body()]
-    assert sorted(places(client.post(resource.path, json={}))) == sorted(expected)
 
 
 @of_both
@@ -221,41 +150,6 @@ def test_tags_are_stripped(client: httpx2.Client, resource: Resource) -> None:
     assert resource.get(client, id)["tags"] == {"team": "blue"}
     assert client.post(resource.item(id), json={"tags": {" team": " red "}}).status_code == 204
     assert resource.get(client, id)["tags"] == {"team": "red"}
-
-
-BROKEN_TAGS = pytest.mark.parametrize(
-    ("tags", "finding"),
-    [
-        ({**TWENTY, "one more": None}, ("too_long", ["tags"])),
-        ({"a-b": "c"}, ("string_pattern_mismatch", ["tags", "a-b", "[key]"])),
-        ({"a": "b-c"}, ("string_pattern_mismatch", ["tags", "a"])),
-        ({"a": "b:c"}, ("string_pattern_mismatch", ["tags", "a"])),
-        ({"a": "*"}, ("string_pattern_mismatch", ["tags", "a"])),
-        ({"a": "🎉"}, ("string_pattern_mismatch", ["tags", "a"])),
-        ({"": "c"}, ("string_too_short", ["tags", "", "[key]"])),
-        ({" ": "c"}, ("string_too_short", ["tags", " ", "[key]"])),
-        ({"a": ""}, ("string_too_short", ["tags", "a"])),
-        ({"a": " \n"}, ("string_too_short", ["tags", "a"])),
-        ({"a": 5}, ("string_type", ["tags", "a"])),
-        ({"a": ["b"]}, ("string_type", ["tags", "a"])),
-        (["a"], ("dict_type", ["tags"])),
-        ("a:b", ("dict_type", ["tags"])),
-    ],
-    ids=str,
-)
-
-
-@of_both
-@BROKEN_TAGS
-def test_broken_tags_are_refused_when_creating(
-    client: httpx2.Client, resource: Resource, tags: Any, finding: tuple[str, list[str]]
-) -> None:
-    """Rule: more than 20 tags, other characters, emptiness and other types are a 422 that points
-    at the tag; nothing is stored. Source: published document.
-    """
-    answer = client.post(resource.path, json=resource.body(tags=tags))
-    assert places(answer) == [(finding[0], ["body", *finding[1]])]
-    assert resource.names(client) == []
 
 
 @of_both
@@ -326,30 +220,6 @@ def test_a_new_record_has_version_1(
 
 
 # Names
-
-
-@of_both
-@pytest.mark.parametrize("name", ["Ann", "  Ann\n"])
-def test_a_name_in_use_is_a_conflict(client: httpx2.Client, resource: Resource, name: str) -> None:
-    """Rule: a second record of a name, once stripped, is a 409 with a text, and is not stored.
-    Source: published document.
-    """
-    resource.create(client, "Ann")
-    answer = client.post(resource.path, json=resource.body(name))
-    assert answer.status_code == 409
-    assert isinstance(answer.json()["detail"], str)
-    assert resource.names(client) == ["Ann"]
-
-
-@of_both
-@pytest.mark.parametrize("name", ["ann", "ANN", "Änn", "Ann B"])
-def test_names_differ_by_any_character(
-    client: httpx2.Client, resource: Resource, name: str
-) -> None:
-    """Rule: names are compared as they are, upper and lower case apart. Source: assumption."""
-    resource.create(client, "Ann")
-    resource.create(client, name)
-    assert resource.names(client) == ["Ann", name]
 
 
 def test_a_persona_and_a_scenario_can_have_the_same_name(client: httpx2.Client) -> None:

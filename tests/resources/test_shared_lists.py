@@ -55,36 +55,6 @@ def test_an_empty_list(client: httpx2.Client, resource: Resource) -> None:
 
 
 @of_both
-def test_a_page_has_50_records_unless_told_otherwise(
-    client: httpx2.Client, resource: Resource
-) -> None:
-    """Rule: the default limit is 50; the token leads to the rest, which has no filter values.
-    Source: published document.
-    """
-    names = fill(client, resource, 60)
-    first = resource.page(client)
-    assert outline(first, resource) == (50, True, 50, True)
-    second = resource.page(client, f"continuation_token={first['continuation_token']}")
-    assert outline(second, resource) == (10, False, None, False)
-    rows = first[resource.rows_field] + second[resource.rows_field]
-    assert [row["name"] for row in rows] == names
-
-
-@pytest.mark.parametrize(
-    ("resource", "most"), [(PERSONA, 50), (SCENARIO, 200)], ids=["persona", "scenario"]
-)
-def test_the_largest_limit(client: httpx2.Client, resource: Resource, most: int) -> None:
-    """Rule: a page has up to 50 personas or 200 scenarios; one more is a 422. Source: published
-    document.
-    """
-    fill(client, resource, most + 1)
-    page = resource.page(client, f"limit={most}")
-    assert outline(page, resource) == (most, True, most, True)
-    answer = client.get(f"{resource.path}?limit={most + 1}")
-    assert places(answer) == [("less_than_equal", ["query", "limit"])]
-
-
-@of_both
 def test_a_limit_of_0(client: httpx2.Client, resource: Resource) -> None:
     """Rule: 0 is a limit: an empty page that says whether there is anything. Source: published
     document for the bound; assumption for the token, which stays where it is.
@@ -99,63 +69,12 @@ def test_a_limit_of_0(client: httpx2.Client, resource: Resource) -> None:
 
 
 @of_both
-@pytest.mark.parametrize(
-    ("value", "finding"),
-    [
-        ("-1", "greater_than_equal"),
-        ("ten", "int_parsing"),
-        ("", "int_parsing"),
-        ("1.5", "int_parsing"),
-        ("9" * 30, "less_than_equal"),
-    ],
-)
-def test_a_broken_limit_is_refused(
-    client: httpx2.Client, resource: Resource, value: str, finding: str
-) -> None:
-    """Rule: below 0, or no integer: 422. Source: published document."""
-    answer = client.get(resource.path, params={"limit": value})
-    assert places(answer) == [(finding, ["query", "limit"])]
-
-
-@of_both
-@pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 8])
-def test_tokens_lead_through_the_whole_list(
-    client: httpx2.Client, resource: Resource, limit: int
-) -> None:
-    """Rule: following the tokens meets every record once, in order, and ends with a page that has
-    no token. Source: published document.
-    """
-    names = fill(client, resource, 7)
-    met: list[str] = []
-    token: int | None = 0
-    while token is not None:
-        page = resource.page(client, f"limit={limit}&continuation_token={token}")
-        assert (page["filter_values"] is None) == (token > 0)
-        assert page["has_more"] == (page["continuation_token"] is not None)
-        met += [row["name"] for row in page[resource.rows_field]]
-        token = page["continuation_token"]
-    assert met == names
-
-
-@of_both
 def test_a_page_that_fits_exactly_is_the_last(client: httpx2.Client, resource: Resource) -> None:
     """Rule: `has_more` is about records, not about pages. Source: published document."""
     fill(client, resource, 4)
     assert outline(resource.page(client, "limit=4"), resource) == (4, False, None, True)
     page = resource.page(client, "limit=2&continuation_token=2")
     assert outline(page, resource) == (2, False, None, False)
-
-
-@of_both
-@pytest.mark.parametrize("token", [-1, -50, -(10**30)])
-def test_a_token_below_zero_is_zero(client: httpx2.Client, resource: Resource, token: int) -> None:
-    """Rule: a token is any integer; a negative one begins at the beginning. Source: published
-    document for the type; assumption for the meaning.
-    """
-    names = fill(client, resource, 3)
-    page = resource.page(client, f"limit=2&continuation_token={token}")
-    assert outline(page, resource) == (2, True, 2, True)
-    assert [row["name"] for row in page[resource.rows_field]] == names[:2]
 
 
 @of_both

@@ -179,14 +179,6 @@ def test_what_is_gone_is_not_found(suite: Suite) -> None:
     assert [suite.status("POST", UNIT_TESTS, json=body) for body in bodies] == [404] * 4
 
 
-def test_names_are_unique(suite: Suite) -> None:
-    """Rule: 409 for the name of a unit test that is not deleted. Source: published document."""
-    id = suite.unit_test()
-    assert suite.status("POST", UNIT_TESTS, json=suite.body()) == 409
-    assert suite.status("DELETE", f"{UNIT_TESTS}{id}/") == 204
-    assert suite.unit_test() != id
-
-
 # Using
 
 
@@ -224,17 +216,6 @@ def test_a_unit_test_is_changed(suite: Suite, mock: AmigoMock) -> None:
     assert change(suite, id, description="Other.", max_interactions=7, tags={}) == 204
     (found,) = suite.unit_tests()
     assert (found["description"], found["max_interactions"], found["tags"]) == ("Other.", 7, [])
-
-
-def test_a_deleted_one_stays_to_be_read(suite: Suite) -> None:
-    """Rule: listed as deleted; 404 for changes. Source: published document."""
-    id = suite.unit_test()
-    assert suite.status("DELETE", f"{UNIT_TESTS}{id}/") == 204
-    assert names(suite.unit_tests(is_deleted=True)) == ["Refill works"]
-    assert suite.unit_tests(is_deleted=False) == []
-    assert suite.status("DELETE", f"{UNIT_TESTS}{id}/") == 404
-    assert change(suite, id) == 404
-    assert suite.get(SEARCH, query="refill")["simulation_unit_tests"] == []
 
 
 # Finding

@@ -121,3 +121,27 @@ SCENARIO = Resource("scenario", 200, bodies.scenario_version(), {})
 
 of_both = pytest.mark.parametrize("resource", [PERSONA, SCENARIO], ids=str)
 """Marks a rule that personas and scenarios share."""
+
+TWENTY = {f"key {number}": str(number) for number in range(20)}
+
+BROKEN_TAGS = pytest.mark.parametrize(
+    ("tags", "finding"),
+    [
+        ({**TWENTY, "one more": None}, ("too_long", ["tags"])),
+        ({"a-b": "c"}, ("string_pattern_mismatch", ["tags", "a-b", "[key]"])),
+        ({"a": "b-c"}, ("string_pattern_mismatch", ["tags", "a"])),
+        ({"a": "b:c"}, ("string_pattern_mismatch", ["tags", "a"])),
+        ({"a": "*"}, ("string_pattern_mismatch", ["tags", "a"])),
+        ({"a": "🎉"}, ("string_pattern_mismatch", ["tags", "a"])),
+        ({"": "c"}, ("string_too_short", ["tags", "", "[key]"])),
+        ({" ": "c"}, ("string_too_short", ["tags", " ", "[key]"])),
+        ({"a": ""}, ("string_too_short", ["tags", "a"])),
+        ({"a": " \n"}, ("string_too_short", ["tags", "a"])),
+        ({"a": 5}, ("string_type", ["tags", "a"])),
+        ({"a": ["b"]}, ("string_type", ["tags", "a"])),
+        (["a"], ("dict_type", ["tags"])),
+        ("a:b", ("dict_type", ["tags"])),
+    ],
+    ids=str,
+)
+"""Tags that are refused, with what the answer says of them and where."""

@@ -572,6 +572,29 @@ def test_a_mistake_is_refused_with_its_path(document: Any, path: str, text: str)
     assert "\n" not in said
 
 
+def test_a_mistake_of_form_is_told_before_others() -> None:
+    """Rule: wherever it stands, a field that is not known or not valid is named before a name or
+    a reference that cannot be. Source: the world format.
+    """
+    twice = {"id": "first", "personas": [PERSONA, PERSONA]}
+    misspelt = {"id": "second", "scenarios": [{**SCENARIO, "tag": {}}]}
+    said = refused({"organizations": [twice, misspelt]})
+    assert said.startswith("world: organizations.1.scenarios.0.tag: there is no such field")
+    assert refused({"organizations": [twice]}).startswith("world: organizations.0.personas.1.name")
+
+
+def test_an_id_that_comes_later_is_not_made_before_it() -> None:
+    """Rule: whatever ids a world gives, those that are made in the same list differ, though they
+    are made first. Source: the world format.
+    """
+    (made,) = whole(organization(personas=[PERSONA]))["organizations"][0]["personas"]
+    version = {**PERSONA["versions"][0], "_id": made["versions"][0]["_id"]}
+    later = {**PERSONA, "name": "Bob", "id": made["id"], "versions": [version]}
+    found = whole(organization(personas=[PERSONA, later]))["organizations"][0]["personas"]
+    ids = [id for item in found for id in (item["id"], item["versions"][0]["_id"])]
+    assert len(set(ids)) == 4
+
+
 BROKEN_FILES = {
     "x.yaml": (b"organizations: [", "is not YAML"),
     "tab.yaml": (b"organizations:\n\t- id: x", "is not YAML"),

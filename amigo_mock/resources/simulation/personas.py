@@ -27,6 +27,7 @@ from amigo_mock.world.fields import (
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.simulation.personas import (
     KIND,
+    VERSION_VARIABLES,
     Persona,
     PersonaContent,
     PersonaVersion,
@@ -173,11 +174,7 @@ def create_persona(call: Call[InOrganization, NewPersona]) -> PersonaCreated:
     return PersonaCreated(simulation_persona_id=persona.id)
 
 
-@operation(
-    "get-simulation-personas",
-    permissions=(READ,),
-    rate_limit=per_minute(50),
-)
+@operation("get-simulation-personas", permissions=(READ,), rate_limit=per_minute(50))
 def list_personas(call: Call[ListPersonas, Empty]) -> Joined[PersonaPage]:
     """List the simulation personas that match every filter and that the caller may see."""
     return handlers.page(
@@ -185,11 +182,7 @@ def list_personas(call: Call[ListPersonas, Empty]) -> Joined[PersonaPage]:
     )
 
 
-@operation(
-    "search-simulation-personas",
-    permissions=(READ,),
-    rate_limit=per_minute(50),
-)
+@operation("search-simulation-personas", permissions=(READ,), rate_limit=per_minute(50))
 def search_personas(call: Call[SearchPersonas, Empty]) -> Joined[PersonasFound]:
     """Search the names and latest backgrounds of simulation personas, the best 50 matches first."""
     return handlers.search(call, KIND, PersonasFound, "simulation_personas")
@@ -274,3 +267,5 @@ OPERATIONS = (
     create_persona_version,
     list_persona_versions,
 )
+
+LENIENCIES = (VERSION_VARIABLES,)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
 from amigo_mock.operations.handlers import VersionCreated
 from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
@@ -149,11 +150,7 @@ def create_scenario(call: Call[InOrganization, NewScenario]) -> ScenarioCreated:
     return ScenarioCreated(simulation_scenario_id=scenario.id)
 
 
-@operation(
-    "get-simulation-scenarios",
-    permissions=(READ,),
-    rate_limit=per_minute(200),
-)
+@operation("get-simulation-scenarios", permissions=(READ,), rate_limit=per_minute(200))
 def list_scenarios(call: Call[ListScenarios, Empty]) -> Joined[ScenarioPage]:
     """List the simulation scenarios that match every filter and that the caller may see."""
     return handlers.page(
@@ -161,11 +158,7 @@ def list_scenarios(call: Call[ListScenarios, Empty]) -> Joined[ScenarioPage]:
     )
 
 
-@operation(
-    "search-simulation-scenarios",
-    permissions=(READ,),
-    rate_limit=per_minute(50),
-)
+@operation("search-simulation-scenarios", permissions=(READ,), rate_limit=per_minute(50))
 def search_scenarios(call: Call[SearchScenarios, Empty]) -> Joined[ScenariosFound]:
     """Search the names of simulation scenarios, the best 50 matches first."""
     return handlers.search(call, KIND, ScenariosFound, "simulation_scenarios")
@@ -249,4 +242,14 @@ OPERATIONS = (
     delete_scenario,
     create_scenario_version,
     list_scenario_versions,
+)
+
+ASSUMPTIONS = (
+    Assumption(
+        "conversation-time",
+        "conversation_starts_at",
+        "date, time and offset in a string, kept in UTC; numbers and other times are 422",
+        "the published format is date-time, which has an offset",
+        "resources/test_scenarios.py::test_other_times_are_refused",
+    ),
 )

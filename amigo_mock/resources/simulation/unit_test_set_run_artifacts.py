@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import Call, Empty, operation, per_minute
 from amigo_mock.operations.parameters import InOrganization
@@ -268,3 +269,21 @@ def _value(
 
 
 OPERATIONS = (get_artifacts, download_artifacts)
+
+ASSUMPTIONS = (
+    Assumption(
+        "artifacts",
+        "artifacts of a run",
+        "JSON with transcript, error and metrics of every single run, served by this fake without "
+        "a token, at the address in presigned_url",
+        "what is in the artifacts is not published",
+        "resources/test_unit_test_set_runs.py::test_artifacts_tell_everything",
+    ),
+    Assumption(
+        "artifacts-link",
+        "presigned_url",
+        "valid for an hour; afterwards, or changed in any way, it is a 403",
+        "the published answer only says when it expires",
+        "resources/test_unit_test_set_runs.py::test_a_link_ends",
+    ),
+)

@@ -12,25 +12,20 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from amigo_mock.errors import ApiError
+from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import Body, Call, Empty, Joined, joined, operation, per_minute
 from amigo_mock.operations.parameters import Creator, Distinct, InOrganization, SortBy
-from amigo_mock.resources.simulation.outcomes import OUTCOMES, outcomes_of
+from amigo_mock.resources.simulation.unit_test_set_run_specs import specs_of
 from amigo_mock.world.fields import ObjectId, Timestamp
 from amigo_mock.world.records import Record, UserInfo
-from amigo_mock.world.records.services import Service, VersionSet
 from amigo_mock.world.records.simulation.unit_test_set_runs import (
     KIND,
-    MetricToEvaluate,
-    PinnedSpec,
     Run,
     RunSpec,
+    UnitTestRunResult,
 )
-from amigo_mock.world.records.simulation.unit_test_sets import UnitTestRuns, UnitTestSet
-from amigo_mock.world.records.simulation.unit_tests import (
-    UnitTest,
-)
+from amigo_mock.world.records.simulation.unit_test_sets import UnitTestSet
 from amigo_mock.world.table import Between, Where
 
 CREATE = "Simulation:CreateSimulationUnitTestSetRun"
@@ -44,7 +39,6 @@ GRAPHS = "service_hierarchical_state_machines"
 NOT_PERMITTED = "Your grants do not cover this for this simulation unit test set run."
 NOT_FOUND = "There is no such simulation unit test set run."
 
-MOST_RESULTS = 100_000  # that one run may have: nobody counts more by hand, and memory ends
 
 # What comes in
 
@@ -110,22 +104,6 @@ class RunCreated(Record):
     """The new run's id."""
 
     simulation_unit_test_set_run_id: str
-
-
-class MetricEvaluationResult(Record):
-    """What a metric came to, run by run: the id of each result, and whether it passed."""
-
-    metric_id: str
-    metric_version: int
-    results: list[tuple[str, bool]]
-
-
-class UnitTestRunResult(Record):
-    """What the runs of a unit test came to."""
-
-    unit_test_id: str
-    metric_evaluation_results: list[MetricEvaluationResult]
-    run_errors: list[str | None]
 
 
 class RunInstance(Record):
@@ -210,7 +188,7 @@ def create_run(call: Call[InOrganization, NewRun]) -> RunCreated:
     tests: UnitTestSet = handlers.referred(
         call, "unit_test_sets", call.body.simulation_unit_test_set_id
     )
-    specs = _specs(call, tests.unit_test_runs)
+    specs = specs_of(call, tests.unit_test_runs)
     run = Run(
         id=call.id(KIND),
         org_id=call.organization.id,
@@ -255,67 +233,6 @@ def cancel_run(call: Call[OfRun, Empty]) -> None:
     call.records(KIND).replace(cancelled.passed(call.now))
 
 
-# Starting
-
-
-def _specs(call: Call[Any, Any], runs: Iterable[UnitTestRuns]) -> list[PinnedSpec]:
-    """What every unit test starts with. Too many results are a 422: they would have to be kept."""
-    found: list[PinnedSpec] = []
-    results = 0
-    for each in runs:
-        spec = _spec(call, handlers.known(call, "unit_tests", each.unit_test_id), each.run_count)
-        results += spec.evaluations
-        if results > MOST_RESULTS:
-            text = f"The set has more than {MOST_RESULTS} results, which is too much here"
-            place = ["body", "simulation_unit_test_set_id"]
-            raise ApiError(422, [{"type": "too_many", "loc": place, "msg": text, "input": None}])
-        found.append(spec)
-    return found
-
-
-def _spec(call: Call[Any, Any], test: UnitTest, run_count: int) -> PinnedSpec:
-    service: Service = handlers.known(call, "services", test.service_id)
-    versions = service.version_sets.get(test.service_version_set_name, service.version_sets["edge"])
-    return PinnedSpec(
-        unit_test_id=test.id,
-        run_count=run_count,
-        service_hierarchical_state_machine_version_info=_graph(call, service, versions),
-        agent_version_info=_agent(call, service, versions),
-        scenario_version_info=_latest(call, "scenarios", test.scenario_id),
-        persona_version_info=_latest(call, "personas", test.persona_id),
-        llm_model_preferences=versions.llm_model_preferences,
-        max_interactions=test.max_interactions,
-        metrics_to_evaluate=[
-            MetricToEvaluate(
-                metric_id=criterion.metric_id,
-                success_criterion_name=criterion.name,
-                success_criterion=criterion.criterion,
-            )
-            for criterion in test.success_criterions
-        ],
-        metric_versions=[
-            _latest(call, "metrics", criterion.metric_id)[1]
-            for criterion in test.success_criterions
-        ],
-        outcomes=outcomes_of(call.scripted(OUTCOMES), test),
-    )
-
-
-def _latest(call: Call[Any, Any], kind: str, id: str) -> tuple[str, int]:
-    return id, len(call.others(kind).versions(id))
-
-
-def _agent(call: Call[Any, Any], service: Service, versions: VersionSet) -> tuple[str, int]:
-    agent = handlers.known(call, "agents", service.agent_id)
-    return agent.id, versions.agent_version_number or agent.latest_version
-
-
-def _graph(call: Call[Any, Any], service: Service, versions: VersionSet) -> tuple[str, int]:
-    graph = handlers.known(call, GRAPHS, service.service_hierarchical_state_machine_id)
-    number = versions.service_hierarchical_state_machine_version_number
-    return graph.id, number or graph.latest_version
-
-
 # Showing
 
 
@@ -337,3 +254,50 @@ def _shown(call: Call[Any, Any], run: Run, now: datetime) -> bytes:
 
 
 OPERATIONS = (list_runs, create_run, cancel_run)
+
+ASSUMPTIONS = (
+    Assumption(
+        "run-time",
+        "runs",
+        "a run takes run_duration seconds, 0 if not set; its unit tests come through one after "
+        "the other, each after its share",
+        "how long a run takes is not published",
+        "resources/test_unit_test_set_runs.py::test_a_run_takes_its_time",
+    ),
+    Assumption(
+        "run-size",
+        "create run",
+        "a set with more than 100000 results, runs times metrics, is not run: 422",
+        "every service has a bound; this one is not published",
+        "resources/test_unit_test_set_runs.py::test_a_run_has_a_bound",
+    ),
+    Assumption(
+        "run-trigger",
+        "create run",
+        "last_triggered_run_id of the set moves, its updated_at does not",
+        "a run changes nothing about the set",
+        "resources/test_unit_test_set_runs.py::test_a_run_is_finished_at_the_first_look",
+    ),
+    Assumption(
+        "run-cancellation",
+        "cancel run",
+        "takes effect at once: the run is completed, keeps the results it has, and has no "
+        "artifacts",
+        "it is published as best effort, without saying what remains",
+        "resources/test_unit_test_set_runs.py::test_cancelling",
+    ),
+    Assumption(
+        "run-errors",
+        "results of a run",
+        "what breaks off has no result for any metric, and so does not fail one",
+        "nothing can be judged that did not end",
+        "resources/test_unit_test_set_runs.py::test_what_broke_off_did_not_fail",
+    ),
+    Assumption(
+        "run-tags",
+        "filter_values when listing runs",
+        "tags is empty",
+        "runs have none",
+        "resources/test_unit_test_set_runs.py::test_filter_values",
+    ),
+)

@@ -9,7 +9,13 @@ from pydantic import Field
 
 from amigo_mock.operations import handlers
 from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
-from amigo_mock.operations.parameters import Distinct, Filters, InOrganization, ListFilters, SortBy
+from amigo_mock.operations.parameters import (
+    Distinct,
+    Filters,
+    InOrganization,
+    ListFilters,
+    UpdatedSort,
+)
 from amigo_mock.world.fields import NOT_SET, NUMERIC, AnyTags, NotSet, ObjectId, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.simulation.unit_test_sets import KIND, UnitTestSet, plain
@@ -78,9 +84,7 @@ class ListSets(Holding, ListFilters):
     """Which sets, in which order."""
 
     limit: Annotated[int, Field(ge=0, le=20)] = Field(20, description="Sets in a page.")
-    sort_by: Annotated[tuple[str, ...], SortBy("updated_at")] = Field(
-        (), description="`+` or `-` and a field; several break ties."
-    )
+    sort_by: UpdatedSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 
 class SearchSets(Holding):
@@ -163,11 +167,7 @@ def create_set(call: Call[InOrganization, NewSet]) -> SetCreated:
     return SetCreated(simulation_unit_test_set_id=made.id)
 
 
-@operation(
-    "get-simulation-unit-test-sets",
-    permissions=(READ,),
-    rate_limit=per_minute(50),
-)
+@operation("get-simulation-unit-test-sets", permissions=(READ,), rate_limit=per_minute(50))
 def list_sets(call: Call[ListSets, Empty]) -> Joined[SetPage]:
     """List the simulation unit test sets that match every filter and that the caller may see."""
     return handlers.page(
@@ -181,11 +181,7 @@ def list_sets(call: Call[ListSets, Empty]) -> Joined[SetPage]:
     )
 
 
-@operation(
-    "search-simulation-unit-test-sets",
-    permissions=(READ,),
-    rate_limit=per_minute(50),
-)
+@operation("search-simulation-unit-test-sets", permissions=(READ,), rate_limit=per_minute(50))
 def search_sets(call: Call[SearchSets, Empty]) -> Joined[SetsFound]:
     """Search names and descriptions of simulation unit test sets, the best 50 matches first."""
     return handlers.search(call, KIND, SetsFound, "simulation_unit_test_sets", handlers.document)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations.operation import Call, Empty, Header, operation, per_minute
 from amigo_mock.operations.parameters import InOrganization
 from amigo_mock.world.records import Record, Secret
@@ -54,3 +55,13 @@ def sign_in_with_api_key(call: Call[SignIn, Empty]) -> SignedIn:
 
 
 OPERATIONS = (sign_in_with_api_key,)
+
+ASSUMPTIONS = (
+    Assumption(
+        "sign-in-caller",
+        "rate limit of the sign-in",
+        "counted by the x-user-id that is asked for",
+        "nobody has proven to be anybody yet",
+        "state/test_limits.py::test_sign_ins_are_counted_by_the_user_asked_for",
+    ),
+)

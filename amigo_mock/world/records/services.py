@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import NoneType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from amigo_mock.world.fields import TagsOrList, Text
+from amigo_mock.world.fields import NUMERIC, TagsOrList, Text
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Named, Record, TagList
-from amigo_mock.world.seeds import NamedSeed, Reference, Seed
+from amigo_mock.world.records.organization.agents import Agent
+from amigo_mock.world.records.organization.context_graphs import ContextGraph
+from amigo_mock.world.seeds import Content, NamedSeed, Reference, Seed
 
 AGENTS, GRAPHS = "agents", "service_hierarchical_state_machines"
 EDGE, RELEASE = "edge", "release"  # version sets that every service has
@@ -63,6 +65,42 @@ VersionSetName = Annotated[
 ]
 
 
+Model = Literal[
+    "openai_gpt-5.2-2025-12-11",
+    "openai_gpt-5.4-nano-2026-03-17",
+    "openai_gpt-5.4-mini-2026-03-17",
+    "openai_gpt-5.5-2026-04-23",
+    "openai_gpt-5.6-sol",
+    "openai_gpt-5.6-terra",
+    "openai_gpt-5.6-luna",
+    "openai_gpt-6-luna",
+    "openai_decisions_gpt-6-luna",
+    "google_gemini-3.5-flash",
+    "google_gemini-3.5-flash-lite",
+]
+
+
+class NewLLMConfig(Content):
+    """A language model, and how it is set."""
+
+    llm_name: Model = Field(description="The model.")
+    params: dict[str, Any] = Field({}, description="How it is set.")
+
+
+class NewVersionSet(Content):
+    """Which versions to run with."""
+
+    agent_version_number: Annotated[int, NUMERIC] | None = Field(
+        description="Of the agent; null: the latest."
+    )
+    service_hierarchical_state_machine_version_number: Annotated[int, NUMERIC] | None = Field(
+        description="Of the state machine; null: the latest."
+    )
+    llm_model_preferences: dict[str, NewLLMConfig] = Field(
+        description="Models by the interaction that they are preferred for."
+    )
+
+
 LATEST = VersionSet(
     agent_version_number=None,
     service_hierarchical_state_machine_version_number=None,
@@ -110,6 +148,15 @@ def version_sets(given: Mapping[str, BaseModel]) -> dict[str, VersionSet]:
 def version_set(given: BaseModel) -> VersionSet:
     """The version set that a body or a seed says."""
     return VersionSet.model_validate(given.model_dump())
+
+
+def has_versions(given: NewVersionSet, agent: Agent, graph: ContextGraph) -> bool:
+    """Tell whether there are the versions that a version set names."""
+    named = (
+        (given.agent_version_number, agent.latest_version),
+        (given.service_hierarchical_state_machine_version_number, graph.latest_version),
+    )
+    return all(number is None or 1 <= number <= latest for number, latest in named)
 
 
 KIND = Kind(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from amigo_mock.contract.fidelity import Lenient
+from amigo_mock.contract.fidelity import Leniency, Lenient
 from amigo_mock.world.fields import (
     NOT_SET,
     Language,
@@ -21,6 +21,13 @@ from amigo_mock.world.identity import Identity
 from amigo_mock.world.kind import Kind, Label
 from amigo_mock.world.records.base import Secret, Tracked, Version
 from amigo_mock.world.seeds import Content, RecordSeed, VersionSeed, content
+
+VERSION_VARIABLES = Leniency(
+    "version-variables",
+    "create persona, create persona version",
+    "user_models, nonsensitive_user_variables and sensitive_user_variables are required",
+    "left out, they are stored as [] and {}, as the guide's printed examples expect",
+)
 
 
 class Persona(Tracked):
@@ -53,13 +60,13 @@ class PersonaContent(Content):
     timezone: TimeZone | NotSet | None = Field(
         NOT_SET, description="IANA name. Not set: the organization's, or UTC. Null: none."
     )
-    user_models: Annotated[list[Text], Lenient("version-variables", list)] = Field(
+    user_models: Annotated[list[Text], Lenient(VERSION_VARIABLES, list)] = Field(
         description="What is known of the simulated user."
     )
-    nonsensitive_user_variables: Annotated[Variables, Lenient("version-variables", dict)] = Field(
+    nonsensitive_user_variables: Annotated[Variables, Lenient(VERSION_VARIABLES, dict)] = Field(
         description="Variables that tools get."
     )
-    sensitive_user_variables: Annotated[Variables, Lenient("version-variables", dict), Secret()] = (
+    sensitive_user_variables: Annotated[Variables, Lenient(VERSION_VARIABLES, dict), Secret()] = (
         Field(description="Variables that tools get. Not encrypted: nothing real belongs here.")
     )
 

@@ -63,6 +63,22 @@ class MetricToEvaluate(Record):
     success_criterion: CriterionDescription
 
 
+class MetricEvaluationResult(Record):
+    """What a metric came to, run by run: the id of each result, and whether it passed."""
+
+    metric_id: str
+    metric_version: int
+    results: list[tuple[str, bool]]
+
+
+class UnitTestRunResult(Record):
+    """What the runs of a unit test came to."""
+
+    unit_test_id: str
+    metric_evaluation_results: list[MetricEvaluationResult]
+    run_errors: list[str | None]
+
+
 class RunSpec(Record):
     """A unit test in a run: everything that was settled when the run started."""
 

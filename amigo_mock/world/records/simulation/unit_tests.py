@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
-from amigo_mock.world.fields import NUMERIC, AnyTagsOrList, Number, Text
+from amigo_mock.world.fields import NUMERIC, AnyTagsOrList, Number, ObjectId, Text
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Record, TagList, Tracked
@@ -83,6 +83,14 @@ NewDescription = Annotated[
 
 
 Interactions = Annotated[int, Field(gt=0, le=100), NUMERIC]
+
+
+class NewCriterion(Content):
+    """What a metric must be for the unit test to pass."""
+
+    name: Text
+    metric_id: ObjectId
+    criterion: NewDescription
 
 
 class CriterionSeed(Seed):

@@ -1,13 +1,21 @@
-"""The commands `digest` and `drift`."""
+"""The command `digest`."""
+
+from __future__ import annotations
 
 import hashlib
 import json
+import sys
+from argparse import Namespace
 from pathlib import Path
 from typing import Any, TextIO
 
-from amigo_mock.contract.digest import MARKER, digest
+from amigo_mock.contract.digest import digest
 from amigo_mock.contract.document import ContractError, load, read
-from amigo_mock.contract.drift import drift
+
+
+def run(given: Namespace) -> int:
+    """Distil an OpenAPI document to facts."""
+    return digest_command(given.document, sys.stdout)
 
 
 def digest_command(path: Path | str, out: TextIO, source: str | None = None) -> int:
@@ -18,7 +26,7 @@ def digest_command(path: Path | str, out: TextIO, source: str | None = None) -> 
     the file, if it is no OpenAPI 3.x document.
     """
     document = load(path)
-    facts = _digest(path, document)
+    facts = digested(path, document)
     facts["provenance"] = {
         "info_version": document.get("info", {}).get("version"),
         "operations": len(facts["operations"]),
@@ -30,26 +38,8 @@ def digest_command(path: Path | str, out: TextIO, source: str | None = None) -> 
     return 0
 
 
-def drift_command(old: Path | str, new: Path | str, out: TextIO) -> int:
-    """Print every difference between two contracts, each an OpenAPI document or a digest of one.
-
-    `old` is called published and `new` ours, as in `drift`; operations that only one side has are
-    differences. Returns 0 if there are none and 1 otherwise. Raises `ContractError`, in one
-    sentence that names the file, if either is neither document nor digest.
-    """
-    differences = drift(_either(old), _either(new), extra=True)
-    out.writelines(f"{difference}\n" for difference in differences)
-    count = len(differences)
-    out.write(f"{count or 'no'} difference{'' if count == 1 else 's'}\n")
-    return 1 if differences else 0
-
-
-def _either(path: Path | str) -> dict[str, Any]:
-    document = load(path)
-    return document if MARKER in document else _digest(path, document)
-
-
-def _digest(path: Path | str, document: dict[str, Any]) -> dict[str, Any]:
+def digested(path: Path | str, document: dict[str, Any]) -> dict[str, Any]:
+    """The digest of a document. Raises `ContractError` that names its file."""
     try:
         return digest(document)
     except ContractError as error:

@@ -1,0 +1,212 @@
+"""Leniencies and assumptions that are about no resource in particular.
+
+Those about one stand in its file, beside its operations.
+"""
+
+from __future__ import annotations
+
+from amigo_mock.contract.fidelity import Assumption, Leniency
+
+SORT_FIELD = Leniency(
+    "sort-field",
+    "sort_by when listing personas or scenarios",
+    "sort_by knows only the field updated_at",
+    "created_at and name are accepted too, as the guide names them",
+)
+
+REPEATED_VALUE = Leniency(
+    "repeated-value",
+    "id, role, creator and other filters by several values",
+    "the values of a filter must differ from one another",
+    "a value given twice counts once, as the service's own framework has it for sets",
+)
+
+LENIENCIES = (SORT_FIELD, REPEATED_VALUE)
+
+ASSUMPTIONS = (
+    Assumption(
+        "credentials",
+        "every operation but the sign-in",
+        "Bearer or Basic is enough, X-ORG-ID is optional",
+        "the published document asks for all three at once, which no client sends",
+        "state/test_access.py::test_basic_takes_the_token_as_password",
+    ),
+    Assumption(
+        "other-organization",
+        "X-ORG-ID",
+        "a user who comes from another organization has the grants of their own one",
+        "the documents name the header and leave open what its bearer may do",
+        "resources/test_permissions.py::test_a_user_of_another_organization",
+    ),
+    Assumption(
+        "rate-limit-window",
+        "rate limits",
+        "a window opens with the first request of a user to an operation and lasts a minute; "
+        "refused requests count; rate_limit_scope can make it the organization's",
+        "only the number a minute is published",
+        "state/test_limits.py::test_a_window_closes_a_minute_after_it_opened",
+    ),
+    Assumption(
+        "permission-first",
+        "403 and 404",
+        "a caller with no grant at all for an operation gets 403 before 404, others 404 before 403",
+        "who may see nothing should not learn what there is",
+        "resources/test_permissions.py::test_without_any_grant_a_record_is_not_even_looked_for",
+    ),
+    Assumption(
+        "closed-conditions",
+        "grants",
+        "an attribute that a record does not have satisfies no condition, not even NotEquals; "
+        "a dot goes into a field, as in creator.user_id",
+        "a misspelt condition should close a door, not open it",
+        "state/test_access.py::test_what_a_condition_covers",
+    ),
+    Assumption(
+        "search-terms",
+        "search",
+        "a term is a whole word, case folded; all must be found; one in the name weighs eight in "
+        "the background; equal matches come oldest first; a query without a word finds nothing",
+        "relevance is published as a word, not as a rule",
+        "resources/test_shared_search.py::test_a_term_stands_for_itself",
+    ),
+    Assumption(
+        "filter-values",
+        "filter_values of a list",
+        "sorted, and taken over deleted records too",
+        "the documents say over everything in the organization",
+        "resources/test_shared_lists.py::test_filter_values_are_taken_over_everything",
+    ),
+    Assumption(
+        "empty-page",
+        "limit=0",
+        "no records, has_more true if there are any, and the same continuation_token again",
+        "the bound of 0 is published, its meaning is not",
+        "resources/test_shared_lists.py::test_a_limit_of_0",
+    ),
+    Assumption(
+        "tag-filter",
+        "tag filter",
+        "the first colon ends the key; a filter without a colon or without a key is a 422",
+        "the form key:value is published, what breaks it is not",
+        "resources/test_shared_lists.py::test_malformed_filters_are_refused",
+    ),
+    Assumption(
+        "sort-ties",
+        "sort_by",
+        "ties stand in order of creation, reversed if the last field descends",
+        "some order they must have, and always the same",
+        "resources/test_shared_lists.py::test_orders",
+    ),
+    Assumption(
+        "version-selector",
+        "version of a version list",
+        "0 and numbers beyond the last select nothing; N-latest with N beyond the last too",
+        "only their form can be wrong, and it is not",
+        "resources/test_shared_versions.py::test_selectors",
+    ),
+    Assumption(
+        "empty-update",
+        "update of a persona or scenario",
+        "an update that changes no tags still moves updated_at and updated_by",
+        "it was updated, by someone",
+        "resources/test_shared.py::test_an_update_says_who_and_when",
+    ),
+    Assumption(
+        "milliseconds",
+        "timestamps",
+        "UTC with milliseconds, as 2026-01-31T12:00:00.123000Z",
+        "the service keeps its records in a store that has no finer ones",
+        "state/test_clock.py::test_times_are_cut_to_milliseconds",
+    ),
+    Assumption(
+        "json-only",
+        "request bodies",
+        "a body that does not say it is JSON is a 422, one without a content type too",
+        "JSON is the only published content type",
+        "engine/test_pipeline.py::test_a_body_that_is_not_sent_as_json_is_422",
+    ),
+    Assumption(
+        "body-size",
+        "request bodies",
+        "more than max_body_size bytes, 10 MiB if not set, are a 413",
+        "every service has a bound; this one is not published",
+        "engine/test_pipeline.py::test_a_body_over_the_limit_is_413",
+    ),
+    Assumption(
+        "unknown-fields",
+        "request bodies and queries",
+        "fields and parameters that are not published are passed over",
+        "the published schemas do not forbid them",
+        "engine/test_pipeline.py::test_unknown_fields_are_passed_over",
+    ),
+    Assumption(
+        "last-value",
+        "queries and bodies",
+        "of a parameter that cannot repeat, and of equal keys of a body, the last one counts",
+        "the framework of the service reads them so",
+        "resources/test_shared_lists.py::test_a_parameter_given_twice_has_its_last_value",
+    ),
+    Assumption(
+        "booleans",
+        "is_deleted",
+        "true, false, and what else the framework of the service takes for them: 1, yes, on",
+        "the published type is boolean; how it is spelt in a query is not published",
+        "resources/test_shared_lists.py::test_a_boolean_has_more_than_one_spelling",
+    ),
+    Assumption(
+        "exact-types",
+        "numbers and booleans in bodies",
+        "JSON's own: a text that spells one, or a number for a boolean, is a 422",
+        "that is their published type",
+        "resources/test_unit_tests.py::test_numbers_and_booleans_are_those_of_json",
+    ),
+    Assumption(
+        "exact-names",
+        "unique names, sort_by=+name",
+        "names are compared and ordered by their characters, upper case apart from lower",
+        "nothing else is published",
+        "resources/test_shared.py::test_names_differ_by_any_character",
+    ),
+    Assumption(
+        "deletion-updates",
+        "delete",
+        "a deletion moves updated_at and updated_by; a deleted record cannot be deleted again: 404",
+        "it is the last change that was made to it",
+        "resources/test_shared.py::test_deletion_is_an_update",
+    ),
+    Assumption(
+        "latest-references",
+        "deletion in use",
+        "what the latest version of a record that is not deleted refers to is in use",
+        "a run takes the latest version",
+        "resources/test_references.py::test_the_latest_version_says_what_is_in_use",
+    ),
+    Assumption(
+        "validation-first",
+        "422 and 403",
+        "what is wrong with a request is said before the permission is looked at",
+        "the framework of the service validates before its handlers run",
+        "resources/test_permissions.py::test_a_broken_request_comes_before_the_permission",
+    ),
+    Assumption(
+        "deleted-versions",
+        "versions of a deleted record",
+        "can still be read, as the record can in a list",
+        "what refers to the record stays valid, the documents say",
+        "resources/test_shared.py::test_a_deleted_record_can_still_be_read",
+    ),
+    Assumption(
+        "negative-token",
+        "continuation_token",
+        "below zero it counts as zero, past the end it is an empty page",
+        "any integer is published as valid",
+        "resources/test_shared_lists.py::test_a_token_below_zero_is_zero",
+    ),
+    Assumption(
+        "error-texts",
+        "bodies of errors",
+        '{"detail": ...}, as the framework of the service has it; sentences are our own',
+        "the documents publish statuses, not bodies",
+        "engine/test_pipeline.py::test_everything_that_is_wrong_is_said_at_once",
+    ),
+)
