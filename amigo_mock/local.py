@@ -63,7 +63,8 @@ class LocalBackend:
         """Have it running, as if it were made now with these settings."""
         self.start()
         self.fake.configure(settings)
-        self.fake.record(record)
+        if record or self.fake.recorder is not None:
+            self.fake.record(record)
 
     @property
     def in_server_thread(self) -> bool:

@@ -83,10 +83,10 @@ class TestContext:
 
     @contextmanager
     def _sleeping_on_the_clock(self) -> Iterator[None]:
-        from pytest_amigo.safety.sleeping import Patience
+        from pytest_amigo.safety.sleeping import SleepPatch
 
         mock, refusals = self.mock, Refusals(lambda: self.entries)
-        with Patience(mock.clock.advance, refusals.waiting, lambda: mock.in_server_thread):
+        with SleepPatch(mock.clock.advance, refusals.waiting, lambda: mock.in_server_thread):
             yield
 
     @property

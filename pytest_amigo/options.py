@@ -36,7 +36,7 @@ class Option(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Where the parsed command line has it."""
+        """Its name in the parsed command line."""
         return f"amigo_{self.name}"
 
 
@@ -186,5 +186,5 @@ def enabled(config: pytest.Config, name: str) -> bool:
 
 
 def reporting(config: pytest.Config) -> bool:
-    """Whether a report on the whole run is asked for."""
+    """Tell whether a report on the whole run is asked for."""
     return any(text(config, option.name) not in (None, "False") for option in REPORTS)

@@ -20,7 +20,7 @@ MEANINGLESS = frozenset({"state", "log_format"})
 
 
 class SuiteSettings(Settings):
-    """How the fake and the plugin behave in a test."""
+    """The settings of the fake and of the plugin in a test."""
 
     journal_body_size: int = Field(
         default=1024 * 1024, ge=0, description="Bytes of each body that the journal keeps."
@@ -58,7 +58,7 @@ class SuiteSettings(Settings):
 
 
 def base(config: pytest.Config) -> dict[str, tuple[str, Any]]:
-    """What the ini file, then the environment, then the command line say."""
+    """Settings from the ini file, the environment and the command line; a later one wins."""
     known = {option.name for option in options.SETTINGS}
     found: dict[str, tuple[str, Any]] = {}
     given = [one for one in options.given(config) if one[0] in known]
@@ -76,7 +76,7 @@ def base(config: pytest.Config) -> dict[str, tuple[str, Any]]:
 
 
 def overridden(fixture: Any) -> dict[str, tuple[str, Any]]:
-    """What the fixture `amigo_settings` says."""
+    """Settings from the fixture `amigo_settings`."""
     if not isinstance(fixture, Mapping):
         kind = type(fixture).__name__
         raise MockError(f"the fixture 'amigo_settings' returns a mapping of settings, not {kind}")
@@ -84,7 +84,7 @@ def overridden(fixture: Any) -> dict[str, tuple[str, Any]]:
 
 
 def marked(item: pytest.Item) -> dict[str, tuple[str, Any]]:
-    """What the markers of a test say: on its module, its class, itself, the nearest last."""
+    """Settings from the markers on a test's module, its class and itself; a nearer one wins."""
     found: dict[str, tuple[str, Any]] = {}
     for mark in reversed(list(item.iter_markers("amigo"))):
         if mark.args:

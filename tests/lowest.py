@@ -65,7 +65,7 @@ def uv(*arguments: str) -> None:
 
 
 def core(folder: Path) -> bool:
-    """Whether the core passes, and over the socket with the extra for speed as well."""
+    """Run the core, and over the socket with the extra for speed too; tell whether it passes."""
     python = environment(folder)
     options = [f"--deselect={test}" for test in NEWER]
     command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "logical", *options]
@@ -77,7 +77,7 @@ def core(folder: Path) -> bool:
 
 
 def too_old(folder: Path) -> bool:
-    """Whether a pytest that is too old runs all the same, and a test that uses the fake says so."""
+    """Tell whether an old pytest runs all the same, and a test that uses the fake says why not."""
     python = environment(folder)
     install(python, "--editable", ".", TOO_OLD)
     suite = folder / "test_suite.py"

@@ -19,9 +19,10 @@ from amigo_mock.operations.operation import (
     joined,
 )
 from amigo_mock.operations.parameters import VersionFilters, order
-from amigo_mock.world.collection import Collection, NameTaken
+from amigo_mock.world.collection import Collection
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import Named, Record, Stored, UserInfo, Version
+from amigo_mock.world.storage.table import NameTaken
 
 R = TypeVar("R", bound=Named)
 S = TypeVar("S", bound=Stored)

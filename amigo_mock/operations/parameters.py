@@ -25,7 +25,7 @@ from amigo_mock.operations.operation import (
     Published,
 )
 from amigo_mock.world.fields import ObjectId
-from amigo_mock.world.table import Sort, Where
+from amigo_mock.world.storage.table import Sort, Where
 
 T = TypeVar("T")
 

@@ -33,7 +33,7 @@ from amigo_mock.world.records.services import (
     has_versions,
     version_sets,
 )
-from amigo_mock.world.table import Where
+from amigo_mock.world.storage.table import Where
 
 READ = "Service:GetService"
 CREATE = "Service:CreateService"

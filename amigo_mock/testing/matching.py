@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, RootModel
 
+from amigo_mock.engine.body import UNREADABLE
 from amigo_mock.errors import MockError, has_no, nearest
 from amigo_mock.operations.operation import Operation
 from amigo_mock.resources import CATALOG
@@ -352,7 +353,9 @@ def _unread(entry: Entry, operation: Operation) -> Finding:
 
 
 def _is_broken(entry: Entry) -> bool:
-    return entry.status == 422 and b'"json_invalid"' in entry.response_body
+    # What could not even be read is a 400 whose sentence no operation has.
+    sign = {400: UNREADABLE.encode(), 422: b'"json_invalid"'}.get(entry.status or 0)
+    return sign is not None and sign in entry.response_body
 
 
 def _not_kept(place: str) -> Finding:

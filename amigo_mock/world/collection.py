@@ -14,8 +14,8 @@ from typing import Any, Generic, TypeVar, cast
 
 from amigo_mock.world.kind import Kind, serialize
 from amigo_mock.world.records import Stored, Version
-from amigo_mock.world.search import Index, Weights, weights
-from amigo_mock.world.table import Sort, Table, Where, has, members, size, window
+from amigo_mock.world.storage.search import Index, Weights, weights
+from amigo_mock.world.storage.table import NameTaken, Sort, Table, Where, has, members, size, window
 
 R = TypeVar("R", bound=Stored)
 V = TypeVar("V", bound=Version | None)
@@ -24,10 +24,6 @@ T = TypeVar("T")
 LIVE: tuple[str, Iterable[Hashable]] = ("is_deleted", (False,))
 MOVED = 256  # changes after which an index is brought up to date, whoever may search
 RARE = 1024  # records that pass a filter and are ranked one by one
-
-
-class NameTaken(Exception):
-    """A live record has this name already."""
 
 
 class Collection(Generic[R, V]):

@@ -25,7 +25,7 @@ from amigo_mock.world.ids import IdSeries, IdsSnapshot
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import Grant, Stored, User, Version
 from amigo_mock.world.records.identity import OrganizationRecord, Role
-from amigo_mock.world.table import Table
+from amigo_mock.world.storage.table import Table
 
 R = TypeVar("R", bound=Stored)
 V = TypeVar("V", bound=Version | None)

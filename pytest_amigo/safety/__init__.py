@@ -1,1 +1,1 @@
-"""What keeps a test from the real service and from real waiting."""
+"""Keeps a test from the real service and from real waiting."""

@@ -19,7 +19,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from amigo_mock.state.switch import Switch
-from pytest_amigo.safety.import_hook import Arrival
+from pytest_amigo.safety.import_hook import ImportHook
 
 # `api.amigo.ai`, `api-eu-central-1.amigo.ai`, `internal-api.amigo.ai`, and what is below such.
 _REAL = re.compile(r"(?:api|api-[^.]*|[^.]*-api)(?:\.[^.]+)*\.amigo\.ai\.?", re.IGNORECASE)
@@ -58,8 +58,8 @@ class Guard(Switch):
         self._on = False
         self._depth = 0
         self._lock = Lock()
-        self._places = [_Place(self.check, *way) for way in _WAYS]
-        self._arrival = Arrival({"uvloop"}, lambda _: self._look_for_uvloop())
+        self._functions = [_GuardedFunction(self.check, *way) for way in _SOCKET]
+        self._import_hook = ImportHook({"uvloop"}, lambda _: self._look_for_uvloop())
         self._sees_uvloop = False
 
     def start(self) -> None:
@@ -69,10 +69,10 @@ class Guard(Switch):
             if self._depth == 1:
                 self.attempts = []
                 self._on = True
-                for place in self._places:
-                    place.take()
+                for function in self._functions:
+                    function.install()
                 if not self._sees_uvloop:
-                    sys.meta_path.insert(0, self._arrival)
+                    sys.meta_path.insert(0, self._import_hook)
                     self._look_for_uvloop()
 
     def stop(self) -> None:
@@ -81,10 +81,10 @@ class Guard(Switch):
             self._depth = max(self._depth - 1, 0)
             if self._depth == 0:
                 self._on = False
-                for place in self._places:
-                    place.leave()
+                for function in self._functions:
+                    function.remove()
                 with suppress(ValueError):
-                    sys.meta_path.remove(self._arrival)
+                    sys.meta_path.remove(self._import_hook)
 
     def _look_for_uvloop(self) -> None:
         # Its loops resolve in C. It is not imported for this: it may come later, or never.
@@ -92,11 +92,11 @@ class Guard(Switch):
         if uvloop is None or self._sees_uvloop or not hasattr(uvloop, "Loop"):
             return
         self._sees_uvloop = True
-        places = [_Place(self.check, uvloop.Loop, *way) for way in _UVLOOP]
-        self._places += places
+        functions = [_GuardedFunction(self.check, uvloop.Loop, *way) for way in _UVLOOP]
+        self._functions += functions
         if self._on:
-            for place in places:
-                place.take()
+            for function in functions:
+                function.install()
 
     def check(self, target: object) -> None:
         """Raise `AmigoGuardError` if this is on and `target`, a host or an address, is real."""
@@ -111,7 +111,7 @@ class Guard(Switch):
             raise AmigoGuardError(name)
 
 
-class _Place:
+class _GuardedFunction:
     """A function of a module or class that is given a host as one of its arguments."""
 
     def __init__(
@@ -133,18 +133,18 @@ class _Place:
         # Every one of ours that somebody still holds, and what it stands before.
         self._made: WeakKeyDictionary[Callable[..., Any], Callable[..., Any]] = WeakKeyDictionary()
 
-    def take(self) -> None:
-        """Stand before whatever is there."""
+    def install(self) -> None:
+        """Replace what is there by a function that checks the host first."""
         found = getattr(self._owner, self._name)
         if found is not self._theirs:
             if self._is_ours(found):
-                return  # it was covered when we left, and is not any more
+                return  # another replacement covered ours at the removal, and is gone
             self._theirs, self._ours = found, self._before(found)
             self._made[self._ours] = found
         self._inherited = self._name not in vars(self._owner)
         setattr(self._owner, self._name, self._ours)
 
-    def leave(self) -> None:
+    def remove(self) -> None:
         """Put back what was there, unless ours is covered by somebody else's."""
         found = vars(self._owner).get(self._name)
         if found is not self._ours and not self._is_ours(found):
@@ -170,7 +170,7 @@ class _Place:
 
 
 # Owner, name, and where the host is among the arguments.
-_WAYS: tuple[tuple[Any, str, int, str], ...] = (
+_SOCKET: tuple[tuple[Any, str, int, str], ...] = (
     (socket, "getaddrinfo", 0, "host"),
     (_socket, "getaddrinfo", 0, "host"),  # for whoever holds the function of `socket` itself
     (socket, "gethostbyname", 0, "hostname"),

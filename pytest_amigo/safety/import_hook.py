@@ -1,4 +1,4 @@
-"""Being told when a module has been imported."""
+"""A hook that is called when a module has been imported."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from types import ModuleType
 from typing import Any
 
 
-class Arrival(MetaPathFinder):
-    """Calls `arrived` with the name of one of the modules when it has been imported."""
+class ImportHook(MetaPathFinder):
+    """Calls `imported` with the name of each of the modules when it has been imported."""
 
-    def __init__(self, modules: Collection[str], arrived: Callable[[str], None]) -> None:
+    def __init__(self, modules: Collection[str], imported: Callable[[str], None]) -> None:
         self._modules = modules
-        self._arrived = arrived
+        self._imported = imported
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """What the other finders find, with a word to `arrived` afterwards."""
+        """Find what the other finders find, and call `imported` after the module has run."""
         if name not in self._modules:
             return None
         # Those before this one have been asked already.
@@ -40,6 +40,6 @@ class Arrival(MetaPathFinder):
         def execute_and_tell(module: ModuleType) -> None:
             vars(loader).pop("exec_module", None)
             execute(module)
-            self._arrived(name)
+            self._imported(name)
 
         loader.exec_module = execute_and_tell

@@ -18,7 +18,7 @@ class Refusals:
         self._waits = 0
 
     def waiting(self) -> bool:
-        """Whether the last answer asked for a retry, and a sleep can be a wait for that."""
+        """Tell whether the last answer asked for a retry, and a sleep can be a wait for that."""
         last = next((entry for entry in reversed(self._entries()) if not entry.race), None)
         if last is None or not _is_refusal(last):
             return False

@@ -1,4 +1,4 @@
-"""Patience: a client that the fake has told to wait waits on the fake's clock.
+"""Sleeps of a client that the fake has told to wait pass on the fake's clock.
 
 `time.sleep`, `asyncio.sleep`, `trio.sleep` and `trio.sleep_until` are replaced, where they are
 defined and wherever a module has imported them by name; `anyio.sleep` calls one of these. So
@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from weakref import ref
 
 from amigo_mock.state.switch import Switch
-from pytest_amigo.safety.import_hook import Arrival
+from pytest_amigo.safety.import_hook import ImportHook
 
 Sleep = Callable[..., Any]
 Spend = Callable[[Any], bool]  # whether the seconds have passed already
@@ -33,7 +33,7 @@ _POLLING = ("subprocess", "multiprocessing", "uvicorn")
 _KEPT = sys.stdlib_module_names | {"amigo_mock", "pytest_amigo", "trio"}
 
 
-class Patience(Switch):
+class SleepPatch(Switch):
     """Makes sleeps pass on the fake's clock while `waiting`.
 
     A sleep of more than nothing calls `clock_advance` with the seconds and is over at once, the
@@ -57,18 +57,18 @@ class Patience(Switch):
         self._on = False
         self._depth = 0
         self._lock = Lock()
-        self._arrival = Arrival(_HOMES, self._arrived)
+        self._import_hook = ImportHook(_MODULES, self._imported)
         self._ours: dict[Sleep, Sleep] = {}  # by the real ones
         self._known: dict[str, _Known] = {}
 
     def start(self) -> None:
-        """Be patient, until there were as many calls of `stop`."""
+        """Replace the sleeps, until there were as many calls of `stop`."""
         with self._lock:
             self._depth += 1
             if self._depth == 1:
                 self._on = True
-                sys.meta_path.insert(0, self._arrival)
-                self._replace(_HOMES)
+                sys.meta_path.insert(0, self._import_hook)
+                self._replace(_MODULES)
 
     def stop(self) -> None:
         """Put everything back; what somebody else has replaced meanwhile stays theirs."""
@@ -77,17 +77,17 @@ class Patience(Switch):
             if self._depth == 0 and self._on:
                 self._on = False
                 with suppress(ValueError):
-                    sys.meta_path.remove(self._arrival)
+                    sys.meta_path.remove(self._import_hook)
                 self._exchange({id(ours): real for real, ours in self._ours.items()})
 
-    def _arrived(self, home: str) -> None:
+    def _imported(self, module: str) -> None:
         with self._lock:
             if self._on:
-                self._replace({home})
+                self._replace({module})
 
-    def _replace(self, homes: Collection[str]) -> None:
+    def _replace(self, modules: Collection[str]) -> None:
         for module, name, make in _SLEEPS:
-            found: Any = getattr(sys.modules.get(module), name, None) if module in homes else None
+            found: Any = getattr(sys.modules.get(module), name, None) if module in modules else None
             if not _is_own(module, found) or found in self._ours.values():
                 continue
             if found not in self._ours:
@@ -177,7 +177,7 @@ _SLEEPS: tuple[tuple[str, str, Callable[[Spend, Sleep], Sleep]], ...] = (
     ("trio", "sleep", _trio),
     ("trio", "sleep_until", _trio_until),
 )
-_HOMES = frozenset(module for module, _, _ in _SLEEPS)
+_MODULES = frozenset(module for module, _, _ in _SLEEPS)
 
 
 class _Known(NamedTuple):

@@ -24,10 +24,10 @@ from hypothesis.stateful import (
 )
 from pydantic import BaseModel
 
-from amigo_mock.world.collection import Collection, NameTaken
+from amigo_mock.world.collection import Collection
 from amigo_mock.world.kind import Kind, Label
 from amigo_mock.world.records import Stored, Tracked, UserInfo, Version
-from amigo_mock.world.table import Between, Sort, Table, Where
+from amigo_mock.world.storage.table import Between, NameTaken, Sort, Table, Where
 
 START = datetime(2026, 1, 31, tzinfo=UTC)
 

@@ -26,7 +26,7 @@ from amigo_mock.world.records.simulation.unit_test_set_runs import (
     UnitTestRunResult,
 )
 from amigo_mock.world.records.simulation.unit_test_sets import UnitTestSet
-from amigo_mock.world.table import Between, Where
+from amigo_mock.world.storage.table import Between, Where
 
 CREATE = "Simulation:CreateSimulationUnitTestSetRun"
 CANCEL = "Simulation:CancelSimulationUnitTestSetRun"

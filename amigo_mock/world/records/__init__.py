@@ -1,9 +1,9 @@
 """Records: what a world holds. A file of one noun for each resource, and what all of them share."""
 
 from amigo_mock.world.records.base import (
-    Discreet,
     Named,
     Record,
+    RedactedRepr,
     Secret,
     Stored,
     Tag,
@@ -19,13 +19,13 @@ from amigo_mock.world.records.identity import ApiKey, Condition, Equals, Grant, 
 __all__ = [
     "ApiKey",
     "Condition",
-    "Discreet",
     "Equals",
     "Grant",
     "In",
     "Named",
     "NotEquals",
     "Record",
+    "RedactedRepr",
     "Secret",
     "Stored",
     "Tag",

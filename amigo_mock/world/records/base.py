@@ -21,7 +21,7 @@ class Secret:
     """Marks a field whose content must not reach a log, the journal, a report or a repr."""
 
 
-class Discreet(BaseModel):
+class RedactedRepr(BaseModel):
     """A model whose repr does not show what its secret fields hold."""
 
     def __repr_args__(self) -> Any:
@@ -29,16 +29,7 @@ class Discreet(BaseModel):
         return [(name, "..." if name in hidden else value) for name, value in self]
 
 
-@cache
-def _secret_fields(model: type[BaseModel]) -> frozenset[str]:
-    return frozenset(
-        name
-        for name, info in model.model_fields.items()
-        if any(isinstance(item, Secret) for item in info.metadata)
-    )
-
-
-class Record(Discreet):
+class Record(RedactedRepr):
     """A frozen value. A change is a new record in the place of the old one."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
@@ -53,6 +44,14 @@ def made(model: type[M], values: dict[str, Any]) -> M:
     object.__setattr__(record, "__pydantic_extra__", None)
     object.__setattr__(record, "__pydantic_private__", None)
     return record
+
+
+@cache
+def _secret_fields(model: type[BaseModel]) -> frozenset[str]:
+    fields = model.__pydantic_fields__.items()
+    return frozenset(
+        name for name, field in fields if any(isinstance(item, Secret) for item in field.metadata)
+    )
 
 
 @cache

@@ -137,7 +137,7 @@ def test_fields_are_covered_by_dotted_path(
     }
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"3", b'{"name": "Ann', b"\xff{}", b'{"name": 1}}'])
+@pytest.mark.parametrize("body", [b"", b"[]", b"3", b'{"name": "Ann', b'{"name": 1}}'])
 def test_a_body_that_is_no_object_has_no_fields(
     mock: AmigoMock, client: httpx2.Client, coverage: Coverage, body: bytes
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from amigo_mock.world.copy_on_write import CopyOnWriteDict, CopyOnWriteSortedList
+from amigo_mock.world.storage.copy_on_write import CopyOnWriteDict, CopyOnWriteSortedList
 
 K = TypeVar("K", bound=Hashable)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amigo_mock.world.search import HEADING, MOST, Index, terms, weights
+from amigo_mock.world.storage.search import HEADING, MOST, Index, terms, weights
 
 WORDS = st.sampled_from(["new", "user", "refill", "straße", "STRASSE", "né", "4", "_x", "!", "-"])
 TEXTS = st.lists(WORDS, max_size=8).map(" ".join)

@@ -1,4 +1,4 @@
-"""Patience: sleeps of a client that was told to wait pass on the fake's clock.
+"""Sleeps of a client that was told to wait pass on the fake's clock.
 
 Most of these sleep for an hour: a sleep that is not spared would be noticed.
 """
@@ -29,7 +29,7 @@ from amigo_sdk.http_client import AmigoAsyncHttpClient, AmigoHttpClient
 from amigo_mock import AmigoMock
 from amigo_mock.errors import MockError
 from amigo_mock.state.clock import LocalClock
-from pytest_amigo.safety.sleeping import Patience
+from pytest_amigo.safety.sleeping import SleepPatch
 
 HOUR = 3600.0
 PERSONAS = "/v1/mock-org/simulation/persona/"
@@ -55,8 +55,8 @@ class Told:
     def passed(self) -> float:
         return self.clock.now() - 1000
 
-    def patience(self) -> Patience:
-        return Patience(self.clock.advance, lambda: self.waiting, lambda: self.spared)
+    def patch(self) -> SleepPatch:
+        return SleepPatch(self.clock.advance, lambda: self.waiting, lambda: self.spared)
 
 
 @pytest.fixture
@@ -66,8 +66,8 @@ def told() -> Told:
 
 @pytest.fixture
 def patient(told: Told) -> Iterator[Told]:
-    """With patience on."""
-    with told.patience():
+    """With the sleeps replaced."""
+    with told.patch():
         yield told
 
 
@@ -196,7 +196,7 @@ def test_everybody_else_really_sleeps(told: Told, reason: str) -> None:
     Source: waiting costs nothing, and nothing else changes.
     """
     told.waiting, told.spared = reason != "not told to wait", reason != "not told to wait"
-    with told.patience():
+    with told.patch():
         time.sleep(0.001)
         for run, way in LOOPS:
             run(way, 0.001)
@@ -268,11 +268,11 @@ def test_a_server_s_ticks_take_their_time(patient: Told) -> None:
 
 
 def test_everything_is_put_back(told: Told) -> None:
-    """Rule: after the last stop every module holds what it held. Source: patience."""
+    """Rule: after the last stop every module holds what it held. Source: `auto_advance`."""
     before = whats_there()
-    patience, other = told.patience(), told.patience()
+    patch, other = told.patch(), told.patch()
     for _ in range(3):
-        with patience, patience, other:
+        with patch, patch, other:
             there = zip(whats_there(), before, strict=True)
             assert all(ours is not theirs for ours, theirs in there)
             assert inspect.iscoroutinefunction(asyncio.sleep)
@@ -280,18 +280,18 @@ def test_everything_is_put_back(told: Told) -> None:
         assert whats_there() == before
         assert told.passed == HOUR
         told.clock.reset()
-    patience.stop()
+    patch.stop()
     assert whats_there() == before
     assert not [
-        finder for finder in sys.meta_path if type(finder).__module__ == Patience.__module__
+        finder for finder in sys.meta_path if type(finder).__module__ == SleepPatch.__module__
     ]
 
 
 def test_nesting_is_patient_until_the_outermost_end(told: Told) -> None:
-    """Rule: as many stops as starts. Source: patience."""
-    patience = told.patience()
-    with patience:
-        with patience:
+    """Rule: as many stops as starts. Source: `auto_advance`."""
+    patch = told.patch()
+    with patch:
+        with patch:
             pass
         time.sleep(HOUR)
     assert told.passed == HOUR
@@ -300,17 +300,18 @@ def test_nesting_is_patient_until_the_outermost_end(told: Told) -> None:
 def test_somebody_else_s_sleep_stays(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rule: a sleep that a test has replaced is the test's, before and after the start.
 
-    And when the test puts ours back, it is inert, and taken out the next time. Source: patience.
+    And when the test puts ours back, it is inert, and taken out the next time.
+    Source: `auto_advance`.
     """
     slept: list[float] = []
-    before, patience, here = time.sleep, told.patience(), sys.modules[__name__]
+    before, patch, here = time.sleep, told.patch(), sys.modules[__name__]
     monkeypatch.setattr(time, "sleep", slept.append)
     monkeypatch.setattr(here, "held_time_sleep", slept.append)
-    with patience:
+    with patch:
         time.sleep(HOUR)
         held_time_sleep(HOUR)
     monkeypatch.undo()
-    with patience:
+    with patch:
         time.sleep(HOUR)
         held_time_sleep(HOUR)
         monkeypatch.setattr(time, "sleep", slept.append)
@@ -319,7 +320,7 @@ def test_somebody_else_s_sleep_stays(told: Told, monkeypatch: pytest.MonkeyPatch
     assert (slept, told.passed) == ([HOUR] * 4, 2 * HOUR)
     monkeypatch.undo()
     time.sleep(0.001)
-    with patience:
+    with patch:
         time.sleep(HOUR)
     assert time.sleep is before
     assert told.passed == 3 * HOUR
@@ -328,8 +329,8 @@ def test_somebody_else_s_sleep_stays(told: Told, monkeypatch: pytest.MonkeyPatch
 def test_modules_are_found_however_odd(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rule: what is no module is passed by, and no module is asked for anything.
 
-    Source: patience. Modules that load lazily would be loaded by asking, and arrays compare in
-    their own way.
+    Source: `auto_advance`. Modules that load lazily would be loaded by asking, and arrays compare
+    in their own way.
     """
 
     class Touchy:
@@ -351,7 +352,7 @@ def test_modules_are_found_however_odd(told: Told, monkeypatch: pytest.MonkeyPat
     object.__getattribute__(lazy, "__dict__")["pause"] = time.sleep
     for name, module in {"odd": odd, "lazy": lazy, "touchy": Touchy(), "none": None}.items():
         monkeypatch.setitem(sys.modules, name, module)
-    with told.patience():
+    with told.patch():
         odd.wait(HOUR)
         object.__getattribute__(lazy, "__dict__")["pause"](HOUR)
     assert told.passed == 2 * HOUR
@@ -361,9 +362,12 @@ def test_modules_are_found_however_odd(told: Told, monkeypatch: pytest.MonkeyPat
 def test_modules_that_come_meanwhile_are_put_right(
     told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rule: who imports by name while patience is on gets the real one back. Source: patience."""
+    """Rule: who imports by name while sleeps are replaced gets the real one back.
+
+    Source: `auto_advance`.
+    """
     late = ModuleType("late")
-    with told.patience():
+    with told.patch():
         monkeypatch.setitem(sys.modules, "late", late)
         exec("from time import sleep as wait\nfrom asyncio import sleep", vars(late))
         late.wait(HOUR)
@@ -372,19 +376,19 @@ def test_modules_that_come_meanwhile_are_put_right(
 
 
 def test_an_event_loop_may_come_later() -> None:
-    """Rule: trio and asyncio are found also when patience is on as they are first imported.
+    """Rule: trio and asyncio are found also when patch is on as they are first imported.
 
     Source: anyio imports trio when it first runs on it, which is in the middle of a test.
     """
     code = """
 import sys, time
 from amigo_mock.state.clock import LocalClock
-from pytest_amigo.safety.sleeping import Patience
+from pytest_amigo.safety.sleeping import SleepPatch
 
 assert {"asyncio", "trio"}.isdisjoint(sys.modules)
 real = time.sleep
 clock = LocalClock(0.0)
-made = [Patience(clock.advance, lambda: True, lambda: False) for _ in range(2)]
+made = [SleepPatch(clock.advance, lambda: True, lambda: False) for _ in range(2)]
 with made[0], made[1]:
     import anyio
     anyio.run(anyio.sleep, 3600, backend="trio")
@@ -450,7 +454,7 @@ def test_the_sdk_waits_for_nothing(
         mock.clock.advance(seconds)
 
     mock.faults.add("get-simulation-personas", status=429, times=2, headers={"Retry-After": "60"})
-    with Patience(advance, lambda: refused_last(mock), lambda: False):
+    with SleepPatch(advance, lambda: refused_last(mock), lambda: False):
         assert asking(config) == 200
     assert len(waits) == 2
     assert min(waits) > 1
@@ -461,7 +465,7 @@ def test_a_client_that_waits_by_itself_is_let_in_again(
 ) -> None:
     """Rule: after the wait that the limit asks for, the window is over. Source: the limits."""
     mock.rate_limits.set("get-simulation-personas", 1)
-    with Patience(mock.clock.advance, lambda: refused_last(mock), lambda: False):
+    with SleepPatch(mock.clock.advance, lambda: refused_last(mock), lambda: False):
         statuses = []
         for _ in range(2):
             while (answer := client.get(PERSONAS)).status_code == 429:

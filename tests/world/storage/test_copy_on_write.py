@@ -7,13 +7,13 @@ from bisect import bisect_left
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amigo_mock.world.copy_on_write import (
+from amigo_mock.world.storage.copy_on_write import (
     CHUNK,
     CopyOnWriteDict,
     CopyOnWriteList,
     CopyOnWriteSortedList,
 )
-from amigo_mock.world.postings import FEW, Postings
+from amigo_mock.world.storage.postings import FEW, Postings
 
 SIZES = st.sampled_from([0, 1, 3, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 7])
 PLACES = st.integers(0, 4 * CHUNK)

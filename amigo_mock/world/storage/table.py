@@ -9,14 +9,14 @@ from heapq import merge
 from itertools import groupby, islice
 from typing import Any
 
-from amigo_mock.world.copy_on_write import (
+from amigo_mock.world.kind import Label
+from amigo_mock.world.storage.copy_on_write import (
     CopyOnWriteDict,
     CopyOnWriteList,
     CopyOnWriteSortedList,
 )
-from amigo_mock.world.kind import Label
-from amigo_mock.world.postings import Positions, Postings
-from amigo_mock.world.search import Index, Weights
+from amigo_mock.world.storage.postings import Positions, Postings
+from amigo_mock.world.storage.search import Index, Weights
 
 COMMON = 16  # a filter that one record in so many passes is no rare one
 
@@ -34,6 +34,10 @@ Sort = Sequence[tuple[str, bool]]  # fields, the deciding one first, and whether
 
 Group = list[Positions]  # by each of the values that one filter allows
 Order = CopyOnWriteSortedList[tuple[Any, int]]  # values of a field with their positions
+
+
+class NameTaken(Exception):
+    """A live record has this name already."""
 
 
 class Table:

@@ -10,12 +10,11 @@ from collections.abc import Hashable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from amigo_mock.world.collection import NameTaken
-from amigo_mock.world.copy_on_write import CopyOnWriteDict, CopyOnWriteList
 from amigo_mock.world.kind import Kind, Label, serialize
-from amigo_mock.world.postings import Postings
 from amigo_mock.world.records import Stored, Version
-from amigo_mock.world.table import Table
+from amigo_mock.world.storage.copy_on_write import CopyOnWriteDict, CopyOnWriteList
+from amigo_mock.world.storage.postings import Postings
+from amigo_mock.world.storage.table import NameTaken, Table
 
 R = TypeVar("R", bound=Stored)
 V = TypeVar("V", bound=Version | None)

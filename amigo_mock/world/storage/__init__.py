@@ -1,0 +1,1 @@
+"""Storage: the containers that a collection keeps its records in."""
