@@ -1,4 +1,4 @@
-"""What records of a world document have in common."""
+"""Seeds: records as a world document has them, and their shared fields."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ class Content(BaseModel):
 
 def content(model: type[Content]) -> Callable[[Any, object], dict[str, Any]]:
     """For a `Kind`: the fields of a version, each as its body or seed says it."""
-    return lambda body, _: {name: getattr(body, name) for name in model.model_fields}
+    names = tuple(model.model_fields)
+    return lambda body, _: {name: getattr(body, name) for name in names}
 
 
 class Doer(UserInfo):
-    """Who did it, in a world."""
+    """A user, as a world names one."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -50,7 +51,7 @@ class Reference:
 
 
 class StoredSeed(Seed):
-    """What a world holds: what is left out is made."""
+    """A record in a world: fields that are left out are made."""
 
     id: ObjectId | None = None
     created_at: Timestamp | None = None

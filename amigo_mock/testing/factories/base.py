@@ -114,7 +114,7 @@ class Factory(Generic[T]):
 
     @property
     def _faker(self) -> Faker:
-        """Where made-up values come from."""
+        """The source of made-up values."""
         return self._home.faker
 
     def _sibling(self, kind: str) -> Any:

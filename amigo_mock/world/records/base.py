@@ -62,20 +62,20 @@ def _fields(model: type[BaseModel]) -> tuple[tuple[str, ...], itemgetter[Any]]:
 
 
 class UserInfo(Record):
-    """Who did it."""
+    """A user, as records name one."""
 
     org_id: str
     user_id: str
 
 
 class Stored(Record):
-    """What a collection holds: something with an id, and with what can be asked of all of them."""
+    """A record that a collection holds, and the questions that all of them answer."""
 
     id: str = Field(description="24 lower-case hexadecimal digits.")
 
     @property
     def live(self) -> bool:
-        """Whether it is neither deleted nor put out of use."""
+        """Tell whether it is in use: neither deleted nor deactivated."""
         return True
 
     @property
@@ -85,7 +85,7 @@ class Stored(Record):
 
     @property
     def settled(self) -> bool:
-        """Whether time makes no difference to it any more."""
+        """Tell whether the passing of time changes it no more."""
         return True
 
     def labels(self) -> list[tuple[str, Hashable]]:
@@ -94,7 +94,7 @@ class Stored(Record):
 
 
 class Named(Stored):
-    """What every named resource carries: its identity and who touched it."""
+    """A record with a name, tags, and who created and changed it."""
 
     name: str = Field(description="Unique in the organization among what is live.")
     tags: dict[str, str | None] = Field(description="Labels; a value may be null.")
@@ -126,12 +126,12 @@ class Tracked(Named):
 
     @property
     def live(self) -> bool:
-        """Whether it is not deleted."""
+        """Tell whether it is not deleted."""
         return not self.is_deleted
 
 
 class Version(Record):
-    """What every version carries. `id` is `_id` on the wire."""
+    """A version of a record. `id` is `_id` on the wire."""
 
     id: str = Field(alias="_id", description="24 lower-case hexadecimal digits.")
     org_id: str = Field(description="The organization it belongs to.")

@@ -133,7 +133,7 @@ class UnitTests(Factory[UnitTest]):
 
 
 def _value(metric: Json) -> Json:
-    """What values a metric takes, as of its last version."""
+    """The values of a metric, as of its last version."""
     value: Json = metric["versions"][-1]["metric_value"]
     return value
 
