@@ -173,7 +173,7 @@ ASSUMPTIONS = (
         "unique names, sort_by=+name",
         "names are compared and ordered by their characters, upper case apart from lower",
         "nothing else is published",
-        "resources/test_shared.py::test_names_differ_by_any_character",
+        "resources/test_every_kind_written.py::test_names_differ_by_any_character",
     ),
     Assumption(
         "deletion-updates",
@@ -208,7 +208,7 @@ ASSUMPTIONS = (
         "continuation_token",
         "below zero it counts as zero, past the end it is an empty page",
         "any integer is published as valid",
-        "resources/test_shared_lists.py::test_a_token_below_zero_is_zero",
+        "resources/test_every_kind_listed.py::test_a_token_below_zero_is_zero",
     ),
     Assumption(
         "error-texts",
