@@ -39,6 +39,14 @@ ASSUMPTIONS = (
         "resources/test_permissions.py::test_a_user_of_another_organization",
     ),
     Assumption(
+        "default-roles",
+        "roles",
+        "an organization has the four roles that the documents name; DefaultUserRole grants "
+        "nothing, each of the others everything",
+        "their names are published, what they grant is not",
+        "world/test_identity.py::test_an_organization_has_the_default_roles",
+    ),
+    Assumption(
         "rate-limit-window",
         "rate limits",
         "a window opens with the first request of a user to an operation and lasts a minute; "
