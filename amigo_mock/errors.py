@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
+    from pydantic import ValidationError
 
 DEEPEST = 32  # levels of a refused body that are echoed
 
@@ -81,24 +81,53 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {matches[0]!r}?)" if matches else ""
 
 
+def unknown(what: str, name: str, known: Iterable[str]) -> MockError:
+    """The error of a name that is not known, to be raised."""
+    return MockError(there_is_no(what, name, known))
+
+
 def there_is_no(what: str, name: str, known: Iterable[str]) -> str:
     """A sentence about a name that is not known: `there is no x 'y' (did you mean 'z'?)`."""
-    return f"there is no {what} {name!r}{nearest(name, known)}"
+    return f"there is no {what} {name!r}{nearest(str(name), known)}"
 
 
-def first(error: ValidationError, model: type[BaseModel] | None = None) -> tuple[str, str]:
-    """The place and the sentence of the finding that says most of a validation error.
+def has_no(owner: str, what: str, name: str, known: Iterable[str]) -> str:
+    """A sentence about a part that is not there: `x has no y 'z' (did you mean 'w'?)`."""
+    return f"{owner} has no {what} {name!r}{nearest(str(name), known)}"
 
-    An unknown field says more than the one that is missing because of it; with a model the
-    sentence names the nearest of its fields.
+
+class Finding(NamedTuple):
+    """What is wrong with a value, and where. `unknown` says that there is no such field."""
+
+    loc: tuple[int | str, ...]
+    message: str
+    unknown: bool
+
+    @property
+    def place(self) -> str:
+        """The path, with dots."""
+        return ".".join(map(str, self.loc))
+
+    @property
+    def text(self) -> str:
+        """The message without what pydantic says of its origin."""
+        return self.message.removeprefix("Value error, ")
+
+    def sentence(self, known: Iterable[str]) -> str:
+        """The text; or that there is no such field, with the nearest of those that are known."""
+        if self.unknown:
+            return f"there is no such field{nearest(str(self.loc[-1]), known)}"
+        return self.text
+
+
+def first(error: ValidationError) -> Finding:
+    """The finding that says most of a validation error.
+
+    An unknown field says more than the one that is missing because of it.
     """
     findings = error.errors(include_url=False, include_input=False)
     found = next((one for one in findings if one["type"] == "extra_forbidden"), findings[0])
-    place = ".".join(map(str, found["loc"]))
-    if found["type"] == "extra_forbidden" and model is not None:
-        hint = nearest(str(found["loc"][-1]), model.model_fields)
-        return place, f"there is no such field{hint}"
-    return place, found["msg"].removeprefix("Value error, ")
+    return Finding(found["loc"], found["msg"], found["type"] == "extra_forbidden")
 
 
 def _printable(value: Any, depth: int = 0) -> Any:

@@ -17,7 +17,7 @@ from pydantic import (
     field_validator,
 )
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError, first, nearest
 from amigo_mock.world.records import Grant
 
 ENVIRONMENT_PREFIX = "AMIGO_MOCK_"
@@ -133,11 +133,11 @@ class Settings(BaseModel):
         try:
             return cls(**values)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            setting, *path = [str(part) for part in first["loc"]] or ["settings"]
+            found = first(error)
+            setting, *path = [str(part) for part in found.loc] or ["settings"]
             inside = f" at {'.'.join(path)}" if path else ""
             raise MockError(
-                f"{where} {names.get(setting, setting)!r}{inside}: {first['msg']}"
+                f"{where} {names.get(setting, setting)!r}{inside}: {found.message}"
             ) from None
 
     @field_validator("clock")

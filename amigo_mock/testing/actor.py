@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import ValidationError
 
-from amigo_mock.errors import MockError
+from amigo_mock.errors import MockError, first
+from amigo_mock.state.switch import Switch
 from amigo_mock.testing.environ import Carried
 from amigo_mock.world.records import Grant
 
@@ -36,7 +36,7 @@ class Reachable(Protocol):
         raise NotImplementedError
 
 
-class Actor:
+class Actor(Switch):
     """A user of the fake. As a context manager, the environment is theirs inside of the block."""
 
     def __init__(
@@ -64,17 +64,13 @@ class Actor:
         """As `client`, for asyncio and trio."""
         return self._mock.async_client(self.id, in_process=in_process, **options)
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """Carry its environment in `os.environ`."""
         self._carried = Carried(self.env)
         self._carried.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def stop(self) -> None:
+        """Put the environment back."""
         if self._carried is not None:
             self._carried.stop()
             self._carried = None
@@ -93,6 +89,5 @@ def granted(grants: Iterable[Grant | Mapping[str, Any] | str]) -> tuple[Grant, .
             for grant in grants
         )
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise MockError(f"grant: {place}: {first['msg']}") from None
+        found = first(error)
+        raise MockError(f"grant: {found.place}: {found.sentence(Grant.model_fields)}") from None

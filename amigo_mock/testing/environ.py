@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Self
+
+from amigo_mock.state.switch import Switch
 
 
-class Carried:
+class Carried(Switch):
     """Variables that the environment has from `start` to `stop`, and then what it had before."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
@@ -40,15 +40,3 @@ class Carried:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, RootModel
 
 from amigo_mock.engine.body import UNREADABLE
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError, has_no, nearest
 from amigo_mock.operations.operation import Operation
 from amigo_mock.resources import CATALOG
 from amigo_mock.state.access_log import outcome, visible
@@ -144,8 +144,7 @@ def _check_names(operation: Operation, place: str, given: Any) -> None:
     known = [item.name for item in operation.parameters if item.place == place]
     for name in given:
         if name not in known:
-            hint = nearest(str(name), known)
-            raise MockError(f"{operation.id} has no {place} parameter {name!r}{hint}")
+            raise MockError(has_no(operation.id, f"{place} parameter", name, known))
 
 
 def _check_value(operation: str, wanted: Any, types: tuple[Any, ...], place: str) -> None:
