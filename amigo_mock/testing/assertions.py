@@ -11,7 +11,8 @@ from amigo_mock.operations.catalog import Catalog
 from amigo_mock.resources import CATALOG
 from amigo_mock.state.access_log import full_line
 from amigo_mock.state.journal import Entry, Requests
-from amigo_mock.testing.matching import MATCHED, MISSED, UNKNOWN, Expectation, Finding
+from amigo_mock.testing.comparison import MATCHED, MISSED, UNKNOWN, Finding
+from amigo_mock.testing.matching import Expectation
 
 WIDTH = 100  # columns of a line
 MISSES = 3
