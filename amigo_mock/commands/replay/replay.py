@@ -1,22 +1,16 @@
-"""The command `replay`: the requests of a capsule made again, in a world like theirs."""
+"""Replay: the requests of a capsule made again, in a world like theirs."""
 
 from __future__ import annotations
 
 import base64
-import signal
-import sys
-from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from socket import socket
-from threading import Event
-from typing import Any, TextIO
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from amigo_mock.commands import DAY
-from amigo_mock.commands.differences import differences
-from amigo_mock.commands.replay_text import Outcome, lines, still_armed, summary, title, write
-from amigo_mock.engine.capsule import Answer, Asked, Capsule, Credentials, State, read
+from amigo_mock.commands.replay.differences import differences
+from amigo_mock.commands.replay.text import Outcome
+from amigo_mock.engine.capsule import Answer, Asked, Capsule, Credentials, State
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.messages import Answer as EngineAnswer
 from amigo_mock.engine.messages import Request
@@ -24,10 +18,7 @@ from amigo_mock.engine.recorder import noted
 from amigo_mock.errors import Dropped, MockError
 from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
-from amigo_mock.server.sockets import bind, url
-from amigo_mock.server.thread import Background
 from amigo_mock.settings import Settings
-from amigo_mock.state.access_log import visible
 from amigo_mock.state.clock import EPOCH
 from amigo_mock.state.redaction import HIDDEN, SIGNATURE
 from amigo_mock.world.document import Document
@@ -216,49 +207,3 @@ def cut_by_client(asked: Asked) -> int | None:
     if answer is None or not answer.cut or asked.fault is not None:
         return None
     return len(answer.body.data) if answer.body else 0
-
-
-def run(given: Namespace) -> int:
-    """Replay a capsule's file, tell what differs, and say the status to end with.
-
-    With `serve` the world is then served on `port`, until interrupted.
-    """
-    replay = Replay(read(given.capsule), f"capsule {given.capsule}")
-    if not given.serve:
-        return _tell(replay, given.until, sys.stdout)
-    with bind("127.0.0.1", given.port) as listener:
-        status = _tell(replay, given.until, sys.stdout)
-        _serve(replay, listener, sys.stdout)
-    return status
-
-
-def _tell(replay: Replay, until: int | None, output: TextIO) -> int:
-    write(output, title(replay.capsule))
-    words: list[str] = []
-    for outcome in replay.run(until):
-        words.append(outcome.word.partition(":")[0])
-        for line in lines(outcome):
-            write(output, line)
-    for line in still_armed(replay.capsule):
-        write(output, line)
-    write(output, summary(words))
-    return int("differs" in words)
-
-
-def _serve(replay: Replay, listener: socket, output: TextIO) -> None:
-    done = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: done.set())
-    replay.settle()
-    background = Background(replay.gateway, listener)
-    try:
-        write(output, f"serving that world at {url(listener)} (Ctrl+C ends it)")
-        for organization in replay.fake.world:
-            for user in organization.identity.users:
-                token = replay.fake.token(organization.id, user, DAY)
-                write(output, f"token of {visible(f'{organization.id}/{user}')}: {token}")
-        output.flush()
-        while not done.wait(3600):
-            pass
-    finally:
-        background.stop()
