@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,7 +24,5 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     # Nothing is imported until it is used: the plugin loads in every run of pytest.
     if name in _HOMES:
-        from importlib import import_module
-
         return getattr(import_module(f"amigo_mock.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import count
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 from amigo_mock.engine.backend import Backend, Snapshot
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError, nearest, unknown
 from amigo_mock.local import LocalBackend
 from amigo_mock.settings import Settings
+from amigo_mock.state.switch import Switch
 from amigo_mock.testing.actor import Actor, granted
 from amigo_mock.testing.controls import MockControls
 from amigo_mock.world.document import KEY, KEY_ID, USER
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 
-class AmigoMock(MockControls):
+class AmigoMock(MockControls, Switch):
     """A fake of the Amigo Classic API in this process.
 
     `with AmigoMock(strict=True) as mock:` serves it on a free port, from a thread, until the block
@@ -85,17 +85,6 @@ class AmigoMock(MockControls):
         """
         self._backend.renew(settings, record=record)
         self.faker_seed = settings.random_seed
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     # Reaching it
 
@@ -184,8 +173,7 @@ class AmigoMock(MockControls):
         catalog = self._fake.catalog
         found = catalog.operation(operation)
         if found is None:
-            hint = nearest(operation, catalog.operations)
-            raise MockError(f"there is no operation {operation!r}{hint}")
+            raise unknown("operation", operation, catalog.operations)
         given = {"organization": self.organization, **parameters}
         for name in given:
             if name not in found.slots:

@@ -13,7 +13,7 @@ import pytest
 
 from amigo_mock import AmigoMock
 from amigo_mock.state.journal import Entry
-from amigo_mock.testing.environ import Carried
+from amigo_mock.testing.environ import EnvironmentVariables
 from pytest_amigo import problems
 from pytest_amigo.safety.refusals import Refusals
 from pytest_amigo.settings import SuiteSettings
@@ -38,7 +38,7 @@ class TestContext:
         self.settings = settings
         given = settings.faker_seed
         self.seed = crc32(item.nodeid.encode()) if given is None else given
-        self.environment = Carried({})
+        self.environment = EnvironmentVariables({})
         self.passed = False
         self._undo = ExitStack()
         self._heard: list[Entry] = []
@@ -51,7 +51,7 @@ class TestContext:
         mock.renew(settings, record=self.session.capsules is not None)
         mock.faker_seed = self.seed
         # An empty world has no variables for the SDK.
-        self.environment = Carried({**mock.env, **no_proxy(mock.url)})
+        self.environment = EnvironmentVariables({**mock.env, **no_proxy(mock.url)})
         with ExitStack() as undo:
             undo.enter_context(self._listening())
             undo.enter_context(self.environment)

@@ -50,7 +50,7 @@ def _capsule(test: TestContext) -> str:
     folder = test.session.capsules
     if folder is None:
         return ""
-    from amigo_mock.engine import capsule
+    from amigo_mock.engine.recording import capsule
 
     try:
         path = capsule.write(folder, test.mock.capsule(test.item.nodeid, test.seed))

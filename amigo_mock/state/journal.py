@@ -14,7 +14,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Any, overload
 
-from amigo_mock.errors import Dropped, MockError, nearest
+from amigo_mock.errors import Dropped, MockError, unknown
 from amigo_mock.state.redaction import HIDDEN, SIGNATURE, SecretNames, redact, redact_findings
 
 _STATUS = re.compile(r"[1-5]([0-9]{2}|xx)")
@@ -130,8 +130,7 @@ class Requests(Sequence[Entry]):
     def to(self, operation: str) -> Requests:
         """Those to one operation. Raises `MockError`, naming the nearest, if there is none such."""
         if operation not in self._operations:
-            hint = nearest(operation, self._operations)
-            raise MockError(f"there is no operation {operation!r}{hint}")
+            raise unknown("operation", operation, self._operations)
         return self._only(lambda entry: entry.operation == operation)
 
     def with_status(self, *statuses: int | str) -> Requests:

@@ -17,7 +17,7 @@ LONGEST = 60  # characters of a value that are shown
 Texts = Sequence[tuple[str, ...]]
 
 
-class Finding(NamedTuple):
+class Verdict(NamedTuple):
     """The verdict on one field. `nearness` is 1 for a match and below it for a miss."""
 
     sign: str
@@ -28,28 +28,28 @@ class Finding(NamedTuple):
         return f"{self.sign} {self.text}"
 
 
-def compare(place: str, wanted: Any, shown: Any, sent: Any) -> Iterator[Finding]:
+def compare(place: str, wanted: Any, shown: Any, sent: Any) -> Iterator[Verdict]:
     """Compare JSON; `shown` is what may be shown of what is wanted."""
     # Only values that are not empty are hidden, so an expected empty value is a plain miss.
     if isinstance(sent, str) and sent == HIDDEN and wanted and not _equal(wanted, sent):
         text = f"{place or 'json'}: the journal hides it (expect unittest.mock.ANY)"
-        yield Finding(UNKNOWN, text, 0.5)
+        yield Verdict(UNKNOWN, text, 0.5)
     elif isinstance(wanted, Mapping) and isinstance(sent, dict) and bool(wanted) >= bool(sent):
         yield from _members(place, wanted, shown, sent)
     elif is_list(wanted) and isinstance(sent, list) and len(wanted) == len(sent):
         yield from _elements(place, wanted, shown, sent)
     elif is_list(wanted) and isinstance(sent, list):
         text = f"{place or 'json'}: expected a list of {len(wanted)}, got {len(sent)}"
-        yield Finding(MISSED, f"{text}: {short(repr(sent))}")
+        yield Verdict(MISSED, f"{text}: {short(repr(sent))}")
     else:
         yield leaf(place or "json", wanted, _shown(wanted, shown), sent)
 
 
 def _members(
     place: str, wanted: Mapping[str, Any], shown: Any, sent: dict[str, Any]
-) -> Iterator[Finding]:
+) -> Iterator[Verdict]:
     if not wanted:
-        yield Finding(MATCHED, f"{place or 'json'} = {{}}", 1.0)
+        yield Verdict(MATCHED, f"{place or 'json'} = {{}}", 1.0)
     for name, item in wanted.items():
         inside = inner_name(place, name)
         if name in sent:
@@ -58,34 +58,34 @@ def _members(
             yield not_kept(inside)
         else:
             hint = nearest(str(name), sent.keys() - wanted.keys())
-            yield Finding(MISSED, f"{inside}: missing{hint}")
+            yield Verdict(MISSED, f"{inside}: missing{hint}")
 
 
-def _elements(place: str, wanted: Sequence[Any], shown: Any, sent: list[Any]) -> Iterator[Finding]:
+def _elements(place: str, wanted: Sequence[Any], shown: Any, sent: list[Any]) -> Iterator[Verdict]:
     if not wanted:
-        yield Finding(MATCHED, f"{place or 'json'} = []", 1.0)
+        yield Verdict(MATCHED, f"{place or 'json'} = []", 1.0)
     for number, item in enumerate(wanted):
         part = _part(shown, number)
         yield from compare(f"{place}[{number}]", item, part, sent[number])
 
 
-def leaf(place: str, wanted: Any, shown: str, sent: Any) -> Finding:
+def leaf(place: str, wanted: Any, shown: str, sent: Any) -> Verdict:
     """Compare two values as a whole; `shown` is what may be shown of the expected one."""
     if _equal(wanted, sent):
-        return Finding(MATCHED, f"{place} = {short(repr(sent))}", 1.0)
+        return Verdict(MATCHED, f"{place} = {short(repr(sent))}", 1.0)
     text = f"{place}: expected {short(shown)}, got {short(repr(sent))}"
-    return Finding(MISSED, text, _likeness(wanted, sent))
+    return Verdict(MISSED, text, _likeness(wanted, sent))
 
 
-def parameter(place: str, wanted: Any, sent: Texts) -> Finding:
+def parameter(place: str, wanted: Any, sent: Texts) -> Verdict:
     """Compare the values that a parameter was sent with, each in the forms it can be read in."""
     read = [forms[0] for forms in sent]
     got = short(repr(read[0] if len(read) == 1 else read)) if read else "nothing"
     if _reads_as(wanted, sent):
-        return Finding(MATCHED, f"{place} = {got}", 1.0)
+        return Verdict(MATCHED, f"{place} = {got}", 1.0)
     expected = "nothing" if wanted is None else short(repr(wanted))
     text = f"{place}: expected {expected}, got {got}"
-    return Finding(MISSED, text, _likeness(wanted, "".join(read)))
+    return Verdict(MISSED, text, _likeness(wanted, "".join(read)))
 
 
 def _reads_as(wanted: Any, sent: Texts) -> bool:
@@ -117,10 +117,10 @@ def _likeness(wanted: Any, sent: Any) -> float:
     return 0.9 * SequenceMatcher(None, wanted[:LONGEST], sent[:LONGEST]).ratio()
 
 
-def not_kept(place: str) -> Finding:
+def not_kept(place: str) -> Verdict:
     """The verdict on a field that the journal has not kept."""
     text = f"{place}: the journal has not all of the body (set journal_body_size higher)"
-    return Finding(UNKNOWN, text, 0.5)
+    return Verdict(UNKNOWN, text, 0.5)
 
 
 def short(text: str) -> str:

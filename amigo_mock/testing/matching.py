@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, RootModel
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError, has_no, nearest
 from amigo_mock.operations.operation import Operation
 from amigo_mock.resources import CATALOG
 from amigo_mock.state.access_log import outcome, visible
@@ -21,8 +21,8 @@ from amigo_mock.state.redaction import redact_value
 from amigo_mock.testing.comparison import (
     MATCHED,
     MISSED,
-    Finding,
     Texts,
+    Verdict,
     compare,
     inner_name,
     is_list,
@@ -72,7 +72,7 @@ class Expectation:
         """The expected body, with secrets hidden as the journal hides them."""
         return redact_value(loads(dumps(self.json, default=repr)), CATALOG.secrets)
 
-    def findings(self, entry: Entry) -> list[Finding]:
+    def verdicts(self, entry: Entry) -> list[Verdict]:
         """Compare each field that something is expected of."""
         return [
             *self._of_path(entry),
@@ -82,13 +82,13 @@ class Expectation:
             *self._of_user(entry),
         ]
 
-    def _of_path(self, entry: Entry) -> Iterator[Finding]:
+    def _of_path(self, entry: Entry) -> Iterator[Verdict]:
         pairs = zip(self.operation.path.split("/"), entry.path.split("/"), strict=False)
         sent = {name[1:-1]: value for name, value in pairs if name.startswith("{")}
         for name, wanted in (self.path or {}).items():
             yield parameter(f"path {name}", wanted, [(sent.get(name, ""),)])
 
-    def _of_query(self, entry: Entry) -> Iterator[Finding]:
+    def _of_query(self, entry: Entry) -> Iterator[Verdict]:
         sent = _query(entry.query)
         for name, wanted in (self.query or {}).items():
             values, place = sent.get(name, []), f"query {name}"
@@ -96,11 +96,11 @@ class Expectation:
                 values = values[-1:]  # as the service reads it
             if not values and wanted is not None:
                 hint = nearest(name, sent.keys() - (self.query or {}).keys())
-                yield Finding(MISSED, f"{place}: missing{hint}")
+                yield Verdict(MISSED, f"{place}: missing{hint}")
             else:
                 yield parameter(place, wanted, values)
 
-    def _of_body(self, entry: Entry) -> Iterator[Finding]:
+    def _of_body(self, entry: Entry) -> Iterator[Verdict]:
         if self.json is None:
             return
         try:
@@ -112,17 +112,17 @@ class Expectation:
         else:
             yield from compare("", self.json, self._shown_json, sent)
 
-    def _of_status(self, entry: Entry) -> Iterator[Finding]:
+    def _of_status(self, entry: Entry) -> Iterator[Verdict]:
         if self.status is None:
             return
         wanted, status = str(self.status), str(entry.status or "")
         if wanted in (status, f"{status[:1]}xx"):
-            yield Finding(MATCHED, f"status = {status}", 1.0)
+            yield Verdict(MATCHED, f"status = {status}", 1.0)
         else:
             got = f"got {outcome(entry)}{reason(entry)}"
-            yield Finding(MISSED, f"status: expected {self.status}, {got}")
+            yield Verdict(MISSED, f"status: expected {self.status}, {got}")
 
-    def _of_user(self, entry: Entry) -> Iterator[Finding]:
+    def _of_user(self, entry: Entry) -> Iterator[Verdict]:
         if self.user is not None:
             yield leaf("user", self.user, repr(self.user), entry.user)
 
@@ -138,8 +138,7 @@ def _check_names(operation: Operation, place: str, given: Any) -> None:
     known = [item.name for item in operation.parameters if item.place == place]
     for name in given:
         if name not in known:
-            hint = nearest(str(name), known)
-            raise MockError(f"{operation.id} has no {place} parameter {name!r}{hint}")
+            raise MockError(has_no(operation.id, f"{place} parameter", name, known))
 
 
 def _check_value(operation: str, wanted: Any, types: tuple[Any, ...], place: str) -> None:
@@ -209,14 +208,14 @@ def _query(query: str) -> dict[str, Texts]:
     return dict(sent)
 
 
-def _unread(entry: Entry, operation: Operation) -> Finding:
+def _unread(entry: Entry, operation: Operation) -> Verdict:
     """The verdict on a body of which nothing is known: none was sent, or the journal lacks it."""
     if entry.request_body:
-        return Finding(MISSED, "json: not JSON") if is_broken(entry) else not_kept("json")
+        return Verdict(MISSED, "json: not JSON") if is_broken(entry) else not_kept("json")
     accepted = entry.status == operation.status and not entry.fault
     # Every refusal has a body, unless the journal keeps none.
     refused = (entry.status or 0) >= 400 and not entry.response_body
-    return not_kept("json") if accepted or refused else Finding(MISSED, "json: nothing was sent")
+    return not_kept("json") if accepted or refused else Verdict(MISSED, "json: nothing was sent")
 
 
 def reason(entry: Entry) -> str:

@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl, unquote
 
 from amigo_mock.commands.replay.differences import differences
 from amigo_mock.commands.replay.text import Outcome
-from amigo_mock.engine.capsule import Answer, Asked, Capsule, Credentials, State
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.messages import Answer as EngineAnswer
 from amigo_mock.engine.messages import Request
-from amigo_mock.engine.recorder import noted
+from amigo_mock.engine.recording.capsule import Answer, Asked, Capsule, Credentials, State
+from amigo_mock.engine.recording.notes import noted
 from amigo_mock.errors import Dropped, MockError
 from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
@@ -25,11 +25,11 @@ from amigo_mock.world.document import Document
 from amigo_mock.world.seeding import fill
 from amigo_mock.world.world import World
 
-WRONG = "wrong"  # a key that no organization has, a signature that nobody made
+WRONG = "wrong"  # in place of a key or a signature that was not valid
 
 
 class Replay:
-    """A fake that stands where a recorded one stood, request by request.
+    """A fake that is put into the state of a recorded one before each of its requests.
 
     It is a new one, unless one with other operations is given. Raises `MockError` for a capsule
     whose settings or worlds are broken.
@@ -57,7 +57,7 @@ class Replay:
                 yield self._repeat(event)
 
     def settle(self) -> None:
-        """Let the clock go on from where it stood in the end, if it did not stand still."""
+        """Let the clock go on from the last request, unless it was frozen."""
         self.fake.faults.clear()
         if not self.capsule.clock.frozen:
             self.fake.clock.thaw()
@@ -123,16 +123,16 @@ class Replay:
         fake.faults.clear()
         fake.limits.reset()
         if window is not None and window.used:
-            # As many requests as there were, at the time at which the first one was made.
+            # The same number of requests, at the time of the first one in the window.
             fake.limits.count(window.caller, window.operation, 0, window.opened, window.used)
         if asked.fault is not None:
             fake.faults.arm(asked.fault)
 
     def _ask(self, asked: Asked) -> Answer | None:
-        """What the fake answers; nothing where it drops the connection."""
+        """The answer of the fake; None if it drops the connection."""
         found: EngineAnswer | None = None
         pieces: list[bytes] = []
-        # Of an answer that its client did not wait for, as much as had come is asked for again.
+        # A stream that its client did not read to the end is read as far again.
         most = cut_by_client(asked)
         cut = False
         with closing(self.gateway.answer(self._request(asked))) as steps:

@@ -34,11 +34,8 @@ READ = "Simulation:GetSimulationUnitTestSetRun"
 READ_SET = "Simulation:GetSimulationUnitTestSet"
 READ_TEST = "Simulation:GetSimulationUnitTest"
 
-GRAPHS = "service_hierarchical_state_machines"
-
 NOT_PERMITTED = "Your grants do not cover this for this simulation unit test set run."
 NOT_FOUND = "There is no such simulation unit test set run."
-
 
 # What comes in
 

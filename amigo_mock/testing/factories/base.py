@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError, nearest, there_is_no
 from amigo_mock.testing.factories.draft import Draft, Needs, plain, versions_of
 from amigo_mock.testing.factories.home import Home, Json, Store
 from amigo_mock.world.records import Named
@@ -198,4 +198,4 @@ def many(
 def _check_names(given: Mapping[str, object], names: Sequence[str]) -> None:
     for name in given:
         if name not in names:
-            raise TypeError(f"there is no keyword {name!r}{nearest(name, names)}")
+            raise TypeError(there_is_no("keyword", name, names))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError, there_is_no
 from amigo_mock.testing.factories.base import Factory, creates, many
 from amigo_mock.testing.factories.draft import Draft, Needs, plain, reference, several, without
 from amigo_mock.testing.factories.home import Json
@@ -123,7 +123,7 @@ def _type(kind: str | None, own: Json) -> str:
     if kind is None:
         kind = next((each for each, names in OWN.items() if own.keys() & set(names)), "boolean")
     elif kind not in [*OWN]:
-        raise MockError(f"metrics: there is no kind {kind!r}{nearest(str(kind), OWN)}")
+        raise MockError(f"metrics: {there_is_no('kind', kind, OWN)}")
     for name in own:
         if name not in OWN[kind]:
             raise MockError(f"metrics: a {kind} metric has no {name}")

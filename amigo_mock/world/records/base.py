@@ -21,14 +21,18 @@ class Secret:
     """Marks a field whose content must not reach a log, the journal, a report or a repr."""
 
 
-class Record(BaseModel):
-    """A frozen value. A change is a new record in the place of the old one."""
-
-    model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
+class RedactedRepr(BaseModel):
+    """A model whose repr does not show what its secret fields hold."""
 
     def __repr_args__(self) -> Any:
         hidden = _secret_fields(type(self))
         return [(name, "..." if name in hidden else value) for name, value in self]
+
+
+class Record(RedactedRepr):
+    """A frozen value. A change is a new record in the place of the old one."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
 
 
 def made(model: type[M], values: dict[str, Any]) -> M:
