@@ -40,7 +40,10 @@ def test_types_that_annotations_need_are_exported() -> None:
     for _, member in inspect.getmembers(AmigoMock):
         function = member.fget if isinstance(member, property) else member
         annotation = getattr(function, "__annotations__", {}).get("return", "")
-        if getattr(function, "__module__", "") in ("amigo_mock.mock", "amigo_mock.testing.controls"):
+        if getattr(function, "__module__", "") in (
+            "amigo_mock.mock",
+            "amigo_mock.testing.controls",
+        ):
             returned |= set(re.findall(r"\b[A-Z]\w+", annotation))
     others = {"Any", "Iterator", "Mapping", "None", "Self"}  # the language's
     others |= {"AsyncClient", "Client", "Starlette"}  # other libraries'

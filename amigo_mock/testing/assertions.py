@@ -61,25 +61,6 @@ def assert_called(
     return Requests((candidate.entry for candidate in found.matches), catalog.operations)
 
 
-def assert_not_called(
-    requests: Requests,
-    operation: str,
-    *,
-    json: Any = None,
-    query: Mapping[str, Any] | None = None,
-    path: Mapping[str, Any] | None = None,
-    status: int | str | None = None,
-    user: Any = None,
-    forgotten: int = 0,
-    catalog: Catalog = CATALOG,
-) -> None:
-    """Assert that no request to an operation matches; the rest is as for `assert_called`."""
-    __tracebackhide__ = True
-    asked: dict[str, Any] = {"json": json, "query": query, "path": path}
-    asked |= {"status": status, "user": user, "forgotten": forgotten, "catalog": catalog}
-    assert_called(requests, operation, times=0, **asked)
-
-
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A request to the operation, with the verdict on each field."""
