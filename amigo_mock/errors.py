@@ -96,7 +96,7 @@ def has_no(owner: str, what: str, name: str, known: Iterable[str]) -> str:
 
 
 class Finding(NamedTuple):
-    """What is wrong with a value, and where. `unknown` says that there is no such field."""
+    """An error of a value, with its place. `unknown` is true if there is no such field."""
 
     loc: tuple[int | str, ...]
     message: str

@@ -1,4 +1,4 @@
-"""The fake as one test has it: settings, environment, guard, and what was asked of it."""
+"""The fake during one test: settings, environment, guard and requests."""
 
 from __future__ import annotations
 
@@ -93,11 +93,11 @@ class TestContext:
     def entries(self) -> list[Entry]:
         """Every request of the test, however many the journal remembers."""
         if self._live:
-            len(self.mock.requests)  # a fake elsewhere tells what is new when it is asked
+            len(self.mock.requests)  # a fake elsewhere is asked for new entries
         return list(self._heard)
 
     def warn(self) -> None:
-        """Warn of what the fake accepted and the contract refuses, once each."""
+        """Warn of each request that the fake accepts and the contract refuses, once."""
         for message in problems.leniencies(self.entries):
             if message not in self._warned:
                 self._warned.add(message)
