@@ -16,6 +16,7 @@ from amigo_mock.state.journal import Entry
 from amigo_mock.testing.environ import EnvironmentVariables
 from pytest_amigo import problems
 from pytest_amigo.safety.refusals import Refusals
+from pytest_amigo.safety.sleeping import SleepPatch
 from pytest_amigo.settings import SuiteSettings
 
 if TYPE_CHECKING:
@@ -83,8 +84,6 @@ class TestContext:
 
     @contextmanager
     def _sleeping_on_the_clock(self) -> Iterator[None]:
-        from pytest_amigo.safety.sleeping import SleepPatch
-
         mock, refusals = self.mock, Refusals(lambda: self.entries)
         with SleepPatch(mock.clock.advance, refusals.waiting, lambda: mock.in_server_thread):
             yield
