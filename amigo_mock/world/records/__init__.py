@@ -10,7 +10,6 @@ from amigo_mock.world.records.base import (
     Tracked,
     UserInfo,
     Version,
-    made,
     tags_by_key,
 )
 from amigo_mock.world.records.identity import ApiKey, Condition, Equals, Grant, In, NotEquals, User
@@ -32,6 +31,5 @@ __all__ = [
     "User",
     "UserInfo",
     "Version",
-    "made",
     "tags_by_key",
 ]

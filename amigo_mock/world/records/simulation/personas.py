@@ -117,7 +117,6 @@ KIND = Kind(
     parent="simulation_persona_id",
     seed=PersonaSeed,
     content=_content,
-    as_checked=True,
     labels=_labels,
     text=_text,
 )
