@@ -29,7 +29,8 @@ class Content(BaseModel):
 
 def content(model: type[Content]) -> Callable[[Any, object], dict[str, Any]]:
     """For a `Kind`: the fields of a version, each as its body or seed says it."""
-    return lambda body, _: {name: getattr(body, name) for name in model.model_fields}
+    names = tuple(model.model_fields)
+    return lambda body, _: {name: getattr(body, name) for name in names}
 
 
 class Doer(UserInfo):
