@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
@@ -29,6 +30,14 @@ class Record(RedactedRepr):
     """A frozen value. A change is a new record in the place of the old one."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
+
+
+@cache
+def _secret_fields(model: type[BaseModel]) -> frozenset[str]:
+    fields = model.__pydantic_fields__.items()
+    return frozenset(
+        name for name, field in fields if any(isinstance(item, Secret) for item in field.metadata)
+    )
 
 
 class UserInfo(Record):
