@@ -28,13 +28,13 @@ class Request:
     method: str
     path: str
     query: str = ""
-    headers: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)
     body: bytes = b""
     scheme: str = "http"
     client: str | None = None
     aborted: bool = False
     race: bool = False
-    values: Mapping[str, str] = field(default_factory=dict[str, str])
+    values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -51,7 +51,7 @@ class Answer:
 
     status: int
     body: bytes = b""
-    headers: Headers = field(default_factory=Headers)
+    headers: Headers = field(default_factory=list)
     pieces: Generator[bytes | Wait, None, None] | None = None
     head_only: bool = False
 

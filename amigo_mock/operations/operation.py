@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from types import UnionType
 from typing import (
     Annotated,
@@ -36,7 +36,7 @@ from amigo_mock.operations.forms import MULTIPART, Form
 from amigo_mock.operations.streams import NDJSON, Wait
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller, allowed, unconditional
-from amigo_mock.state.clock import Clock
+from amigo_mock.state.clock import utc
 from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script, Scripts
 from amigo_mock.world.collection import Collection
@@ -111,11 +111,12 @@ NOTHING = Nothing(None)
 
 def joined(model: type[M], **parts: Any) -> Joined[M]:
     """A response of `model`, in which a list is one of JSON values that are ready."""
-    if parts.keys() != model.__pydantic_fields__.keys():
+    keys = _keys(model)
+    if parts.keys() != keys.keys():
         raise TypeError(f"{model.__name__} has other fields than {sorted(parts)}")
     pieces: list[bytes] = []
     for name, value in parts.items():
-        pieces.append(b',"%s":' % name.encode())
+        pieces.append(keys[name])
         if isinstance(value, list):
             pieces += (b"[", b",".join(value), b"]")
         else:
@@ -123,6 +124,12 @@ def joined(model: type[M], **parts: Any) -> Joined[M]:
     pieces[0] = b"{" + pieces[0][1:]
     pieces.append(b"}")
     return Joined(model, b"".join(pieces))
+
+
+@cache
+def _keys(model: type[BaseModel]) -> dict[str, bytes]:
+    """The fields of a model, each as it stands before its value."""
+    return {name: b',"%s":' % name.encode() for name in model.__pydantic_fields__}
 
 
 @dataclass(frozen=True)
@@ -204,6 +211,11 @@ class Operation:
         """Its header parameters, each with its name on the wire."""
         found = (item for item in self.parameters if item.place == "header")
         return tuple((item, item.name.lower().encode()) for item in found)
+
+    @cached_property
+    def header_names(self) -> frozenset[bytes]:
+        """The names of its header parameters on the wire."""
+        return frozenset(name for _, name in self.headers)
 
     @cached_property
     def by_key(self) -> dict[str, Parameter]:
@@ -381,7 +393,8 @@ class Addressed(Protocol):
 class Call(Generic[P, B]):
     """One request, authenticated and validated, as its handler sees it.
 
-    `asked` are the permissions that its answer hangs on, as far as the handler has got.
+    `moment` is the fake's time, which stands still for it, in seconds since the epoch. `asked` are
+    the permissions that its answer hangs on, as far as the handler has got.
     """
 
     operation: Operation
@@ -390,7 +403,7 @@ class Call(Generic[P, B]):
     grants: Sequence[Grant]
     parameters: P
     body: B
-    clock: Clock
+    moment: float
     ids: IdSeries
     access: Access
     settings: Settings
@@ -418,7 +431,7 @@ class Call(Generic[P, B]):
     @property
     def now(self) -> datetime:
         """The time, to the millisecond."""
-        return self.clock.datetime()
+        return utc(self.moment)
 
     @property
     def user(self) -> UserInfo:
@@ -484,7 +497,7 @@ class Call(Generic[P, B]):
         """Whether `link` made this, and it has not expired."""
         if not self.access.signed(f"{path}?{until}", signature):
             return False
-        return self.clock.now() < int(until)
+        return self.moment < int(until)
 
 
 def _is_list(annotation: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -80,6 +81,11 @@ class Filters(InOrganization):
 
     def where(self) -> Where:
         """The filters, for a collection."""
+        return self.groups
+
+    @cached_property
+    def groups(self) -> Where:
+        """The same, made once: equal questions share their parameters."""
         return list(self._groups())
 
     def _groups(self) -> Iterator[tuple[str, Iterable[Any]]]:

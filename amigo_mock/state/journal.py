@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from time import perf_counter
-from types import TracebackType
 from typing import Any, overload
 
-from amigo_mock.errors import Dropped, MockError, unknown
+from amigo_mock.errors import MockError, unknown
 from amigo_mock.state.redaction import HIDDEN, SIGNATURE, SecretNames, redact, redact_findings
 
 _STATUS = re.compile(r"[1-5]([0-9]{2}|xx)")
@@ -53,6 +52,7 @@ class Entry:
     permissions: Set[str] = frozenset()
     request_body: bytes = b""
     response_body: bytes = b""
+    started: float = field(default=0.0, repr=False, compare=False)  # by a clock for durations
 
     @property
     def request_json(self) -> Any:
@@ -201,30 +201,6 @@ class Journal(Requests, ABC):
         """Forget everything, and number the requests from 1 again."""
 
 
-class Noting:
-    """Keeps the entry of a request when that ends, whatever became of it."""
-
-    __slots__ = ("_entry", "_keep", "_started")
-
-    def __init__(self, keep: Callable[[Entry], None], entry: Entry) -> None:
-        self._keep = keep
-        self._entry = entry
-        self._started = perf_counter()
-
-    def __enter__(self) -> Entry:
-        return self._entry
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._entry.dropped = isinstance(error, Dropped)
-        self._entry.duration = (perf_counter() - self._started) * 1000
-        self._keep(self._entry)
-
-
 class LocalJournal(Journal):
     """The last `size` requests of a fake in this process, with `body_size` bytes of each body.
 
@@ -272,12 +248,16 @@ class LocalJournal(Journal):
         """Tell a listener of no request from here on."""
         self.listeners.remove(listener)
 
-    def request(self, time: float, method: str, path: str, query: str) -> Noting:
-        """Note a request while it is under way: a context, which gives its entry."""
+    def open(self, time: float, method: str, path: str, query: str) -> Entry:
+        """Number a request that begins. Its entry is kept when it is closed."""
         shown = _SIGNATURE.sub(rf"\1{HIDDEN}", query) if SIGNATURE in query else query
-        return Noting(self._add, Entry(next(self._numbers), time, method, path, shown))
+        entry = Entry(next(self._numbers), time, method, path, shown)
+        entry.started = perf_counter()
+        return entry
 
-    def _add(self, entry: Entry) -> None:
+    def close(self, entry: Entry) -> None:
+        """Keep the entry of a request that has ended, whatever became of it."""
+        entry.duration = (perf_counter() - entry.started) * 1000
         if len(self._entries) == self._entries.maxlen:
             self._forgotten += 1
         self._entries.append(entry)

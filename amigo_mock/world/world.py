@@ -46,7 +46,7 @@ class Organization:
     ) -> None:
         self.id = identity.id  # as it stands in paths
         self._beginning = self._identity = identity
-        self._parts: tuple[object, ...] = ()
+        self._parts: tuple[object, object, object] = (None, None, None)
         self._kinds = kinds
         self._begin = begin
         self._collections: dict[str, Records] = {}
@@ -55,11 +55,11 @@ class Organization:
     @property
     def identity(self) -> Identity:
         """Who it is, with its users and API keys, as they are now."""
-        parts = self._by_id(ORGANIZATIONS), self._by_id(USERS), self._by_id(API_KEYS)
-        if any(part is not known for part, known in zip(parts, self._parts, strict=False)) or (
-            not self._parts
-        ):
-            heads, users, api_keys = self._parts = parts
+        heads = self.collection(ORGANIZATIONS).by_id
+        users, api_keys = self.collection(USERS).by_id, self.collection(API_KEYS).by_id
+        known = self._parts
+        if heads is not known[0] or users is not known[1] or api_keys is not known[2]:
+            self._parts = heads, users, api_keys
             head = heads[self.id]
             self._identity = Identity(
                 self.id, head.name, head.preferred_language, head.timezone, users, api_keys
@@ -68,13 +68,13 @@ class Organization:
 
     def user(self, id: str) -> User | None:
         """The user with this id."""
-        return self._by_id(USERS).get(id)
+        return self.collection(USERS).by_id.get(id)
 
     def role(self, name: str) -> Role | None:
         """The role with this id or name."""
         roles = self.collection(ROLES)
-        return self._by_id(ROLES).get(name) or roles.remember(
-            "by name", lambda: {role.name: role for role in self._by_id(ROLES).values()}
+        return roles.by_id.get(name) or roles.remember(
+            "by name", lambda: {role.name: role for role in roles.by_id.values()}
         ).get(name)
 
     def grants(self, user: str) -> tuple[Grant, ...]:
@@ -85,22 +85,10 @@ class Organization:
         role = self.role(found.role)
         return found.grants + role.permission_grants if role else found.grants
 
-    def _by_id(self, kind: Kind[R, None]) -> Mapping[str, R]:
-        """The records of a kind that has few of them and is asked for by every request."""
-        collection = self.collection(kind)
-        return collection.remember(
-            "by id",
-            lambda: {
-                record.id: record
-                for record in map(
-                    kind.record.model_validate_json, (row for row, _ in collection.rows())
-                )
-            },
-        )
-
     def collection(self, kind: Kind[R, V]) -> Collection[R, V]:
         """Its records of one kind."""
-        return self.named(kind.name)
+        found = self._collections.get(kind.name)
+        return self.named(kind.name) if found is None else found
 
     def named(self, kind: str) -> Records:
         """Its records of the kind of this name."""

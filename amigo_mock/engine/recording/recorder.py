@@ -85,7 +85,7 @@ class Recorder:
         recording = self._open.pop(id(exchange.entry), None)
         if recording is None:
             return  # it came in before anything was recorded
-        recording.operation = exchange.operation
+        recording.operation = exchange.found
         if recording.operation is None:
             recording.heard = b""  # which nobody has read
         with self._fake.lock:

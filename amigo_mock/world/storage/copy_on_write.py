@@ -49,6 +49,11 @@ class CopyOnWriteList(Generic[T]):
     def at(self, indexes: Iterable[int]) -> list[T]:
         """The items at these indexes."""
         chunks, last = self._chunks, CHUNK - 1
+        if isinstance(indexes, range) and indexes.step == 1 and indexes:
+            first = indexes[0] & last
+            chunk = chunks[indexes[0] >> BITS]
+            if first + len(indexes) <= CHUNK:
+                return chunk[first : first + len(indexes)]
         return [chunks[index >> BITS][index & last] for index in indexes]
 
     def __setitem__(self, index: int, item: T) -> None:

@@ -182,14 +182,14 @@ class Ordered:
         return [position for _, position in reversed(found)]
 
 
-def window(found: Iterable[int], start: int, stop: int) -> list[int]:
+def window(found: Iterable[int], start: int, stop: int) -> Sequence[int]:
     """Return the positions from one place to before another."""
+    if isinstance(found, (range, tuple, list)):
+        return found[start:stop]
     if isinstance(found, Ordered):
         return found.window(start, stop)
     if isinstance(found, CopyOnWriteSortedList):
         return found.slice(start, stop)
-    if isinstance(found, Sequence):
-        return list(found[start:stop])
     return list(islice(found, start, stop))
 
 
