@@ -14,7 +14,7 @@ LATEST = datetime(9001, 1, 1, tzinfo=UTC).timestamp()
 
 def utc(seconds: float) -> datetime:
     """Return seconds since the epoch as a date, cut to milliseconds: the service stores no more."""
-    return EPOCH + timedelta(milliseconds=int(seconds * 1000))
+    return EPOCH + timedelta(0, 0, 0, int(seconds * 1000))
 
 
 class Clock(ABC):

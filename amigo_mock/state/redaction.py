@@ -21,8 +21,6 @@ from amigo_mock.world.records.base import Secret
 HIDDEN = "***"
 SIGNATURE = "signature"  # the parameter that proves a link to a download
 
-# Escapes, which may spell a name, and zeros, which other encodings than UTF-8 have in them.
-_DISGUISES = (b"\\u", b"\0")
 _QUERY = re.compile(r"(?<![^&])([^&=]+)=([^&]+)")
 
 Style = Callable[[Any], Any]
@@ -97,16 +95,21 @@ class SecretNames:
         """Whether a look at the bytes cannot rule out that there is a secret."""
         if not self.names:
             return False
-        for sign in _DISGUISES:
-            if sign in body:
-                return True
+        # Escapes may spell a name, and other encodings than UTF-8 have zeros in them.
+        if b"\\u" in body or b"\0" in body:
+            return True
         text = body.lower()
-        signs = [sign for sign in self._signs if sign in text]
-        if not signs:
+        if not self._searched(text):
             return False
         for innocent in self._innocent:
             text = text.replace(innocent, b"")
-        return any(self._signs[sign].search(text) for sign in signs)
+        return self._searched(text)
+
+    def _searched(self, text: bytes) -> bool:
+        for sign, pattern in self._signs.items():
+            if sign in text and pattern.search(text):
+                return True
+        return False
 
     def told(self, text: str) -> bool:
         """Whether a text may have a secret in it, with its name."""

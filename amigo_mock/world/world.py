@@ -53,6 +53,11 @@ class Organization:
         self._beginnings: dict[str, Table] = {}
 
     @property
+    def head(self) -> OrganizationRecord:
+        """What it is apart from what belongs to it, as it is now."""
+        return self.collection(ORGANIZATIONS).by_id[self.id]
+
+    @property
     def identity(self) -> Identity:
         """Who it is, with its users and API keys, as they are now."""
         heads = self.collection(ORGANIZATIONS).by_id

@@ -151,13 +151,14 @@ class CopyOnWriteDict(Generic[K, T]):
 class CopyOnWriteSortedList(Generic[C]):
     """Ascending items, each once, in chunks that are split when they grow too long."""
 
-    __slots__ = ("_chunks", "_greatest", "_length", "_own")
+    __slots__ = ("_chunks", "_greatest", "_length", "_own", "_tail")
 
     def __init__(self, items: Iterable[C] = ()) -> None:
         ordered = sorted(items)
         self._chunks = _chunks(ordered)
         self._greatest = [chunk[-1] for chunk in self._chunks]
         self._own = bytearray(b"\1" * len(self._chunks))  # by chunk: whether it is not shared
+        self._tail: list[C] | None = None  # the last chunk, where it is not shared
         self._length = len(ordered)
 
     def copy(self) -> CopyOnWriteSortedList[C]:
@@ -166,6 +167,7 @@ class CopyOnWriteSortedList(Generic[C]):
         twin._chunks, twin._greatest = self._chunks[:], self._greatest[:]
         twin._own, twin._length = bytearray(len(self._chunks)), self._length
         self._own = bytearray(len(self._chunks))
+        self._tail = twin._tail = None
         return twin
 
     def __len__(self) -> int:
@@ -185,9 +187,9 @@ class CopyOnWriteSortedList(Generic[C]):
         """Put in an item, unless it is there."""
         greatest = self._greatest
         if not greatest or greatest[-1] < item:
-            if not greatest or len(self._chunks[-1]) >= CHUNK:
-                self._open(item)
-            tail = self._chunks[-1] if self._own[-1] else self._changeable(len(self._own) - 1)
+            tail = self._tail
+            if tail is None or len(tail) >= CHUNK:
+                tail = self._last_chunk(item)
             tail.append(item)
             greatest[-1] = item
             self._length += 1
@@ -209,6 +211,7 @@ class CopyOnWriteSortedList(Generic[C]):
             self._greatest[number] = chunk[-1]
         else:
             del self._chunks[number], self._greatest[number], self._own[number]
+            self._tail = None
 
     def count_below(self, item: C) -> int:
         """Return how many items are less than this one, which need not be there."""
@@ -230,17 +233,21 @@ class CopyOnWriteSortedList(Generic[C]):
     def __reversed__(self) -> Iterator[C]:
         return chain.from_iterable(map(reversed, reversed(self._chunks)))
 
-    def _open(self, item: C) -> None:
-        """Begin another chunk, which is to get this item at once."""
-        self._chunks.append([])
-        self._greatest.append(item)
-        self._own.append(1)
+    def _last_chunk(self, item: C) -> list[C]:
+        """The chunk that is to get this item at its end: another one, if the last one is full."""
+        if not self._chunks or len(self._chunks[-1]) >= CHUNK:
+            self._chunks.append([])
+            self._greatest.append(item)
+            self._own.append(1)
+        self._tail = self._changeable(len(self._chunks) - 1)
+        return self._tail
 
     def _split(self, number: int) -> None:
         chunk = self._chunks[number]
         self._chunks[number : number + 1] = chunk[:CHUNK], chunk[CHUNK:]
         self._greatest.insert(number, chunk[CHUNK - 1])
         self._own.insert(number, 1)
+        self._tail = None
 
     def _changeable(self, number: int) -> list[C]:
         if not self._own[number]:

@@ -83,7 +83,11 @@ class Table:
             postings = self.labels.get(name)
             if postings is None:
                 postings = self.labels[name] = Postings()
-            postings.add(value, position)
+            own = postings.own.get(value)
+            if own is None:
+                postings.add(value, position)
+            else:
+                own.add(position)
 
     def place(self, position: int, record: object) -> None:
         """Let a new record be ordered by what it has in the sortable fields."""
