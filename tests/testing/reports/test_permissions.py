@@ -1,4 +1,4 @@
-"""Grants: the smallest role with which the same requests get the same answers."""
+"""Permission use: the smallest role with which the same requests get the same answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from amigo_mock import AmigoMock
 from amigo_mock.errors import MockError
 from amigo_mock.resources import CATALOG
 from amigo_mock.state.journal import Entry
-from amigo_mock.testing.reports.permissions import Grants
+from amigo_mock.testing.reports.permissions import PermissionUse
 from tests.support.bodies import persona, persona_version, scenario, scenario_version
 from tests.support.paths import NOBODY, PERSONAS, SCENARIOS, SIGN_IN
 from tests.support.worlds import (
@@ -42,10 +42,10 @@ DELETE, READ = "Simulation:DeleteSimulationPersona", "Simulation:GetSimulationPe
 Script = Callable[[httpx2.Client], None]
 
 
-def run(script: Script, **settings: Any) -> tuple[Grants, list[tuple[Any, Any]]]:
+def run(script: Script, **settings: Any) -> tuple[PermissionUse, list[tuple[Any, Any]]]:
     """What a script needs, and its answers: status and what was listed."""
     with AmigoMock(clock="2026-01-31T12:00:00Z", **settings) as mock, mock.client() as client:
-        grants = Grants(CATALOG.all())
+        grants = PermissionUse(CATALOG.all())
         mock.requests.subscribe(lambda entry: grants.add("a", entry))
         script(client)
         return grants, [(entry.status, entry.response_body) for entry in mock.requests]
@@ -358,7 +358,7 @@ def test_a_list_that_the_journal_cut_is_taken_to_show_something() -> None:
 
 def test_a_fault_ahead_of_the_handler_needs_nothing() -> None:
     """Rule: what the service never saw needs no permission of it. Source: permissions."""
-    grants = Grants(CATALOG.all())
+    grants = PermissionUse(CATALOG.all())
     entry = Entry(1, 0.0, "DELETE", "/", "", "delete-simulation-persona", status=204, fault=True)
     entry.organization, entry.user = "o", "u"
     grants.add("a", entry)
@@ -383,7 +383,7 @@ class Fed:
     """Grants that a fake feeds, in the test that is named."""
 
     def __init__(self) -> None:
-        self.grants = Grants(CATALOG.all())
+        self.grants = PermissionUse(CATALOG.all())
         self.test = "a"
 
     def add(self, entry: Entry) -> None:
@@ -431,7 +431,7 @@ def test_needs_are_told_by_test_and_by_caller(
 
 def test_a_refusal_that_the_role_undoes_is_told() -> None:
     """Rule: a test that is refused and a test that is not cannot share a role. Source: 403."""
-    grants = Grants(CATALOG.all())
+    grants = PermissionUse(CATALOG.all())
     for test, permissions in (("granted", None), ("refused", [])):
         with AmigoMock(permissions=permissions) as mock, mock.client() as client:
             only_missing(client)
@@ -448,7 +448,7 @@ def test_races_are_passed_over(mock: AmigoMock, client: httpx2.Client) -> None:
     only_missing(client)
     entry = mock.requests.last
     entry.race = True
-    grants = Grants(CATALOG.all())
+    grants = PermissionUse(CATALOG.all())
     grants.add("a", entry)
     assert (grants.tests, grants.callers, grants.role()) == ([], [], [])
     assert grants.text() == "permissions: nobody who has any called"
@@ -480,13 +480,13 @@ def test_parts_of_a_run_add_up(
     """Rule: whichever worker ran which test, the whole is the same. Source: permissions."""
     some(client, you, fed)
     where = dict(zip((1, 2, 3, 4, 5), "aabbc", strict=True))
-    whole = Grants(CATALOG.all())
+    whole = PermissionUse(CATALOG.all())
     for test in "abc":
-        part = Grants(CATALOG.all())
+        part = PermissionUse(CATALOG.all())
         for entry in mock.requests:
             if where[entry.number] == test:
                 part.add(test, entry)
-        whole.merge(Grants.of(CATALOG.all(), json.loads(json.dumps(part.json()))))
+        whole.merge(PermissionUse.of(CATALOG.all(), json.loads(json.dumps(part.json()))))
     assert whole.json() == fed.grants.json()
     assert whole.text(tests=True) == fed.grants.text(tests=True)
 
@@ -522,13 +522,13 @@ def test_the_text_fits(client: httpx2.Client, you: httpx2.Client, fed: Fed, widt
 def test_another_document_is_refused(document: dict[str, Any], told: str) -> None:
     """Rule: one sentence says what is wrong with it. Source: the house's own rules."""
     with pytest.raises(MockError, match=told):
-        Grants.of(CATALOG.all(), document)
+        PermissionUse.of(CATALOG.all(), document)
 
 
 def test_what_is_about_another_operation_is_not_merged() -> None:
     """Rule: an unknown operation is refused, and nothing is half done. Source: the house."""
     grants, _ = run(everything)
-    few = Grants(CATALOG.all()[:2])
+    few = PermissionUse(CATALOG.all()[:2])
     with pytest.raises(MockError, match="unknown operation"):
         few.merge(grants)
     assert few.tests == []
