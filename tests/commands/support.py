@@ -49,7 +49,7 @@ def sentence(text: str) -> str:
 
 
 def complaint(*arguments: str, **variables: str) -> str:
-    """What a process says that ends with status 2: one sentence, and nothing else."""
+    """The one sentence of a process that ends with status 2."""
     ended = run(*arguments, **variables)
     assert (ended.returncode, ended.stdout) == (2, "")
     return sentence(ended.stderr)
@@ -123,7 +123,7 @@ class Served:
 
     @property
     def banner(self) -> list[str]:
-        """What it says first: to people, so on standard error if the log is for machines."""
+        """Its first lines: for people, so on standard error if the log is for machines."""
         lines = [*self.err, *self.out]
         ends = [place for place, line in enumerate(lines) if line.startswith("curl ")]
         return [line.rstrip("\n") for line in lines[: ends[0] + 1]] if ends else []

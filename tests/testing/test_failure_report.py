@@ -1,4 +1,4 @@
-"""Account: what a failed test had of the fake, complete enough, short enough, and no secret."""
+"""The report on a failed test: complete enough, short enough, and without secrets."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def entry(number: int = 1, **changes: Any) -> Entry:
 
 
 def lines(*entries: Entry, **state: Any) -> list[str]:
-    """The account, without what it has around the requests in any case."""
+    """The report, without the lines around the requests."""
     given: dict[str, Any] = {"now": NOW, "caller": DEFAULT, **state}
     text = failure_report(entries, FakeState(**given))
     text.encode()
@@ -51,7 +51,7 @@ def lines(*entries: Entry, **state: Any) -> list[str]:
 
 
 def told(entry: Entry) -> list[str]:
-    """What the account has of one request, the line of its own left out."""
+    """The lines of the report on one request, without its first."""
     return lines(entry)[2:-1]
 
 
@@ -322,7 +322,7 @@ def test_an_account_of_a_fake_has_no_secret(mock: AmigoMock, client: httpx2.Clie
 def test_an_account_can_be_made_of_what_the_control_api_says(
     mock: AmigoMock, client: httpx2.Client
 ) -> None:
-    """Rule: an entry that went through JSON has the same account. Source: the control API."""
+    """Rule: an entry that went through JSON has the same report. Source: the control API."""
     client.get(PERSONAS, params={"sort_by": "+name"})
     client.post(PERSONAS, json={"name": "Ann"})
     read = client.get("/_mock/requests").json()["requests"]

@@ -57,7 +57,7 @@ class Run:
 
 
 def outcomes(path: Path) -> list[str]:
-    """What a replay says of each request."""
+    """The verdict of a replay on each request."""
     return [f"{one.asked.number} {one.word}" for one in Replay(read(path)).run()]
 
 

@@ -59,7 +59,7 @@ def requests(*entries: Entry) -> Requests:
 
 
 def is_called(found: Requests, operation: str, **expected: Any) -> bool:
-    """Whether it was, on the word of both questions."""
+    """Assert both that it was called and that it was not, and tell which one holds."""
     try:
         assert_called(found, operation, **expected)
     except AssertionError:

@@ -102,7 +102,7 @@ def test_no_cut_makes_a_claim_that_is_wrong(size: int) -> None:
 
 
 def claim(found: Requests, wanted: Any) -> bool | None:
-    """Whether it is called; None, if it cannot be told."""
+    """True if it was called; None if that cannot be told."""
     try:
         return is_called(found, CREATE, json=wanted)
     except MockError:

@@ -40,7 +40,7 @@ Script = Callable[[httpx2.Client], None]
 
 
 def run(script: Script, **settings: Any) -> tuple[PermissionUse, list[tuple[Any, Any]]]:
-    """What a script needs, and its answers: status and what was listed."""
+    """The permissions that a script needs, and its answers: status and listed items."""
     with AmigoMock(clock="2026-01-31T12:00:00Z", **settings) as mock, mock.client() as client:
         grants = PermissionUse(CATALOG.all())
         mock.requests.subscribe(lambda entry: grants.add("a", entry))
@@ -52,7 +52,7 @@ BY_ID = {operation.id: operation for operation in CATALOG.all()}
 
 
 def ask(client: httpx2.Client, id: str, body: Any = None, query: Any = None, **path: str) -> Any:
-    """What an operation answers, if that is an object."""
+    """The answer of an operation, if it is an object."""
     item = BY_ID[id]
     where = item.path.format(organization="mock-org", **path)
     answer = client.request(item.method, where, json=body, params=query)

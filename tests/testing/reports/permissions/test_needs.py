@@ -95,7 +95,7 @@ def a_list_without_rows(client: httpx2.Client) -> None:
 
 
 def faults(client: httpx2.Client) -> None:
-    """What comes next needs the creation whose answer was lost, and no call that did not happen."""
+    """The next call needs the creation whose answer was lost, and no call that did not happen."""
     for when, id in (("before", "delete-simulation-persona"), ("after", "get-simulation-personas")):
         client.post("/_mock/faults", json={"operation": id, "status": 503, "when": when})
     client.post(
