@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
+    from pydantic import ValidationError
 
 DEEPEST = 32  # levels of a refused body that are echoed
 
@@ -21,7 +22,7 @@ class MockError(ValueError):
 
 
 class ApiError(Exception):
-    """An answer other than success, raised from anywhere below the pipeline.
+    """An answer other than success, raised anywhere below the pipeline.
 
     `detail` is a sentence, or for 422 the list of what is wrong with the request.
     """
@@ -50,7 +51,7 @@ class Dropped(BaseException):
 
 
 def error_body(detail: object) -> bytes:
-    """FastAPI's envelope, which is what the real service speaks."""
+    """Serialize a detail in the envelope of FastAPI, as the real service does."""
     return compact({"detail": _printable(detail)})
 
 
@@ -75,34 +76,61 @@ def invalid(errors: Iterable[Mapping[str, Any]], *place: str | int) -> list[dict
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint for a misspelt name: ` (did you mean 'x'?)`, or nothing when none is near."""
-    import difflib
-
-    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f" (did you mean {matches[0]!r}?)" if matches else ""
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> MockError:
+    """The error of a name that is not known, to be raised."""
+    return MockError(there_is_no(what, name, known))
 
 
 def there_is_no(what: str, name: str, known: Iterable[str]) -> str:
     """A sentence about a name that is not known: `there is no x 'y' (did you mean 'z'?)`."""
-    return f"there is no {what} {name!r}{nearest(name, known)}"
+    return f"there is no {what} {name!r}{nearest(str(name), known)}"
 
 
-def first(error: ValidationError, model: type[BaseModel] | None = None) -> tuple[str, str]:
-    """The place and the sentence of the finding that says most of a validation error.
+def has_no(owner: str, what: str, name: str, known: Iterable[str]) -> str:
+    """A sentence about a part that is not there: `x has no y 'z' (did you mean 'w'?)`."""
+    return f"{owner} has no {what} {name!r}{nearest(str(name), known)}"
 
-    An unknown field says more than the one that is missing because of it; with a model the
-    sentence names the nearest of its fields.
+
+class Finding(NamedTuple):
+    """An error of a value, with its place. `unknown` is true if there is no such field."""
+
+    loc: tuple[int | str, ...]
+    message: str
+    unknown: bool
+
+    @property
+    def place(self) -> str:
+        """The path, with dots."""
+        return ".".join(map(str, self.loc))
+
+    @property
+    def text(self) -> str:
+        """The message without what pydantic says of its origin."""
+        return self.message.removeprefix("Value error, ")
+
+    def sentence(self, known: Iterable[str]) -> str:
+        """The text; or that there is no such field, with the nearest of those that are known."""
+        if self.unknown:
+            return f"there is no such field{nearest(str(self.loc[-1]), known)}"
+        return self.text
+
+
+def first(error: ValidationError) -> Finding:
+    """The finding that says most of a validation error.
+
+    An unknown field says more than the one that is missing because of it.
     """
     findings = error.errors(include_url=False, include_input=False)
     found = next((one for one in findings if one["type"] == "extra_forbidden"), findings[0])
-    place = ".".join(map(str, found["loc"]))
-    if found["type"] == "extra_forbidden" and model is not None:
-        hint = nearest(str(found["loc"][-1]), model.model_fields)
-        return place, f"there is no such field{hint}"
-    return place, found["msg"].removeprefix("Value error, ")
+    return Finding(found["loc"], found["msg"], found["type"] == "extra_forbidden")
 
 
 def _printable(value: Any, depth: int = 0) -> Any:
-    """What came in may hold what JSON cannot say (infinities, bytes), or be nested without end."""
+    """The value without what JSON cannot express (infinities, bytes) and without endless depth."""
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if depth > DEEPEST and isinstance(value, Mapping | list):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import count
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 from amigo_mock.engine.backend import Backend, Snapshot
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError, nearest, unknown
 from amigo_mock.local import LocalBackend
 from amigo_mock.settings import Settings
+from amigo_mock.state.switch import Switch
 from amigo_mock.testing.actor import Actor, granted
 from amigo_mock.testing.controls import MockControls
 from amigo_mock.world.document import KEY, KEY_ID, USER
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 
-class AmigoMock(MockControls):
+class AmigoMock(MockControls, Switch):
     """A fake of the Amigo Classic API in this process.
 
     `with AmigoMock(strict=True) as mock:` serves it on a free port, from a thread, until the block
@@ -53,7 +53,7 @@ class AmigoMock(MockControls):
         server; what `settings` do not say is as the server was made with. Without an id for the
         organization there it gets one. `control_token` is that of the server, if it has one; the
         settings may have it too. Clients always go over the socket, and listeners of the journal
-        hear of requests whenever it is looked at. `start` raises `MockError` where no fake answers.
+        are called when it is read. `start` raises `MockError` where no fake answers.
         """
         from amigo_mock.remote.backend import RemoteBackend
 
@@ -86,22 +86,11 @@ class AmigoMock(MockControls):
         self._backend.renew(settings, record=record)
         self.faker_seed = settings.random_seed
 
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     # Reaching it
 
     @property
     def app(self) -> Starlette:
-        """The application, for whoever serves it in another way.
+        """The application, to be served by another server.
 
         Raises `RuntimeError` for a fake that runs elsewhere.
         """
@@ -109,7 +98,7 @@ class AmigoMock(MockControls):
 
     @property
     def url(self) -> str:
-        """Its address, without a trailing slash. Raises `RuntimeError` when it is not running."""
+        """The address, without a trailing slash. Raises `RuntimeError` while it is not running."""
         if not self._backend.url:
             raise RuntimeError(
                 "AmigoMock is not running: use 'with AmigoMock() as mock' or start()"
@@ -184,8 +173,7 @@ class AmigoMock(MockControls):
         catalog = self._fake.catalog
         found = catalog.operation(operation)
         if found is None:
-            hint = nearest(operation, catalog.operations)
-            raise MockError(f"there is no operation {operation!r}{hint}")
+            raise unknown("operation", operation, catalog.operations)
         given = {"organization": self.organization, **parameters}
         for name in given:
             if name not in found.slots:

@@ -1,4 +1,4 @@
-"""The section of a failed test's report that says what the test said to the fake."""
+"""The section on the fake in the report of a failed test."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _capsule(test: TestContext) -> str:
     folder = test.session.capsules
     if folder is None:
         return ""
-    from amigo_mock.engine import capsule
+    from amigo_mock.engine.recording import capsule
 
     try:
         path = capsule.write(folder, test.mock.capsule(test.item.nodeid, test.seed))

@@ -9,10 +9,19 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from amigo_mock import MockError
-from amigo_mock.errors import ApiError, error_body, invalid, nearest
+from amigo_mock.errors import (
+    ApiError,
+    error_body,
+    first,
+    has_no,
+    invalid,
+    nearest,
+    there_is_no,
+    unknown,
+)
 from amigo_mock.operations.operation import Call
 from amigo_mock.resources import CATALOG
 
@@ -156,3 +165,43 @@ def test_only_declared_errors_can_be_answered(operation: Any) -> None:
         assert (call.error(status).status, call.error(status).detail) == (status, text)
     with pytest.raises(KeyError):
         call.error(418)
+
+
+# What is said
+
+
+def test_a_name_that_is_not_known_is_said_in_one_way() -> None:
+    """Rule: the kind of thing, the name, and the nearest one that there is. Source: errors."""
+    assert str(unknown("planet", "Erth", ["Mars", "Earth"])) == (
+        "there is no planet 'Erth' (did you mean 'Earth'?)"
+    )
+    assert there_is_no("planet", "x", ()) == "there is no planet 'x'"
+    assert has_no("Mars", "moon", "Fobos", ["Phobos"]) == (
+        "Mars has no moon 'Fobos' (did you mean 'Phobos'?)"
+    )
+
+
+class Orbit(BaseModel):
+    """A model that refuses what it does not know."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    radius: int
+    name: str = ""
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "sentence"),
+    [
+        ({"radius": "far"}, "radius", "Input should be a valid integer, unable to parse string"),
+        ({"raduis": 1}, "raduis", "there is no such field (did you mean 'radius'?)"),
+        ({"radius": 1, "x": 2}, "x", "there is no such field"),
+    ],
+)
+def test_the_first_finding_says_most(value: Any, place: str, sentence: str) -> None:
+    """Rule: an unknown field says more than one that is missing for it. Source: errors."""
+    with pytest.raises(ValidationError) as caught:
+        Orbit.model_validate(value)
+    found = first(caught.value)
+    assert found.place == place
+    assert found.sentence(Orbit.model_fields).startswith(sentence)

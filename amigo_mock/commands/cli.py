@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from amigo_mock.commands import DAY, DEFAULT_PORT
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError, there_is_no
 
 COMMANDS = {
     "serve": "Serve a fake until interrupted.",
@@ -56,7 +56,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     given, unknown = parser.parse_known_args(arguments)
     if unknown:
         inner = parsers[given.command or ""]
-        inner.error(f"there is no option {unknown[0]!r}{nearest(unknown[0], inner.options())}")
+        inner.error(there_is_no("option", unknown[0], inner.options()))
     if given.command is None:
         *most, last = COMMANDS
         parser.error(f"say what to do: {', '.join(most)} or {last}")

@@ -48,6 +48,8 @@ def run(given: Namespace) -> int:
         # This process does nothing but serve, and what is there by now stays: the collector need
         # not look at it again.
         gc.freeze()
+        # And what a request leaves behind is mostly answered by counting references.
+        gc.set_threshold(10_000)
         while not done.wait(3600):
             pass
     return 0

@@ -39,6 +39,14 @@ ASSUMPTIONS = (
         "resources/test_permissions.py::test_a_user_of_another_organization",
     ),
     Assumption(
+        "default-roles",
+        "roles",
+        "an organization has the four roles that the documents name; DefaultUserRole grants "
+        "nothing, each of the others everything",
+        "their names are published, what they grant is not",
+        "world/test_identity.py::test_an_organization_has_the_default_roles",
+    ),
+    Assumption(
         "rate-limit-window",
         "rate limits",
         "a window opens with the first request of a user to an operation and lasts a minute; "
@@ -165,7 +173,7 @@ ASSUMPTIONS = (
         "unique names, sort_by=+name",
         "names are compared and ordered by their characters, upper case apart from lower",
         "nothing else is published",
-        "resources/test_shared.py::test_names_differ_by_any_character",
+        "resources/test_every_kind_written.py::test_names_differ_by_any_character",
     ),
     Assumption(
         "deletion-updates",
@@ -200,7 +208,7 @@ ASSUMPTIONS = (
         "continuation_token",
         "below zero it counts as zero, past the end it is an empty page",
         "any integer is published as valid",
-        "resources/test_shared_lists.py::test_a_token_below_zero_is_zero",
+        "resources/test_every_kind_listed.py::test_a_token_below_zero_is_zero",
     ),
     Assumption(
         "error-texts",

@@ -1,4 +1,4 @@
-"""Where this fake is kinder than the published contract, and what it had to assume.
+"""Leniencies and assumptions: deviations from the published contract, and gaps that were filled.
 
 Both are declared beside the operations that they are about, and a catalog collects them: nothing
 else may be lenient, and no behaviour that a document leaves open goes unnamed.
@@ -46,7 +46,7 @@ class Lenient:
 
 
 class Leeway:
-    """What one request was let off with. In strict mode: nothing."""
+    """The leniencies that one request needed. In strict mode there are none."""
 
     __slots__ = ("strict", "warnings")
 

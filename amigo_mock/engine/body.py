@@ -19,6 +19,9 @@ _JSON = b"application/json"
 _LEVELS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 
 
+UNREADABLE = "There was an error parsing the body"  # as the framework of the service says it
+
+
 def read(operation: Operation, request: Request, limit: int) -> Any:
     """The body as the operation takes it: a JSON value, the fields of a form, or bytes.
 
@@ -111,7 +114,7 @@ def _fields(operation: Operation, body: bytes, content_type: bytes) -> dict[str,
 
 
 def _unreadable() -> ApiError:
-    return ApiError(400, "There was an error parsing the body")
+    return ApiError(400, UNREADABLE)
 
 
 def _broken(position: int, reason: str) -> ApiError:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 from amigo_mock.contract.fidelity import Leeway
 from amigo_mock.engine.fake import Fake
@@ -13,61 +12,60 @@ from amigo_mock.errors import Dropped
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.access import Caller
 from amigo_mock.state.faults import Fault
-from amigo_mock.state.journal import Entry
 from amigo_mock.state.limits import Usage
 
 
-@dataclass(slots=True)
 class Exchange:
     """A request, and what is known of it. `moment` is when it was handled, in the fake's time.
 
-    `streamed` is what was sent of a streamed answer so far.
+    As a context it keeps the request in the journal, and in the recorder if there is one, whatever
+    becomes of it. `streamed` is what was sent of a streamed answer so far.
     """
 
-    fake: Fake
-    request: Request
-    entry: Entry
-    leeway: Leeway
-    operation: Operation | None = None
-    fault: Fault | None = None
-    caller: Caller | None = None
-    usage: Usage | None = None
-    moment: float = 0.0
-    answer: Answer | None = None
-    streamed: list[bytes] = field(default_factory=list[bytes])
+    __slots__ = (
+        *("answer", "caller", "entry", "fake", "fault", "leeway", "moment", "operation", "request"),
+        *("streamed", "usage", "_noting", "_recorder"),
+    )
+
+    def __init__(self, fake: Fake, request: Request) -> None:
+        self.fake = fake
+        self.request = request
+        self.operation: Operation | None = None
+        self.fault: Fault | None = None
+        self.caller: Caller | None = None
+        self.usage: Usage | None = None
+        self.moment = fake.clock.now()
+        self.answer: Answer | None = None
+        self.streamed: list[bytes] = []
+        # What another user sends in between is the test's own word: nobody has to answer for it.
+        self.leeway = Leeway(fake.settings.strict and not request.race)
+        self._recorder = fake.recorder
+        self._noting = fake.journal.request(
+            self.moment, request.method, request.path, request.query
+        )
+
+    def __enter__(self) -> Self:
+        self.entry = self._noting.__enter__()
+        self.entry.race = self.request.race
+        if self._recorder is not None:
+            self._recorder.open(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._recorder is not None:
+            self._recorder.close(self, cut=kind is not None, dropped=isinstance(error, Dropped))
+        self._noting.__exit__(kind, error, trace)
 
     @property
     def known(self) -> Operation:
         """Its operation, which has been found."""
         assert self.operation is not None
         return self.operation
-
-
-@contextmanager
-def noted(fake: Fake, request: Request) -> Iterator[Exchange]:
-    """Keep a request in the journal, and in the recorder if there is one, whatever becomes of it.
-
-    Raises `Dropped` for one whose client went away before it was whole.
-    """
-    recorder, now = fake.recorder, fake.clock.now()
-    with fake.journal.request(now, request.method, request.path, request.query) as entry:
-        entry.race = request.race
-        # What another user sends in between is the test's own word: nobody has to answer for it.
-        exchange = Exchange(fake, request, entry, Leeway(fake.settings.strict and not request.race))
-        if recorder is None:
-            if request.aborted:
-                raise Dropped
-            yield exchange
-            return
-        recorder.open(exchange)
-        try:
-            if request.aborted:
-                raise Dropped
-            yield exchange
-        except BaseException as error:
-            recorder.close(exchange, cut=True, dropped=isinstance(error, Dropped))
-            raise
-        recorder.close(exchange)
 
 
 def note(exchange: Exchange, answer: Answer) -> None:

@@ -27,7 +27,7 @@ from amigo_mock.world.records import Grant, User
 from amigo_mock.world.world import Kinds, World, WorldSnapshot
 
 if TYPE_CHECKING:
-    from amigo_mock.engine.recorder import Recorder
+    from amigo_mock.engine.recording.recorder import Recorder
 
 # Settings of the process that serves; the others can differ from test to test.
 SERVING = ("host", "port", "state", "control_token", "log_format")
@@ -256,7 +256,7 @@ class Fake:
 
     def record(self, enabled: bool = True) -> None:
         """Note what a capsule needs, anew from here on; or no longer."""
-        from amigo_mock.engine.recorder import Recorder
+        from amigo_mock.engine.recording.recorder import Recorder
 
         with self.lock:
             self.recorder = Recorder(self) if enabled else None

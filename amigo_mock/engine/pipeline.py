@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from collections.abc import Generator
+from contextlib import AbstractContextManager, closing
+from types import TracebackType
 from typing import Any
 
 from amigo_mock.engine import cross_origin
 from amigo_mock.engine.body import read
-from amigo_mock.engine.exchange import Exchange, note, note_piece, note_request, noted
+from amigo_mock.engine.exchange import Exchange, note, note_piece, note_request
 from amigo_mock.engine.messages import JSON, Answer, Answered, Request, refusal, success
 from amigo_mock.engine.streaming import begin
 from amigo_mock.engine.tenants import Tenants
@@ -38,12 +39,14 @@ def answer(tenants: Tenants, request: Request) -> Steps:
     is yielded, a streamed one when it ends.
     """
     fake = tenants.of(request.path)
-    with noted(fake, request) as exchange:
+    with Exchange(fake, request) as exchange:
+        if request.aborted:
+            raise Dropped
         try:
             operation = exchange.operation = tenants.routes.find(request)
             exchange.entry.operation = operation.id
             yield from strike(exchange)  # 1. an armed fault delays, answers or drops
-            with turn(tenants, exchange):
+            with fake.lock, Turn(tenants, exchange):
                 check_maintenance(exchange)  # 2. 503
                 content = read(operation, request, fake.settings.max_body_size)  # 3. 413, 400, 422
                 caller = authenticate(exchange)  # 4. 401
@@ -89,20 +92,37 @@ def strike(exchange: Exchange) -> Generator[Wait, None, None]:
             raise Answered(stand_in(fault))
 
 
-@contextmanager
-def turn(tenants: Tenants, exchange: Exchange) -> Iterator[None]:
-    """Hold the fake for one request, after whoever comes in before it."""
-    fake = exchange.fake
-    with fake.lock:
-        interrupt(tenants, exchange)
+class Turn:
+    """The turn of one request, after whoever comes in before it. The lock of the fake is held."""
+
+    __slots__ = ("_exchange", "_recording", "_tenants")
+
+    def __init__(self, tenants: Tenants, exchange: Exchange) -> None:
+        self._tenants = tenants
+        self._exchange = exchange
+        self._recording: AbstractContextManager[None] | None = None
+
+    def __enter__(self) -> None:
+        exchange = self._exchange
+        fake = exchange.fake
+        interrupt(self._tenants, exchange)
         exchange.entry.handled = True
         exchange.moment = fake.clock.now()
-        with nullcontext() if fake.recorder is None else fake.recorder.handling(exchange):
-            try:
-                yield
-            finally:
-                if exchange.usage is None:  # it was not counted, and is told how things stand
-                    exchange.usage = counted(exchange, 0)
+        if fake.recorder is not None:
+            self._recording = fake.recorder.handling(exchange)
+            self._recording.__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        exchange = self._exchange
+        if exchange.usage is None:  # it was not counted, and is told how things stand
+            exchange.usage = counted(exchange, 0)
+        if self._recording is not None:
+            self._recording.__exit__(kind, error, trace)
 
 
 def interrupt(tenants: Tenants, exchange: Exchange) -> None:

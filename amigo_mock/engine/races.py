@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError, has_no, unknown
 
 if TYPE_CHECKING:
     from amigo_mock.operations.operation import Operation
@@ -117,7 +117,7 @@ class LocalRaces(Races):
         """
         for name in (race.before, race.operation, *([race.after] if race.after else [])):
             if name not in self._operations:
-                raise MockError(f"there is no operation {name!r}{nearest(name, self._operations)}")
+                raise unknown("operation", name, self._operations)
         operation = self._operations[race.operation]
         known = {*self._operations[race.before].slots, *race.path}
         for name in operation.slots:
@@ -126,9 +126,8 @@ class LocalRaces(Races):
         fields = getattr(operation.body(), "model_fields", {})
         for name in race.body if isinstance(race.body, dict) else ():
             if name not in fields:
-                raise MockError(
-                    f"the body of {race.operation!r} has no field {name!r}{nearest(name, fields)}"
-                )
+                body = f"the body of {race.operation!r}"
+                raise MockError(has_no(body, "field", name, fields))
         armed = LocalArmedRace(len(self._all) + 1, race)
         self._all.append(armed)
         self._waiting.append(armed)
@@ -203,8 +202,7 @@ class RaceBuilder:
     def _do(self, method: str, below: str, body: Any) -> ArmedRace:
         own = self._operations.get(self._write)
         if own is None:
-            hint = nearest(self._write, self._operations)
-            raise MockError(f"there is no operation {self._write!r}{hint}")
+            raise unknown("operation", self._write, self._operations)
         # Some of the published paths end in a slash and some do not.
         found = {(one.method, one.path.rstrip("/")): id for id, one in self._operations.items()}
         head, end, _ = f"{own.path.rstrip('/')}/".rpartition("_id}/")

@@ -25,6 +25,7 @@ class Routes:
         document = {(method, DOCUMENT): DOCUMENT for method in ("GET", "HEAD")}
         self._router = Router({**fake.catalog.paths, **document})
         self._documents: dict[bool, bytes] = {}
+        self._operations: dict[str, Operation] = {}  # those that were found
 
     def find(self, request: Request) -> Operation:
         """The operation of a request, whose parameters in the path are noted.
@@ -49,7 +50,12 @@ class Routes:
 
     def operation(self, name: str) -> Operation | None:
         """The operation of this name, if it is emulated."""
-        return self._fake.catalog.operation(name)
+        found = self._operations.get(name)
+        if found is None:
+            found = self._fake.catalog.operation(name)
+            if found is not None:
+                self._operations[name] = found
+        return found
 
     def _document(self) -> bytes:
         strict = self._fake.settings.strict

@@ -1,4 +1,4 @@
-"""What handlers share: listing, searching, creating, finding, changing, deleting, versions."""
+"""Shared parts of handlers: listing, searching, creating, finding, changing, deleting, versions."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from pydantic import (
-    BaseModel,
-)
+from pydantic import BaseModel
 from pydantic_core import to_json
 
 from amigo_mock.operations.operation import (
@@ -33,7 +31,7 @@ T = TypeVar("T")
 FOUND = 50  # results of a search, at most
 
 
-Shown = Callable[[bytes], bytes]  # what is answered of a record's JSON
+Shown = Callable[[bytes], bytes]  # serializes a stored record for an answer
 
 
 def document(row: bytes) -> bytes:
@@ -97,7 +95,7 @@ def person(creator: str) -> dict[str, str]:
 
 
 def stamp(call: Call[Any, Any], kind: Kind[Any, Any]) -> dict[str, Any]:
-    """What a new record carries besides its own: id, life, who and when."""
+    """The fields that every new record has: id, life, who and when."""
     now, user = call.now, call.user
     return {
         "id": call.id(kind),

@@ -52,11 +52,13 @@ MEANING = {
     401: "No valid credentials.",
     403: "The caller's grants do not cover it.",
     404: "The organization does not exist.",
-    413: "The body is too large.",
     422: "Parameters or body are invalid.",
     429: "The caller made too many requests within a minute.",
     503: "Down for maintenance.",
 }
+
+UNPUBLISHED = {400: "The body cannot be read.", 413: "The body is too large."}
+"""What this server answers before an operation is asked, and no published document has."""
 
 LIMIT_HEADERS: dict[str, dict[str, Any]] = {
     "X-RateLimit-Limit": {
@@ -196,7 +198,7 @@ def _operation(
         found["requestBody"] = {"required": True, "content": _taken(operation, names, strict)}
     found["responses"] = {
         str(status): _response(operation, operations, status, names, strict)
-        for status in sorted({*operation.statuses, 413})
+        for status in sorted({*operation.statuses, *_unpublished(operation)})
     }
     if operation.public:
         found["security"] = []
@@ -207,6 +209,10 @@ def _operation(
     if definitions:
         found["$defs"] = definitions
     return found
+
+
+def _unpublished(operation: Operation) -> tuple[int, ...]:
+    return (400, 413) if operation.body_kind in ("json", "form") else (413,)
 
 
 def _taken(operation: Operation, names: dict[Any, Any], strict: bool) -> dict[str, Any]:
@@ -272,7 +278,8 @@ def _response(
         if links:
             found["links"] = links
     else:
-        found["description"] = operation.errors.get(status) or MEANING[status]
+        meaning = MEANING if status in operation.statuses else UNPUBLISHED
+        found["description"] = operation.errors.get(status) or meaning[status]
         schema = names[Invalid if status == 422 else Failure]
         if status == 422 and operation.group is not None:
             schema = {"anyOf": [names[Invalid], names[Failure]]}

@@ -42,7 +42,7 @@ from amigo_mock.state.scripts import Script, Scripts
 from amigo_mock.world.collection import Collection
 from amigo_mock.world.ids import IdSeries
 from amigo_mock.world.kind import Kind
-from amigo_mock.world.records import Grant, Stored, UserInfo, Version
+from amigo_mock.world.records import Grant, RedactedRepr, Stored, UserInfo, Version
 from amigo_mock.world.world import Organization
 
 P = TypeVar("P", bound="Parameters")
@@ -74,13 +74,13 @@ class Published:
         self.kinder = kinder
 
 
-class Body(BaseModel):
+class Body(RedactedRepr):
     """A request body. Immutable; unknown fields are passed over, as the service does."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
 
-class Parameters(BaseModel):
+class Parameters(RedactedRepr):
     """Path, query and header parameters of an operation: in the path if the path names them."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)

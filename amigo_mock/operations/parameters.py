@@ -52,7 +52,7 @@ TagFilter = Annotated[str, StringConstraints(pattern=TAG)]
 
 
 class InOrganization(Parameters):
-    """What every operation takes: the organization, and two headers that change nothing."""
+    """The parameters of every operation: the organization, and two headers that change nothing."""
 
     organization: str = Field(description="The organization's id.")
     x_mongo_cluster_name: Annotated[str | None, Header] = Field(
@@ -71,7 +71,7 @@ def tagged(tags: Iterable[str]) -> Iterator[tuple[str, Iterable[Any]]]:
 
 
 class Filters(InOrganization):
-    """What a list and a search can be narrowed by."""
+    """The filters of a list and a search."""
 
     creator: Distinct[Creator] = Field(frozenset(), description="Any of these: `org_id,user_id`.")
     tag: tuple[TagFilter, ...] = Field(
@@ -89,7 +89,7 @@ class Filters(InOrganization):
 
 
 class ListFilters(Filters):
-    """What a list can be narrowed by in addition, and which part of it to answer."""
+    """The filters and the paging of a list."""
 
     id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
     is_deleted: bool | None = Field(None, description="Only deleted ones, or none of them.")
@@ -97,7 +97,7 @@ class ListFilters(Filters):
 
     @property
     def offset(self) -> int:
-        """How many records come before the page."""
+        """The number of records before the page."""
         return max(0, self.continuation_token)
 
     def _groups(self) -> Iterator[tuple[str, Iterable[Any]]]:
@@ -166,7 +166,7 @@ ListSort = Annotated[tuple[str, ...], SortBy("updated_at", lenient=("created_at"
 
 
 class VersionFilters(InOrganization):
-    """Which versions to answer."""
+    """A selection of versions."""
 
     version: VersionSelector = Field(
         None,

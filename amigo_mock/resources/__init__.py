@@ -1,4 +1,4 @@
-"""What each endpoint does: a file for each resource, in folders as in the published paths.
+"""The behaviour of each endpoint: a file for each resource, in folders as in the published paths.
 
 This is the list of them. An operation has its module in the catalogue of the contract.
 """
@@ -24,7 +24,7 @@ KINDS = {
 """The files of records, in the order in which a world is read: what refers to others is later."""
 
 SCRIPTS = {"outcomes": "simulation.outcomes"}
-"""What a test can decide ahead of time."""
+"""The files of scripts: values that a test decides ahead of time."""
 
 
 def _at(row: PublishedOperation) -> PublishedOperation:

@@ -36,7 +36,7 @@ NOT_FOUND = "There is no such metric, or it was deleted."
 
 
 class NewMetricVersion(MetricContent, Body):
-    """How the metric is judged from now on."""
+    """A later version of a metric."""
 
     description: Text = Field(description="What it measures and how.")
 

@@ -47,7 +47,7 @@ NOT_FOUND = "There is no such metric, or it was deleted."
 
 
 class InitialMetricVersion(MetricContent, Body):
-    """How the metric is judged at first."""
+    """The first version of a metric."""
 
 
 class NewMetric(Body):
@@ -61,7 +61,7 @@ class NewMetric(Body):
 
 
 class MetricChanges(Body):
-    """What can be changed of a metric without a new version; what is left out stays."""
+    """Changes of a metric without a new version; what is left out stays."""
 
     applied_to_services: list[ObjectId] | None = Field(None, description="The new services.")
     additional_notes: Text | NotSet | None = Field(
@@ -91,7 +91,7 @@ class OfType(Filters):
 
 
 class ListMetrics(OfType, ListFilters):
-    """Which metrics, in which order."""
+    """The filters, the order and the page of a list of metrics."""
 
     is_deleted: bool = Field(False, description="Only deleted ones, or none of them.")
     limit: Annotated[int, Field(ge=0, le=50)] = Field(50, description="Metrics in a page.")
@@ -99,7 +99,7 @@ class ListMetrics(OfType, ListFilters):
 
 
 class SearchMetrics(OfType):
-    """What to look for."""
+    """A search, and its filters."""
 
     query: Text = Field(description="Terms that the name must have.")
 
@@ -114,7 +114,7 @@ class MetricCreated(Record):
 
 
 class MetricFilterValues(Record):
-    """What the filters of a list can be set to."""
+    """The values that the filters of a list can be set to."""
 
     applied_to_services_ids: list[str]
     creators: list[UserInfo]
@@ -138,7 +138,7 @@ class MetricDocument(Metric):
 
 
 class MetricsFound(Record):
-    """What a search found, the best match first."""
+    """The results of a search, the best match first."""
 
     metrics: list[MetricDocument]
 

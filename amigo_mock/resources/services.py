@@ -62,7 +62,7 @@ class NewService(Body):
 
 
 class ServiceChanges(Body):
-    """What can be changed of a service; what is null or left out stays."""
+    """Changes of a service; what is null or left out stays."""
 
     name: Text | None = Field(None, description="The new name.")
     description: Text | None = Field(None, description="The new description.")
@@ -82,7 +82,7 @@ class OfService(InOrganization):
 
 
 class ListServices(InOrganization):
-    """Which services, in which order."""
+    """The filters, the order and the page of a list of services."""
 
     id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
     is_active: bool | None = Field(None, description="Only active ones, or none of them.")
@@ -97,7 +97,7 @@ class ListServices(InOrganization):
 
     @property
     def offset(self) -> int:
-        """How many records come before the page."""
+        """The number of records before the page."""
         return max(0, self.continuation_token)
 
     def where(self) -> Where:
@@ -138,7 +138,7 @@ class ServiceInstance(Record):
 
 
 class ServiceFilterValues(Record):
-    """What the filters of a list can be set to."""
+    """The values that the filters of a list can be set to."""
 
     tags: list[str]
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from amigo_mock.errors import ApiError
+from amigo_mock.errors import ApiError, compact
 from amigo_mock.world.records import Condition, Equals, Grant, In, UserInfo
 from amigo_mock.world.world import World
 
@@ -50,7 +50,7 @@ class Access:
     def issue(self, organization: str, user: str, now: float, lifetime: float) -> str:
         """A token for `user` that expires `lifetime` seconds after `now`."""
         claims = {"org_id": organization, "user_id": user, "iat": now, "exp": now + lifetime}
-        text = f"{_encode(_HEADER)}.{_encode(json.dumps(claims, separators=(',', ':')))}"
+        text = f"{_encode(_HEADER)}.{_encode(compact(claims))}"
         return f"{text}.{self._signature(text)}"
 
     def lend(self, organization: str, user: str, now: float) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from amigo_mock.errors import MockError, compact, error_body, nearest
+from amigo_mock.errors import MockError, compact, error_body, first, has_no, unknown
 from amigo_mock.state.clock import Clock
 
 EVERY = "*"
@@ -149,14 +149,12 @@ class Faults(ABC):
         """
         for name in fault:
             if name not in Fault.model_fields:
-                hint = nearest(name, Fault.model_fields)
-                raise MockError(f"a fault has no field {name!r}{hint}")
+                raise MockError(has_no("a fault", "field", name, Fault.model_fields))
         try:
             return self.arm(Fault(operation=operation, **fault))
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "fault"
-            raise MockError(f"{where}: {first['msg']}") from None
+            found = first(error)
+            raise MockError(f"{found.place or 'fault'}: {found.message}") from None
 
     @abstractmethod
     def arm(self, fault: Fault) -> Armed:
@@ -189,8 +187,7 @@ class LocalFaults(Faults):
     def arm(self, fault: Fault) -> Armed:
         """Arm a fault that is a value already. Raises `MockError` for an unknown operation."""
         if fault.operation != EVERY and fault.operation not in self._operations:
-            hint = nearest(fault.operation, self._operations)
-            raise MockError(f"there is no operation {fault.operation!r}{hint}")
+            raise unknown("operation", fault.operation, self._operations)
         self._count += 1
         lapse = None if fault.expires_in is None else self._clock.now() + fault.expires_in
         armed = LocalArmed(self._count, fault, lapse)

@@ -7,14 +7,14 @@ import re
 from abc import ABC, abstractmethod
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from time import perf_counter
+from types import TracebackType
 from typing import Any, overload
 
-from amigo_mock.errors import Dropped, MockError, nearest
+from amigo_mock.errors import Dropped, MockError, unknown
 from amigo_mock.state.redaction import HIDDEN, SIGNATURE, SecretNames, redact, redact_findings
 
 _STATUS = re.compile(r"[1-5]([0-9]{2}|xx)")
@@ -130,8 +130,7 @@ class Requests(Sequence[Entry]):
     def to(self, operation: str) -> Requests:
         """Those to one operation. Raises `MockError`, naming the nearest, if there is none such."""
         if operation not in self._operations:
-            hint = nearest(operation, self._operations)
-            raise MockError(f"there is no operation {operation!r}{hint}")
+            raise unknown("operation", operation, self._operations)
         return self._only(lambda entry: entry.operation == operation)
 
     def with_status(self, *statuses: int | str) -> Requests:
@@ -202,6 +201,30 @@ class Journal(Requests, ABC):
         """Forget everything, and number the requests from 1 again."""
 
 
+class Noting:
+    """Keeps the entry of a request when that ends, whatever became of it."""
+
+    __slots__ = ("_entry", "_keep", "_started")
+
+    def __init__(self, keep: Callable[[Entry], None], entry: Entry) -> None:
+        self._keep = keep
+        self._entry = entry
+        self._started = perf_counter()
+
+    def __enter__(self) -> Entry:
+        return self._entry
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._entry.dropped = isinstance(error, Dropped)
+        self._entry.duration = (perf_counter() - self._started) * 1000
+        self._keep(self._entry)
+
+
 class LocalJournal(Journal):
     """The last `size` requests of a fake in this process, with `body_size` bytes of each body.
 
@@ -249,20 +272,10 @@ class LocalJournal(Journal):
         """Tell a listener of no request from here on."""
         self.listeners.remove(listener)
 
-    @contextmanager
-    def request(self, time: float, method: str, path: str, query: str) -> Iterator[Entry]:
-        """The entry of a request that is under way; it is kept at the end, whatever happens."""
-        shown = _SIGNATURE.sub(rf"\1{HIDDEN}", query) if query else query
-        entry = Entry(next(self._numbers), time, method, path, shown)
-        started = perf_counter()
-        try:
-            yield entry
-        except Dropped:
-            entry.dropped = True
-            raise
-        finally:
-            entry.duration = (perf_counter() - started) * 1000
-            self._add(entry)
+    def request(self, time: float, method: str, path: str, query: str) -> Noting:
+        """Note a request while it is under way: a context, which gives its entry."""
+        shown = _SIGNATURE.sub(rf"\1{HIDDEN}", query) if SIGNATURE in query else query
+        return Noting(self._add, Entry(next(self._numbers), time, method, path, shown))
 
     def _add(self, entry: Entry) -> None:
         if len(self._entries) == self._entries.maxlen:

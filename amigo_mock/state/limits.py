@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError, unknown
 from amigo_mock.state.clock import Clock, LocalClock
 
 WINDOW = 60  # seconds
@@ -100,8 +100,7 @@ class RateLimits(ABC):
     def _known(self, operation: str) -> int:
         published = self._published(operation)
         if published is None:
-            hint = nearest(operation, self._operations)
-            raise MockError(f"there is no limit on {operation!r}{hint}")
+            raise unknown("limit on", operation, self._operations)
         return published
 
 

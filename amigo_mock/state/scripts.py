@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from amigo_mock.errors import MockError, first, there_is_no
+from amigo_mock.errors import MockError, first, there_is_no, unknown
 from amigo_mock.world.world import Organization, World
 
 S = TypeVar("S", bound=BaseModel)
@@ -45,12 +45,13 @@ class Script(Generic[S]):
         """A value from its fields. Raises `MockError` for fields that are wrong."""
         for name in fields:
             if name not in self.model.model_fields:
-                raise MockError(there_is_no("field", name, self.model.model_fields))
+                raise unknown("field", name, self.model.model_fields)
         try:
             return self.model(**fields)
         except ValidationError as error:
-            place, text = first(error)
-            raise MockError(f"{self.noun}{place and f' {place!r}'}: {text}") from None
+            found = first(error)
+            place = f" {found.place!r}" if found.loc else ""
+            raise MockError(f"{self.noun}{place}: {found.text}") from None
 
 
 class Store(Protocol):
@@ -212,8 +213,9 @@ def _read(script: Script[Any], item: Any, where: str, world: World | None) -> An
     try:
         value = script.model.model_validate(item)
     except ValidationError as error:
-        place, text = first(error, script.model)
-        raise MockError(f"{where}{place and f'.{place}'}: {text}") from None
+        found = first(error)
+        place = f"{where}.{found.place}" if found.loc else where
+        raise MockError(f"{place}: {found.sentence(script.model.model_fields)}") from None
     if world is not None:
         try:
             _check(script, value, world)
@@ -238,5 +240,5 @@ def _check(script: Script[S], value: S, world: World) -> None:
     limited = getattr(value, "organization", None)
     if limited is not None and limited not in world:
         known = (organization.id for organization in world)
-        raise MockError(there_is_no("organization", limited, known))
+        raise unknown("organization", limited, known)
     script.check(value, [found for found in world if _holds_in(value, found.id)])

@@ -1,15 +1,15 @@
-"""Actors: users who may do just what a test says."""
+"""Actors: users with just the permissions that a test grants."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import ValidationError
 
-from amigo_mock.errors import MockError
-from amigo_mock.testing.environ import Carried
+from amigo_mock.errors import MockError, first
+from amigo_mock.state.switch import Switch
+from amigo_mock.testing.environ import EnvironmentVariables
 from amigo_mock.world.records import Grant
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class Reachable(Protocol):
         raise NotImplementedError
 
 
-class Actor:
-    """A user of the fake. As a context manager, the environment is theirs inside of the block."""
+class Actor(Switch):
+    """A user of the fake. As a context manager it sets the environment variables for the SDK."""
 
     def __init__(
         self, mock: Reachable, id: str, env: Callable[[str | None], Mapping[str, str]]
@@ -45,7 +45,7 @@ class Actor:
         self.id = id
         self._mock = mock
         self._env = env
-        self._carried: Carried | None = None
+        self._variables: EnvironmentVariables | None = None
 
     @property
     def env(self) -> Mapping[str, str]:
@@ -64,20 +64,16 @@ class Actor:
         """As `client`, for asyncio and trio."""
         return self._mock.async_client(self.id, in_process=in_process, **options)
 
-    def __enter__(self) -> Self:
-        self._carried = Carried(self.env)
-        self._carried.start()
-        return self
+    def start(self) -> None:
+        """Carry its environment in `os.environ`."""
+        self._variables = EnvironmentVariables(self.env)
+        self._variables.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._carried is not None:
-            self._carried.stop()
-            self._carried = None
+    def stop(self) -> None:
+        """Put the environment back."""
+        if self._variables is not None:
+            self._variables.stop()
+            self._variables = None
 
     def __repr__(self) -> str:
         return f"<Actor {self.id}>"
@@ -93,6 +89,5 @@ def granted(grants: Iterable[Grant | Mapping[str, Any] | str]) -> tuple[Grant, .
             for grant in grants
         )
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise MockError(f"grant: {place}: {first['msg']}") from None
+        found = first(error)
+        raise MockError(f"grant: {found.place}: {found.sentence(Grant.model_fields)}") from None

@@ -171,9 +171,10 @@ class MockControls(Factories):
         self._fake.record(enabled)
 
     def capsule(self, test: str = "", random_seed: Any = None) -> dict[str, Any]:
-        """All that was recorded, for `amigo_mock.engine.capsule.write` and `amigo-mock replay`.
+        """All that was recorded, for `amigo-mock replay`.
 
-        Has no secrets. Raises `MockError` if nothing records.
+        `amigo_mock.engine.recording.capsule.write` writes it to a file. Has no secrets. Raises
+        `MockError` if nothing records.
         """
         return self._fake.capsule(test, random_seed)
 

@@ -139,8 +139,7 @@ class Collection(Generic[R, V]):
             found = self._visible(found, visible)
         start = min(offset, len(table.rows))  # a token may say anything; islice may not
         positions = window(found, start, start + limit + 1)
-        rows = table.rows
-        return [rows[position] for position in positions[:limit]], len(positions) > limit
+        return table.rows.at(positions[:limit]), len(positions) > limit
 
     def search(
         self, query: str, where: Where, limit: int, visible: Callable[[R], bool] | None = None

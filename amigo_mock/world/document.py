@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema, to_json
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError, compact, first, nearest, unknown
 from amigo_mock.world.fields import Language, TimeZone
 from amigo_mock.world.identity import EVERYTHING, ORGANIZATIONS, STATED
 from amigo_mock.world.json_reader import JsonList, read_json
@@ -140,8 +140,7 @@ def find_collection(world: World, organization: str, kind: str) -> tuple[Organiz
     """Return an organization and its records of a kind. Raises `MockError` if one is unknown."""
     owner = world.organization(organization)
     if owner is None:
-        hint = nearest(organization, (known.id for known in world))
-        raise MockError(f"there is no organization {organization!r}{hint}")
+        raise unknown("organization", organization, (known.id for known in world))
     if kind not in world.kinds:
         raise MockError(f"there are no records of the kind {kind!r}{nearest(kind, world.kinds)}")
     return owner, owner.named(kind)
@@ -169,7 +168,7 @@ def _dumped(organization: Organization) -> bytes:
             continue
         items = whole_records(collection.kind, collection.rows())
         lists += b',"%s":[%s]' % (collection.kind.name.encode(), b",".join(items))
-    return json.dumps(head, separators=(",", ":")).encode()[:-1] + lists + b"}"
+    return compact(head)[:-1] + lists + b"}"
 
 
 def whole_records(
@@ -262,14 +261,10 @@ def checked(
     try:
         return model.model_validate(content, context=kinds)
     except ValidationError as error:
-        findings = error.errors(include_url=False, include_input=False)
-        # A name that is not known says more than the one that is missing because of it.
-        first = next((one for one in findings if one["type"] == "extra_forbidden"), findings[0])
-        path = ".".join(map(str, _path(content, first["loc"])))
-        text = first["msg"]
-        if first["type"] == "extra_forbidden":
-            known = _fields(model, first["loc"][:-1], kinds)
-            text = f"there is no such field{nearest(str(first['loc'][-1]), known)}"
+        found = first(error)
+        path = ".".join(map(str, _path(content, found.loc)))
+        known = _fields(model, found.loc[:-1], kinds) if found.unknown else ()
+        text = found.sentence(known) if found.unknown else found.message
         raise MockError(f"{where}: {path}: {text}") from None
 
 

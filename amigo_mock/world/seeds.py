@@ -1,4 +1,4 @@
-"""What records of a world document have in common."""
+"""Seeds: records as a world document has them, and their shared fields."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def content(model: type[Content]) -> Callable[[Any, object], dict[str, Any]]:
 
 
 class Doer(UserInfo):
-    """Who did it, in a world."""
+    """A user, as a world names one."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -74,7 +74,7 @@ def given_ids(item: Any) -> list[str]:
 
 
 class StoredSeed(Seed):
-    """What a world holds: what is left out is made."""
+    """A record in a world: fields that are left out are made."""
 
     id: ObjectId | None = None
     created_at: Timestamp | None = None

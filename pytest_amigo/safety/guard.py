@@ -14,10 +14,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from threading import Lock
-from types import FunctionType, TracebackType
-from typing import Any, Self
+from types import FunctionType
+from typing import Any
 from weakref import WeakKeyDictionary
 
+from amigo_mock.state.switch import Switch
 from pytest_amigo.safety.import_hook import ImportHook
 
 # `api.amigo.ai`, `api-eu-central-1.amigo.ai`, `internal-api.amigo.ai`, and what is below such.
@@ -43,7 +44,7 @@ class AmigoGuardError(RuntimeError):
         )
 
 
-class Guard:
+class Guard(Switch):
     """Refuses to look up or to connect to a real Amigo host, by name and in any thread.
 
     Every way to a name raises `AmigoGuardError` before anything is resolved: those of `socket`,
@@ -108,18 +109,6 @@ class Guard:
             name = host.rstrip(".").lower()
             self.attempts.append(name)
             raise AmigoGuardError(name)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 class _GuardedFunction:

@@ -16,10 +16,11 @@ from functools import wraps
 from inspect import currentframe
 from math import inf
 from threading import Lock
-from types import FrameType, ModuleType, TracebackType
-from typing import Any, NamedTuple, Self
+from types import FrameType, ModuleType
+from typing import Any, NamedTuple
 from weakref import ref
 
+from amigo_mock.state.switch import Switch
 from pytest_amigo.safety.import_hook import ImportHook
 
 Sleep = Callable[..., Any]
@@ -32,7 +33,7 @@ _POLLING = ("subprocess", "multiprocessing", "uvicorn")
 _KEPT = sys.stdlib_module_names | {"amigo_mock", "pytest_amigo", "trio"}
 
 
-class SleepPatch:
+class SleepPatch(Switch):
     """Makes sleeps pass on the fake's clock while `waiting`.
 
     A sleep of more than nothing calls `clock_advance` with the seconds and is over at once, the
@@ -135,18 +136,6 @@ class SleepPatch:
             return False
         self._advance(span)
         return True
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 def _blocking(spend: Spend, real: Sleep) -> Sleep:

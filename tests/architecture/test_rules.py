@@ -159,3 +159,20 @@ def test_starting_a_server_imports_no_library_that_it_may_not_need() -> None:
     ).stdout.split()
     heavy = {"faker", "pycountry", "pydantic_extra_types", "schemathesis", "httpx2", "yaml", "jwt"}
     assert heavy.isdisjoint(found)
+
+
+def test_a_server_loads_no_factory() -> None:
+    """Rule: factories are for tests; a fake that is only served imports none of them.
+
+    Source: the time from start to the first answer.
+    """
+    code = (
+        "import sys; from amigo_mock import AmigoMock\n"
+        "with AmigoMock() as mock, mock.client(in_process=True) as client:\n"
+        "    client.get(mock.path('get-services')).raise_for_status()\n"
+        "    print(*(name for name in sys.modules if 'testing.factories.' in name))\n"
+        "    mock.personas.create()\n"
+        "    print('amigo_mock.testing.factories.simulation.personas' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert found.stdout.splitlines() == ["amigo_mock.testing.factories.home", "True"]

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from amigo_mock import AmigoMock, Settings
 from amigo_mock.clients.in_process import InProcessTransport
 from amigo_mock.commands.cli import main
-from amigo_mock.commands.replay import Replay
-from amigo_mock.engine.capsule import Asked, State, read, write
+from amigo_mock.commands.replay.replay import Replay
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.races import Race
+from amigo_mock.engine.recording.capsule import Asked, State, read, write
 from amigo_mock.resources import CATALOG
 from amigo_mock.resources.simulation.outcomes import OUTCOMES
 from amigo_mock.server.gateway import Gateway
@@ -460,7 +460,7 @@ def test_of_a_long_run_the_end_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Rule: a recording is bounded, and what is left still replays. Source: capsules."""
-    monkeypatch.setattr("amigo_mock.engine.recorder.STRETCH", 10)
+    monkeypatch.setattr("amigo_mock.engine.recording.recorder.STRETCH", 10)
     run = Run()
     for number in range(35):
         run.client.post(SCENARIOS, json=scenario(f"Number {number}"))
@@ -478,7 +478,7 @@ def test_a_body_that_is_too_large_is_told_and_what_it_did_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rule: the rest of a run does not suffer from what could not be kept. Source: capsules."""
-    monkeypatch.setattr("amigo_mock.engine.recorder.LARGEST", 2000)
+    monkeypatch.setattr("amigo_mock.engine.recording.notes.LARGEST", 2000)
     run = Run()
     large = scenario_version(objective="o" * 2000)
     run.client.post(SCENARIOS, json=scenario("Large", initial_version=large))

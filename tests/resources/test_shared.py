@@ -454,17 +454,24 @@ def test_broken_json_is_refused(
 
 @BODIES
 @of_both
-@pytest.mark.parametrize("content", [b"\xff\xfe", b'{"name": "\xe9"}', b"[" * 500 + b"]" * 500])
-def test_what_cannot_be_read_at_all_is_400(
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\xff\xfe", id="not UTF-8"),
+        pytest.param(b'{"name": ' + b"[" * 20000 + b"]" * 20000 + b"}", id="deep"),
+        pytest.param(b'{"name": ' + b"[" * 500 + b"]" * 500 + b"}", id="less deep"),
+    ],
+)
+def test_a_body_that_cannot_be_parsed_is_a_400(
     client: httpx2.Client, resource: Resource, operation: str, content: bytes
 ) -> None:
-    """Rule: a body that is not UTF-8, or nested too deeply, is a 400. Source: the way of a request:
-    the service's framework cannot parse it.
+    """Rule: a body that is not UTF-8, or is nested too deep, is a 400 with a text. Source: the
+    service's own framework.
     """
     path = body_of(resource, operation, resource.create(client))
     answer = client.post(path, content=content, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
-    assert answer.json()["detail"]
+    assert isinstance(answer.json()["detail"], str)
 
 
 @BODIES
@@ -554,7 +561,6 @@ def test_no_body_is_ever_an_error_of_the_server(running: AmigoMock, resource: Re
         pytest.param('{"tags": {"\\udfff": "x"}}', id="lone surrogate in a key"),
         pytest.param('{"name": 1e999, "tags": NaN}', id="not finite"),
         pytest.param('{"name": ' + "9" * 5000 + "}", id="huge number"),
-        pytest.param('{"name": ' + "[" * 150 + "]" * 150 + "}", id="deep"),
     ],
 )
 def test_what_json_hardly_says_is_refused(

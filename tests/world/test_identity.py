@@ -57,6 +57,18 @@ def test_users_keys_and_roles_are_found_like_other_records() -> None:
     assert organization.collection(ROLES).names() == DEFAULT_ROLES
 
 
+def test_an_organization_has_the_default_roles() -> None:
+    """Rule: four roles by name, of which all but the users' grant everything. Source: published
+    document (the names); assumption (the grants).
+    """
+    organization = only(Fake(CATALOG))
+    for name in DEFAULT_ROLES:
+        role = organization.role(name)
+        assert role is not None
+        everything = () if name == "DefaultUserRole" else (Grant(permission_name="*"),)
+        assert role.permission_grants == everything
+
+
 def test_the_identity_follows_the_records() -> None:
     """Rule: what is asked of an identity is what the records say now. Source: the world."""
     organization = only(Fake(CATALOG))

@@ -1,1 +1,1 @@
-"""What belongs to an organization: `/v1/{organization}/organization/`."""
+"""Resources of an organization: `/v1/{organization}/organization/`."""

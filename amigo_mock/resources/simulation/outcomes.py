@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict, Unpack
 
-from amigo_mock.errors import MockError, there_is_no
+from amigo_mock.errors import MockError, has_no, unknown
 from amigo_mock.state.scripts import Script, ScriptedValues
 from amigo_mock.world.records.simulation.unit_test_set_runs import Message, Outcome
 from amigo_mock.world.records.simulation.unit_tests import UnitTest
@@ -48,11 +48,11 @@ def _check(outcome: Outcome, organizations: Sequence[Organization]) -> None:
     unit_tests = list(_unit_tests(outcome, organizations))
     if not unit_tests:
         known = [name for each in organizations for name in each.named(UNIT_TESTS).names()]
-        raise MockError(there_is_no("unit test", outcome.unit_test, known))
+        raise unknown("unit test", outcome.unit_test, known)
     criterions = [each.name for test in unit_tests for each in test.success_criterions]
     if outcome.criterion is not None and outcome.criterion not in criterions:
-        text = there_is_no("criterion", outcome.criterion, criterions).removeprefix("there is ")
-        raise MockError(f"unit test {outcome.unit_test!r} has {text}")
+        owner = f"unit test {outcome.unit_test!r}"
+        raise MockError(has_no(owner, "criterion", outcome.criterion, criterions))
 
 
 def _unit_tests(outcome: Outcome, organizations: Sequence[Organization]) -> Iterator[UnitTest]:

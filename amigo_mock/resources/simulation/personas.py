@@ -45,7 +45,7 @@ NOT_FOUND = "There is no such simulation persona, or it was deleted."
 
 
 class NewPersonaVersion(PersonaContent, Body):
-    """How the simulated user is played."""
+    """The content of a version of a persona."""
 
 
 class NewPersona(Body):
@@ -58,7 +58,7 @@ class NewPersona(Body):
 
 
 class PersonaChanges(Body):
-    """What can be changed of a persona without a new version."""
+    """Changes of a persona without a new version."""
 
     tags: Tags | None = Field(None, description="The new labels; null or left out: as they are.")
 
@@ -89,14 +89,14 @@ class WithRole(Filters):
 
 
 class ListPersonas(WithRole, ListFilters):
-    """Which personas, in which order."""
+    """The filters, the order and the page of a list of personas."""
 
     limit: Annotated[int, Field(ge=0, le=50)] = Field(50, description="Personas in a page.")
     sort_by: ListSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 
 class SearchPersonas(WithRole):
-    """What to look for."""
+    """A search, and its filters."""
 
     query: Text = Field(description="Terms that the name or the latest background must have.")
 
@@ -111,7 +111,7 @@ class PersonaCreated(Record):
 
 
 class PersonaFilterValues(Record):
-    """What the filters of a list can be set to."""
+    """The values that the filters of a list can be set to."""
 
     creators: list[UserInfo]
     tags: list[str]
@@ -128,7 +128,7 @@ class PersonaPage(Record):
 
 
 class PersonasFound(Record):
-    """What a search found, the best match first."""
+    """The results of a search, the best match first."""
 
     simulation_personas: list[Persona]
 

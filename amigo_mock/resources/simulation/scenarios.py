@@ -39,7 +39,7 @@ NOT_FOUND = "There is no such simulation scenario, or it was deleted."
 
 
 class NewScenarioVersion(ScenarioContent, Body):
-    """How the scenario goes."""
+    """The content of a version of a scenario."""
 
 
 class NewScenario(Body):
@@ -51,7 +51,7 @@ class NewScenario(Body):
 
 
 class ScenarioChanges(Body):
-    """What can be changed of a scenario without a new version."""
+    """Changes of a scenario without a new version."""
 
     tags: Tags | None = Field(None, description="The new labels; null or left out: as they are.")
 
@@ -71,14 +71,14 @@ class VersionsOfScenario(OfScenario, VersionFilters):
 
 
 class ListScenarios(ListFilters):
-    """Which scenarios, in which order."""
+    """The filters, the order and the page of a list of scenarios."""
 
     limit: Annotated[int, Field(ge=0, le=200)] = Field(50, description="Scenarios in a page.")
     sort_by: ListSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 
 class SearchScenarios(Filters):
-    """What to look for."""
+    """A search, and its filters."""
 
     query: Text = Field(description="Terms that the name must have.")
 
@@ -93,7 +93,7 @@ class ScenarioCreated(Record):
 
 
 class ScenarioFilterValues(Record):
-    """What the filters of a list can be set to."""
+    """The values that the filters of a list can be set to."""
 
     creators: list[UserInfo]
     tags: list[str]
@@ -109,7 +109,7 @@ class ScenarioPage(Record):
 
 
 class ScenariosFound(Record):
-    """What a search found, the best match first."""
+    """The results of a search, the best match first."""
 
     simulation_scenarios: list[Scenario]
 

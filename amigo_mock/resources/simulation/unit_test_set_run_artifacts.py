@@ -59,14 +59,14 @@ class DownloadOfRun(OfRun):
 
 
 class ArtifactsLink(Record):
-    """Where the artifacts are, and until when."""
+    """A link to the artifacts, and its expiry."""
 
     presigned_url: Annotated[str, Secret()]
     url_expires_at: datetime
 
 
 class Evaluation(Record):
-    """What a metric came to in one run."""
+    """The value of a metric in one run."""
 
     result_id: str
     metric_id: str
@@ -223,7 +223,7 @@ class _Talk:
 
 
 class _Conversations:
-    """What is said in the runs of unit tests: scripted, or made up of persona and scenario."""
+    """The transcripts of the runs of unit tests: scripted, or made up of persona and scenario."""
 
     def __init__(self, call: Call[Any, Any]) -> None:
         self._call = call
@@ -233,7 +233,7 @@ class _Conversations:
         return _Talk(self._call.settings.random_seed)
 
     def of(self, spec: PinnedSpec, run: int) -> list[Message]:
-        """What is said in one run of a unit test."""
+        """The transcript of one run of a unit test."""
         for outcome in reversed(spec.outcomes):
             if outcome.transcript is not None and outcome.hits(run):
                 return outcome.transcript

@@ -1,4 +1,4 @@
-"""What the unit tests of a run start with: versions, criteria and scripted outcomes."""
+"""Specifications of the unit tests in a run: versions, criteria and scripted outcomes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_RESULTS = 100_000  # that one run may have: nobody counts more by hand, and
 
 
 def specs_of(call: Call[Any, Any], runs: Iterable[UnitTestRuns]) -> list[PinnedSpec]:
-    """What every unit test starts with. Too many results are a 422: they would have to be kept."""
+    """The specifications of all unit tests. Too many results are a 422, as they have to be kept."""
     found: list[PinnedSpec] = []
     results = 0
     for each in runs:

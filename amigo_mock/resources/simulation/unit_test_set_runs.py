@@ -34,17 +34,14 @@ READ = "Simulation:GetSimulationUnitTestSetRun"
 READ_SET = "Simulation:GetSimulationUnitTestSet"
 READ_TEST = "Simulation:GetSimulationUnitTest"
 
-GRAPHS = "service_hierarchical_state_machines"
-
 NOT_PERMITTED = "Your grants do not cover this for this simulation unit test set run."
 NOT_FOUND = "There is no such simulation unit test set run."
-
 
 # What comes in
 
 
 class NewRun(Body):
-    """What to run."""
+    """A run to start."""
 
     simulation_unit_test_set_id: ObjectId = Field(description="The set to run.")
 
@@ -56,7 +53,7 @@ class OfRun(InOrganization):
 
 
 class ListRuns(InOrganization):
-    """Which runs, in which order."""
+    """The filters, the order and the page of a list of runs."""
 
     id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
     limit: Annotated[int, Field(ge=0, le=50)] = Field(50, description="Runs in a page.")
@@ -76,7 +73,7 @@ class ListRuns(InOrganization):
 
     @property
     def offset(self) -> int:
-        """How many records come before the page."""
+        """The number of records before the page."""
         return max(0, self.continuation_token)
 
     def where(self) -> Where:
@@ -123,7 +120,7 @@ class RunInstance(Record):
 
 
 class RunFilterValues(Record):
-    """What the filters of a list can be set to."""
+    """The values that the filters of a list can be set to."""
 
     creators: list[UserInfo]
     simulation_unit_test_set_ids: list[str]

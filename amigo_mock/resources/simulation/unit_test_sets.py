@@ -53,7 +53,7 @@ class NewSet(Body):
 
 
 class SetChanges(Body):
-    """What can be changed of a set; what is null or left out stays, but for the description."""
+    """Changes of a set; what is null or left out stays, but for the description."""
 
     name: Text | None = Field(None, description="The new name.")
     description: Text | NotSet | None = Field(
@@ -81,14 +81,14 @@ class Holding(Filters):
 
 
 class ListSets(Holding, ListFilters):
-    """Which sets, in which order."""
+    """The filters, the order and the page of a list of sets."""
 
     limit: Annotated[int, Field(ge=0, le=20)] = Field(20, description="Sets in a page.")
     sort_by: UpdatedSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 
 class SearchSets(Holding):
-    """What to look for."""
+    """A search, and its filters."""
 
     query: Text = Field(description="Terms that the name or the description must have.")
 
@@ -103,7 +103,7 @@ class SetCreated(Record):
 
 
 class SetFilterValues(Record):
-    """What the filters of a list can be set to."""
+    """The values that the filters of a list can be set to."""
 
     creators: list[UserInfo]
     unit_test_ids: list[str]
@@ -126,7 +126,7 @@ class SetDocument(UnitTestSet):
 
 
 class SetsFound(Record):
-    """What a search found, the best match first."""
+    """The results of a search, the best match first."""
 
     simulation_unit_test_sets: list[SetDocument]
 

@@ -57,7 +57,7 @@ class NewUnitTest(Body):
 
 
 class UnitTestChanges(Body):
-    """What can be changed of a unit test; what is null or left out stays."""
+    """Changes of a unit test; what is null or left out stays."""
 
     description: Text | None = Field(None, description="What it is about.")
     service_id: ObjectId | None = Field(None, description="Whom the persona talks to.")
@@ -95,14 +95,14 @@ class Using(Filters):
 
 
 class ListUnitTests(Using, ListFilters):
-    """Which unit tests, in which order."""
+    """The filters, the order and the page of a list of unit tests."""
 
     limit: Annotated[int, Field(ge=0, le=500)] = Field(50, description="Unit tests in a page.")
     sort_by: UpdatedSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 
 class SearchUnitTests(Using):
-    """What to look for."""
+    """A search, and its filters."""
 
     query: Text = Field(description="Terms that the name or the description must have.")
 
@@ -117,7 +117,7 @@ class UnitTestCreated(Record):
 
 
 class UnitTestFilterValues(Record):
-    """What the filters of a list can be set to."""
+    """The values that the filters of a list can be set to."""
 
     creators: list[UserInfo]
     tags: list[str]
@@ -143,7 +143,7 @@ class UnitTestDocument(UnitTest):
 
 
 class UnitTestsFound(Record):
-    """What a search found, the best match first."""
+    """The results of a search, the best match first."""
 
     simulation_unit_tests: list[UnitTestDocument]
 

@@ -9,17 +9,29 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError, nearest, there_is_no
 from amigo_mock.testing.factories.draft import Draft, Needs, plain, versions_of
 from amigo_mock.testing.factories.home import Home, Json, Store
-from amigo_mock.world.records import Named
+from amigo_mock.world.records import Named, Record, Version
 
 if TYPE_CHECKING:
     from faker import Faker
 
 T = TypeVar("T", bound=Named)
+V = TypeVar("V", bound=Version)
 P = ParamSpec("P")
 F = TypeVar("F", bound="Factory[Any]")
+
+
+class Versioned(Record, Generic[V]):
+    """A record with all of its versions."""
+
+    versions: tuple[V, ...]
+
+    @property
+    def latest(self) -> V:
+        """Its last version."""
+        return self.versions[-1]
 
 
 class Factory(Generic[T]):
@@ -114,7 +126,7 @@ class Factory(Generic[T]):
 
     @property
     def _faker(self) -> Faker:
-        """Where made-up values come from."""
+        """The source of made-up values."""
         return self._home.faker
 
     def _sibling(self, kind: str) -> Any:
@@ -198,4 +210,4 @@ def many(
 def _check_names(given: Mapping[str, object], names: Sequence[str]) -> None:
     for name in given:
         if name not in names:
-            raise TypeError(f"there is no keyword {name!r}{nearest(name, names)}")
+            raise TypeError(there_is_no("keyword", name, names))

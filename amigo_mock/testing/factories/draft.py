@@ -51,7 +51,7 @@ class Drafter(Protocol):
 
 
 class Needs:
-    """What the records of one call refer to: what there is, or what is made along with them."""
+    """The records that those of one call refer to: there already, or made along with them."""
 
     def __init__(self, store: Store, organization: str) -> None:
         self.made: dict[str, list[Json]] = {}
@@ -104,7 +104,7 @@ class Needs:
     def given_or_some(
         self, factory: Drafter, given: object, where: str, *, live: bool = True
     ) -> Json:
-        """What `find` finds, or `some` if nothing is given."""
+        """The result of `find`, or of `some` if nothing is given."""
         return self.some(factory) if given is None else self.find(factory, given, where, live=live)
 
     def _records(self, kind: str, id: str | None = None) -> list[Json]:
@@ -122,7 +122,7 @@ def _free(name: str, others: Sequence[Json]) -> str:
 
 
 def reference(record: Json) -> str:
-    """What another record calls it by."""
+    """The name or id by which another record refers to one."""
     return str(record.get("id") or record["name"])
 
 
@@ -158,7 +158,7 @@ def versions_of(
 
 
 def several(given: object, where: str) -> Sequence[Any]:
-    """What is given, if it is several. Raises `MockError`, which says `where`, if not."""
+    """A list that was given. Raises `MockError`, which says `where`, if not."""
     if isinstance(given, str) or not isinstance(given, Sequence):
         raise MockError(f"{where}: say a list, not {type(given).__name__}")
     return given

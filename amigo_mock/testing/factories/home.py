@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 class Store(Protocol):
-    """Where factories put records and find them: plain JSON, as a world document has it."""
+    """The records of a fake, as factories add and find them: as a world document has them."""
 
     def add_records(
         self,

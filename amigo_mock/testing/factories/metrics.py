@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from amigo_mock.errors import MockError, nearest
-from amigo_mock.testing.factories.base import Factory, creates, many
+from amigo_mock.errors import MockError, there_is_no
+from amigo_mock.testing.factories.base import Factory, Versioned, creates, many
 from amigo_mock.testing.factories.draft import Draft, Needs, plain, reference, several, without
 from amigo_mock.testing.factories.home import Json
 from amigo_mock.world.records.metrics import Metric, MetricValueType, MetricVersion
@@ -31,15 +31,8 @@ SORTS = {
 OWN = {"boolean": (), "numerical": ("lower_bound", "upper_bound"), "categorical": ("categories",)}
 
 
-class WholeMetric(Metric):
+class WholeMetric(Versioned[MetricVersion], Metric):
     """A metric with all of its versions."""
-
-    versions: tuple[MetricVersion, ...]
-
-    @property
-    def latest(self) -> MetricVersion:
-        """Its last version."""
-        return self.versions[-1]
 
 
 class Metrics(Factory[WholeMetric]):
@@ -123,7 +116,7 @@ def _type(kind: str | None, own: Json) -> str:
     if kind is None:
         kind = next((each for each, names in OWN.items() if own.keys() & set(names)), "boolean")
     elif kind not in [*OWN]:
-        raise MockError(f"metrics: there is no kind {kind!r}{nearest(str(kind), OWN)}")
+        raise MockError(f"metrics: {there_is_no('kind', kind, OWN)}")
     for name in own:
         if name not in OWN[kind]:
             raise MockError(f"metrics: a {kind} metric has no {name}")

@@ -93,7 +93,7 @@ class Services(Factory[Service]):
     create_many = many(draft)
 
     def lives(self, record: Json) -> bool:
-        """Whether a record is in use."""
+        """Tell whether a record is in use."""
         return bool(record["is_active"])
 
 

@@ -3,6 +3,7 @@
 from amigo_mock.world.records.base import (
     Named,
     Record,
+    RedactedRepr,
     Secret,
     Stored,
     Tag,
@@ -23,6 +24,7 @@ __all__ = [
     "Named",
     "NotEquals",
     "Record",
+    "RedactedRepr",
     "Secret",
     "Stored",
     "Tag",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
@@ -17,27 +18,43 @@ class Secret:
     """Marks a field whose content must not reach a log, the journal, a report or a repr."""
 
 
-class Record(BaseModel):
+class RedactedRepr(BaseModel):
+    """A model whose repr does not show what its secret fields hold."""
+
+    def __repr_args__(self) -> Any:
+        hidden = _secret_fields(type(self))
+        return [(name, "..." if name in hidden else value) for name, value in self]
+
+
+class Record(RedactedRepr):
     """A frozen value. A change is a new record in the place of the old one."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
 
 
+@cache
+def _secret_fields(model: type[BaseModel]) -> frozenset[str]:
+    fields = model.__pydantic_fields__.items()
+    return frozenset(
+        name for name, field in fields if any(isinstance(item, Secret) for item in field.metadata)
+    )
+
+
 class UserInfo(Record):
-    """Who did it."""
+    """A user, as records name one."""
 
     org_id: str
     user_id: str
 
 
 class Stored(Record):
-    """What a collection holds: something with an id, and with what can be asked of all of them."""
+    """A record that a collection holds, and the questions that all of them answer."""
 
     id: str = Field(description="24 lower-case hexadecimal digits.")
 
     @property
     def live(self) -> bool:
-        """Whether it is neither deleted nor put out of use."""
+        """Tell whether it is in use: neither deleted nor deactivated."""
         return True
 
     @property
@@ -47,7 +64,7 @@ class Stored(Record):
 
     @property
     def settled(self) -> bool:
-        """Whether time makes no difference to it any more."""
+        """Tell whether the passing of time changes it no more."""
         return True
 
     def labels(self) -> list[tuple[str, Hashable]]:
@@ -56,7 +73,7 @@ class Stored(Record):
 
 
 class Named(Stored):
-    """What every named resource carries: its identity and who touched it."""
+    """A record with a name, tags, and who created and changed it."""
 
     name: str = Field(description="Unique in the organization among what is live.")
     tags: dict[str, str | None] = Field(description="Labels; a value may be null.")
@@ -89,12 +106,12 @@ class Tracked(Named):
 
     @property
     def live(self) -> bool:
-        """Whether it is not deleted."""
+        """Tell whether it is not deleted."""
         return not self.is_deleted
 
 
 class Version(Record):
-    """What every version carries. `id` is `_id` on the wire."""
+    """A version of a record. `id` is `_id` on the wire."""
 
     id: str = Field(alias="_id", description="24 lower-case hexadecimal digits.")
     org_id: str = Field(description="The organization it belongs to.")

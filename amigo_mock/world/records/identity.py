@@ -91,7 +91,7 @@ class User(Stored):
 
 
 class ApiKey(Stored):
-    """What a sign-in presents."""
+    """A key to sign in with."""
 
     model_config = ConfigDict(extra="forbid")
 

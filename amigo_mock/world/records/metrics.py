@@ -44,7 +44,7 @@ MetricValue = Annotated[
 
 
 class Metric(Tracked):
-    """What conversations are judged by: the part that stays the same over its versions."""
+    """A measure of conversations: the part that stays the same over its versions."""
 
     org_id: str = Field(description="The organization it belongs to.")
     tags: TagList = Field(description="Labels; a value may be null.")
@@ -54,7 +54,7 @@ class Metric(Tracked):
 
 
 class MetricVersion(Version):
-    """How a metric is judged, as of one version."""
+    """One version of a metric."""
 
     metric_id: str
     description: str
@@ -75,7 +75,7 @@ NewMetricValue = Annotated[
 
 
 class MetricContent(Content):
-    """How a metric is judged."""
+    """The content of a version of a metric."""
 
     description: str = Field(description="What it measures and how.")
     metric_value: NewMetricValue = Field(description="What values it takes; their type stays.")

@@ -27,7 +27,7 @@ class LLMConfig(Record):
 
 
 class VersionSet(Record):
-    """Which versions a service runs with; null: the latest."""
+    """The versions that a service runs with; null: the latest."""
 
     agent_version_number: int | None
     service_hierarchical_state_machine_version_number: int | None
@@ -35,7 +35,7 @@ class VersionSet(Record):
 
 
 class Service(Named):
-    """What users talk to: an agent that goes by a state machine."""
+    """A service: an agent that goes by a state machine."""
 
     tags: TagList = Field(description="Labels; a value may be null.")
     version_sets: dict[str, VersionSet]
@@ -47,7 +47,7 @@ class Service(Named):
 
     @property
     def live(self) -> bool:
-        """Whether it is active."""
+        """Tell whether it is active."""
         return self.is_active
 
 
@@ -88,7 +88,7 @@ class NewLLMConfig(Content):
 
 
 class NewVersionSet(Content):
-    """Which versions to run with."""
+    """The versions to run with."""
 
     agent_version_number: Annotated[int, NUMERIC] | None = Field(
         description="Of the agent; null: the latest."

@@ -46,6 +46,11 @@ class CopyOnWriteList(Generic[T]):
     def __getitem__(self, index: int) -> T:
         return self._chunks[index >> BITS][index & CHUNK - 1]
 
+    def at(self, indexes: Iterable[int]) -> list[T]:
+        """The items at these indexes."""
+        chunks, last = self._chunks, CHUNK - 1
+        return [chunks[index >> BITS][index & last] for index in indexes]
+
     def __setitem__(self, index: int, item: T) -> None:
         self._changeable(index >> BITS)[index & CHUNK - 1] = item
 

@@ -17,7 +17,8 @@ from amigo_mock.operations.operation import Body, Call, Operation, Parameters, o
 from amigo_mock.resources import CATALOG
 from amigo_mock.state.journal import Entry
 from amigo_mock.state.redaction import redact
-from amigo_mock.testing.reports.coverage import Coverage, Exercise
+from amigo_mock.testing.reports.coverage import Coverage
+from amigo_mock.testing.reports.exercise import Exercise
 from amigo_mock.testing.reports.layout import by_handler
 from tests.support.bodies import persona, scenario
 from tests.support.paths import PERSONAS, SCENARIOS
@@ -137,7 +138,7 @@ def test_fields_are_covered_by_dotted_path(
     }
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"3", b'{"name": "Ann', b"\xff{}", b'{"name": 1}}'])
+@pytest.mark.parametrize("body", [b"", b"[]", b"3", b'{"name": "Ann', b'{"name": 1}}'])
 def test_a_body_that_is_no_object_has_no_fields(
     mock: AmigoMock, client: httpx2.Client, coverage: Coverage, body: bytes
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError, has_no
 from amigo_mock.testing.factories.base import Factory, creates, many
 from amigo_mock.testing.factories.draft import Draft, Needs, plain, reference, several, without
 from amigo_mock.testing.factories.home import Json
@@ -133,7 +133,7 @@ class UnitTests(Factory[UnitTest]):
 
 
 def _value(metric: Json) -> Json:
-    """What values a metric takes, as of its last version."""
+    """The values of a metric, as of its last version."""
     value: Json = metric["versions"][-1]["metric_value"]
     return value
 
@@ -152,7 +152,5 @@ def _met(value: Json) -> Json:
 def _check_set(name: str, service: Json) -> None:
     known = ("edge", "release", *service["version_sets"])
     if name not in known:
-        raise MockError(
-            f"unit_tests: service_version_set_name: {service['name']!r} has no version set "
-            f"{name!r}{nearest(str(name), known)}"
-        )
+        owner = f"unit_tests: service_version_set_name: {service['name']!r}"
+        raise MockError(has_no(owner, "version set", name, known))

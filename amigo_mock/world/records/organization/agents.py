@@ -13,7 +13,7 @@ from amigo_mock.world.seeds import RecordSeed
 
 
 class Agent(Tracked):
-    """Who speaks for a service, as far as services and runs name it."""
+    """The agent of a service, as far as services and runs name it."""
 
     latest_version: int = Field(description="The number of its last version.")
 

@@ -13,7 +13,7 @@ from amigo_mock.world.seeds import RecordSeed
 
 
 class ContextGraph(Tracked):
-    """What a service goes by, a state machine, as far as services and runs name it."""
+    """The state machine of a service, as far as services and runs name it."""
 
     latest_version: int = Field(description="The number of its last version.")
 

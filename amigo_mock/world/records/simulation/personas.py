@@ -37,7 +37,7 @@ class Persona(Tracked):
 
 
 class PersonaVersion(Version):
-    """How a simulated user is played, as of one version."""
+    """One version of a persona."""
 
     simulation_persona_id: str = Field(description="The persona it is a version of.")
     background: str = Field(description="Who the simulated user is.")
@@ -49,12 +49,9 @@ class PersonaVersion(Version):
         default={}, description="Variables that tools get and logs do not."
     )
 
-    def __repr_args__(self) -> Any:
-        return [(k, "..." if k == "sensitive_user_variables" else v) for k, v in self]
-
 
 class PersonaContent(Content):
-    """How the simulated user is played."""
+    """The content of a version of a persona."""
 
     background: Text = Field(description="Who the simulated user is.")
     preferred_language: Language | NotSet | None = Field(

@@ -14,14 +14,14 @@ from amigo_mock.world.seeds import Content, RecordSeed, VersionSeed, content
 
 
 class Scenario(Tracked):
-    """What a simulated user wants: the part that stays the same over its versions."""
+    """The intention of a simulated user: the part that stays the same over its versions."""
 
 
 InitialMessageType = Literal["user-message", "external-event", "skip"]
 
 
 class ScenarioVersion(Version):
-    """How a scenario goes, as of one version."""
+    """One version of a scenario."""
 
     simulation_scenario_id: str = Field(description="The scenario it is a version of.")
     objective: str = Field(description="What the simulated user is after.")
@@ -33,7 +33,7 @@ class ScenarioVersion(Version):
 
 
 class ScenarioContent(Content):
-    """How the scenario goes."""
+    """The content of a version of a scenario."""
 
     objective: Text = Field(description="What the simulated user is after.")
     instructions: Text = Field(description="How the simulated user should act.")

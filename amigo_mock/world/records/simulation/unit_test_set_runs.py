@@ -30,7 +30,7 @@ class Message(Record):
 
 
 class Outcome(Record):
-    """How runs of a unit test end, unless they just pass."""
+    """The end of runs of a unit test that do not just pass."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -64,7 +64,7 @@ class MetricToEvaluate(Record):
 
 
 class MetricEvaluationResult(Record):
-    """What a metric came to, run by run: the id of each result, and whether it passed."""
+    """The results of a metric, run by run: the id of each result, and whether it passed."""
 
     metric_id: str
     metric_version: int
@@ -72,7 +72,7 @@ class MetricEvaluationResult(Record):
 
 
 class UnitTestRunResult(Record):
-    """What the runs of a unit test came to."""
+    """The results of the runs of a unit test."""
 
     unit_test_id: str
     metric_evaluation_results: list[MetricEvaluationResult]
@@ -101,7 +101,7 @@ class PinnedSpec(RunSpec):
 
     @property
     def evaluations(self) -> int:
-        """How many results it can have."""
+        """The number of results that it can have."""
         return self.run_count * len(self.metrics_to_evaluate)
 
     @property
@@ -116,7 +116,7 @@ class PinnedSpec(RunSpec):
 
     @property
     def failing(self) -> bool:
-        """Whether a metric fails in some run that gets as far as that."""
+        """Tell whether a metric fails in some run that gets as far as that."""
         if not any(outcome.criterion is not None for outcome in self.outcomes):
             return False
         errors = self.errors
@@ -194,7 +194,7 @@ class Run(Stored):
 
     @property
     def settled(self) -> bool:
-        """Whether it is completed."""
+        """Tell whether it is completed."""
         return self.is_completed
 
     def finished(self, now: datetime) -> int:

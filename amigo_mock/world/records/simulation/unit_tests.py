@@ -48,7 +48,7 @@ CriterionDescription = Annotated[
 
 
 class SuccessCriterion(Record):
-    """What a metric must be for a unit test to pass."""
+    """A condition on a metric for a unit test to pass."""
 
     name: str
     metric_id: str
@@ -86,7 +86,7 @@ Interactions = Annotated[int, Field(gt=0, le=100), NUMERIC]
 
 
 class NewCriterion(Content):
-    """What a metric must be for the unit test to pass."""
+    """A condition on a metric for the unit test to pass."""
 
     name: Text
     metric_id: ObjectId

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError, first
 from amigo_mock.state.faults import Fault
 from amigo_mock.world.fields import ObjectId
 
@@ -276,15 +276,12 @@ def _check_base64(body: Content, where: str) -> None:
 
 
 def _first(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
+    found = first(error)
     # Which of the two events it was is pydantic's to know, and no part of the place.
-    path = [str(part) for part in first["loc"]]
+    path = [str(part) for part in found.loc]
     if path[:1] == ["timeline"] and len(path) > 2:
         del path[2]
-    text = first["msg"]
-    if first["type"] == "extra_forbidden":
-        text = f"there is no such field{nearest(path[-1], _NAMES)}"
-    return f"{'.'.join(path)}: {text}"
+    return f"{'.'.join(path)}: {found.sentence(_NAMES)}"
 
 
 def _lines(capsule: Mapping[str, Any]) -> bytes:

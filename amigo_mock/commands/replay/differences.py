@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from amigo_mock.engine.capsule import Answer, Content
+from amigo_mock.engine.recording.capsule import Answer, Content
 from amigo_mock.state.access_log import visible
 
 SHOWN = 100  # characters of a value
