@@ -217,22 +217,6 @@ class Items:
         return {"type": "array"}
 
 
-def checked_items(kind: Kind[Any, Any], items: Iterable[Any]) -> Iterator[Any]:
-    """Check the items of a kind's list one by one, and make a seed of each."""
-    kind.seed.model_rebuild()
-    validator = kind.seed.__pydantic_validator__
-    validate, validate_json = validator.validate_python, validator.validate_json
-    if not isinstance(items, JsonList):
-        yield from map(validate, items)
-        return
-    for number, text in enumerate(items.texts()):
-        try:
-            seed = validate_json(text)
-        except ValidationError:  # what this parser refuses may be JSON for the other one
-            seed = validate(items[number])
-        yield seed
-
-
 @cache
 def items_adapter(kind: Kind[Any, Any]) -> TypeAdapter[Any]:
     """Return the validator of a kind's list."""

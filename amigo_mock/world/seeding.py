@@ -17,7 +17,6 @@ from amigo_mock.world.document import (
     Document,
     OrganizationSeed,
     checked,
-    checked_items,
     find_collection,
     list_model,
     organization_model,
@@ -28,6 +27,7 @@ from amigo_mock.world.grower import Grower, by_id
 from amigo_mock.world.identity import STATED, Identity
 from amigo_mock.world.ids import DEFAULTS, nth
 from amigo_mock.world.json_reader import JsonList
+from amigo_mock.world.kind import Kind
 from amigo_mock.world.seeds import given_ids
 from amigo_mock.world.world import Organization, Records, World
 
@@ -222,5 +222,21 @@ def _grow_default(
 
 
 def _grow_all(grower: Grower, items: Iterable[Any], where: str) -> None:
-    for number, seed in enumerate(checked_items(grower.builder.kind, items)):
+    for number, seed in enumerate(_checked(grower.builder.kind, items)):
         grower.grow(seed, f"{where}.{number}")
+
+
+def _checked(kind: Kind[Any, Any], items: Iterable[Any]) -> Iterator[Any]:
+    """Check the items of a kind's list one by one, and make a seed of each."""
+    kind.seed.model_rebuild()
+    validator = kind.seed.__pydantic_validator__
+    validate, validate_json = validator.validate_python, validator.validate_json
+    if not isinstance(items, JsonList):
+        yield from map(validate, items)
+        return
+    for number, text in enumerate(items.texts()):
+        try:
+            seed = validate_json(text)
+        except ValidationError:  # what this parser refuses may be JSON for the other one
+            seed = validate(items[number])
+        yield seed
