@@ -105,7 +105,8 @@ def test_terms_of_very_many_documents_rank_as_a_scan_does(
     spread: int, changes: list[tuple[int, tuple[str, str]]], query: str, some: list[int]
 ) -> None:
     """Rule: the best of very many are those that ranking every one gives, in that order, among
-    all documents, among some, and among those of filters. Source: search gives the best matches first (the guide).
+    all documents, among some, and among those of filters. Source: search gives the best matches
+    first (the guide).
     """
     documents = {
         number: ("user " * (number % 3), "new " * (number % spread) + "refill " * (number // 7 % 5))
