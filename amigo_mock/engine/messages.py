@@ -21,7 +21,8 @@ class Request:
 
     `path` is decoded. `body` ends early where it is longer than is allowed; `aborted` says that the
     client went away before its end. `client` is the address that it came from, if that is known.
-    `values` are the parameters of the path, once it was found. `race` marks what another user does
+    `operation` is what its path leads to and `values` are the parameters of the path, once that was
+    found. `race` marks what another user does
     before a request is handled.
     """
 
@@ -34,6 +35,7 @@ class Request:
     client: str | None = None
     aborted: bool = False
     race: bool = False
+    operation: Operation | None = None
     values: Mapping[str, str] = field(default_factory=dict)
 
     @property

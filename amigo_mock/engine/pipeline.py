@@ -109,7 +109,8 @@ class Turn:
     def __enter__(self) -> None:
         exchange = self._exchange
         fake = exchange.fake
-        interrupt(self._tenants, exchange)
+        if fake.races and not exchange.request.race:
+            interrupt(self._tenants, exchange)
         exchange.entry.handled = True
         exchange.moment = fake.clock.now()
         if fake.recorder is not None:
@@ -123,7 +124,8 @@ class Turn:
         trace: TracebackType | None,
     ) -> None:
         exchange = self._exchange
-        if exchange.usage is None:  # it was not counted, and is told how things stand
+        if exchange.usage is None and exchange.fake.limits.enabled:
+            # It was not counted, and is told how things stand.
             exchange.usage = counted(exchange, 0)
         if self._recording is not None:
             self._recording.__exit__(kind, error, trace)
@@ -132,8 +134,6 @@ class Turn:
 def interrupt(tenants: Tenants, exchange: Exchange) -> None:
     """Let another user act before a request is handled."""
     fake = exchange.fake
-    if exchange.request.race:
-        return
     for armed in fake.races.take(exchange.operation.id):
         race = armed.race
         operation = tenants.routes.operation(race.operation)

@@ -106,10 +106,7 @@ class SecretNames:
         return self._searched(text)
 
     def _searched(self, text: bytes) -> bool:
-        for sign, pattern in self._signs.items():
-            if sign in text and pattern.search(text):
-                return True
-        return False
+        return any(sign in text and pattern.search(text) for sign, pattern in self._signs.items())
 
     def told(self, text: str) -> bool:
         """Whether a text may have a secret in it, with its name."""

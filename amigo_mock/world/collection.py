@@ -115,11 +115,10 @@ class Collection(Generic[R, V]):
     @property
     def by_id(self) -> Mapping[str, R]:
         """Every record as a value, read once until the next change: for kinds that have few."""
-        known = self._table.known
-        found: Any = known.get("by id")
+        found: Any = self._held.known.get("by id")
         if found is None:
             records = map(self.kind.record.model_validate_json, self._table.rows)
-            found = known["by id"] = {record.id: record for record in records}
+            found = self._held.known["by id"] = {record.id: record for record in records}
         by_id: Mapping[str, R] = found
         return by_id
 

@@ -10,6 +10,7 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from amigo_mock.world.collection import Collection
@@ -55,13 +56,21 @@ class Organization:
     @property
     def head(self) -> OrganizationRecord:
         """What it is apart from what belongs to it, as it is now."""
-        return self.collection(ORGANIZATIONS).by_id[self.id]
+        return self._heads.by_id[self.id]
+
+    @cached_property
+    def _heads(self) -> Collection[OrganizationRecord, None]:
+        return self.collection(ORGANIZATIONS)
+
+    @cached_property
+    def _users(self) -> Collection[User, None]:
+        return self.collection(USERS)
 
     @property
     def identity(self) -> Identity:
         """Who it is, with its users and API keys, as they are now."""
-        heads = self.collection(ORGANIZATIONS).by_id
-        users, api_keys = self.collection(USERS).by_id, self.collection(API_KEYS).by_id
+        heads, users = self._heads.by_id, self._users.by_id
+        api_keys = self.collection(API_KEYS).by_id
         known = self._parts
         if heads is not known[0] or users is not known[1] or api_keys is not known[2]:
             self._parts = heads, users, api_keys
@@ -73,7 +82,7 @@ class Organization:
 
     def user(self, id: str) -> User | None:
         """The user with this id."""
-        return self.collection(USERS).by_id.get(id)
+        return self._users.by_id.get(id)
 
     def role(self, name: str) -> Role | None:
         """The role with this id or name."""

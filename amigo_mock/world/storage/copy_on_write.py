@@ -85,7 +85,7 @@ class CopyOnWriteDict(Generic[K, T]):
 
     __slots__ = ("_mask", "_own", "_shards")
 
-    _own: set[int]  # numbers of shards that are not shared with a copy
+    _own: bytearray  # by shard: whether it is not shared with a copy
 
     def __init__(self, items: Mapping[K, T] | None = None) -> None:
         count = 1
@@ -96,8 +96,8 @@ class CopyOnWriteDict(Generic[K, T]):
     def copy(self) -> CopyOnWriteDict[K, T]:
         """Return a dict of the same items, to be changed on its own."""
         twin: CopyOnWriteDict[K, T] = CopyOnWriteDict.__new__(CopyOnWriteDict)
-        twin._shards, twin._mask, twin._own = self._shards[:], self._mask, set()
-        self._own = set()
+        twin._shards, twin._mask = self._shards[:], self._mask
+        self._own, twin._own = bytearray(len(self._shards)), bytearray(len(self._shards))
         return twin
 
     def __len__(self) -> int:
@@ -122,7 +122,7 @@ class CopyOnWriteDict(Generic[K, T]):
 
     def __setitem__(self, key: K, value: T) -> None:
         number = hash(key) & self._mask
-        shard = self._shards[number] if number in self._own else self._changeable(number)
+        shard = self._shards[number] if self._own[number] else self._changeable(number)
         shard[key] = value
         if len(shard) > CHUNK and len(self) > len(self._shards) * CHUNK // GROWTH:
             self._grow()
@@ -131,8 +131,8 @@ class CopyOnWriteDict(Generic[K, T]):
         del self._changeable(hash(key) & self._mask)[key]
 
     def _changeable(self, number: int) -> dict[K, T]:
-        if number not in self._own:
-            self._own.add(number)
+        if not self._own[number]:
+            self._own[number] = 1
             self._shards[number] = self._shards[number].copy()
         return self._shards[number]
 
@@ -145,21 +145,24 @@ class CopyOnWriteDict(Generic[K, T]):
             shards[hash(key) & count - 1][key] = value
         self._shards = shards
         self._mask = count - 1
-        self._own = set(range(count))
+        self._own = bytearray(b"\1" * count)
 
 
 class CopyOnWriteSortedList(Generic[C]):
-    """Ascending items, each once, in chunks that are split when they grow too long."""
+    """Ascending items, each once, in chunks that are split when they grow too long.
+
+    What is known of the other chunks leaves out the last one, which most items are appended to.
+    """
 
     __slots__ = ("_chunks", "_greatest", "_length", "_own", "_tail")
 
     def __init__(self, items: Iterable[C] = ()) -> None:
         ordered = sorted(items)
         self._chunks = _chunks(ordered)
-        self._greatest = [chunk[-1] for chunk in self._chunks]
+        self._greatest = [chunk[-1] for chunk in self._chunks[:-1]]
+        self._length = len(ordered) - len(self._chunks[-1]) if ordered else 0
         self._own = bytearray(b"\1" * len(self._chunks))  # by chunk: whether it is not shared
         self._tail: list[C] | None = None  # the last chunk, where it is not shared
-        self._length = len(ordered)
 
     def copy(self) -> CopyOnWriteSortedList[C]:
         """Return a list of the same items, to be changed on its own."""
@@ -171,53 +174,50 @@ class CopyOnWriteSortedList(Generic[C]):
         return twin
 
     def __len__(self) -> int:
-        return self._length
+        return self._length + len(self._chunks[-1]) if self._chunks else 0
 
     def __iter__(self) -> Iterator[C]:
         return chain.from_iterable(self._chunks)
 
     def __contains__(self, item: C) -> bool:
-        number = bisect_left(self._greatest, item)
-        if number == len(self._greatest):
+        if not self._chunks:
             return False
-        chunk = self._chunks[number]
-        return bool(chunk[bisect_left(chunk, item)] == item)
+        chunk = self._chunks[bisect_left(self._greatest, item)]
+        place = bisect_left(chunk, item)
+        return place < len(chunk) and bool(chunk[place] == item)
 
     def add(self, item: C) -> None:
         """Put in an item, unless it is there."""
-        greatest = self._greatest
-        if not greatest or greatest[-1] < item:
-            tail = self._tail
-            if tail is None or len(tail) >= CHUNK:
-                tail = self._last_chunk(item)
+        tail = self._tail
+        if tail and tail[-1] < item and len(tail) < CHUNK:
             tail.append(item)
-            greatest[-1] = item
-            self._length += 1
+        elif not self._chunks or self._chunks[-1][-1] < item:
+            self._last_chunk().append(item)
         elif item not in self:
-            number = bisect_left(greatest, item)
-            chunk = self._changeable(number)
-            insort(chunk, item)
-            self._length += 1
-            if len(chunk) > 2 * CHUNK:
-                self._split(number)
+            self._insert(item)
 
     def remove(self, item: C) -> None:
         """Take out an item that is there."""
         number = bisect_left(self._greatest, item)
         chunk = self._changeable(number)
         del chunk[bisect_left(chunk, item)]
-        self._length -= 1
-        if chunk:
-            self._greatest[number] = chunk[-1]
-        else:
-            del self._chunks[number], self._greatest[number], self._own[number]
+        last = number == len(self._greatest)
+        if not last:
+            self._length -= 1
+        if not chunk:
+            del self._chunks[number], self._own[number]
             self._tail = None
+            if last and self._chunks:  # the one before it is the last one now
+                self._length -= len(self._chunks[-1])
+            del self._greatest[number - last : number - last + 1]
+        elif not last:
+            self._greatest[number] = chunk[-1]
 
     def count_below(self, item: C) -> int:
         """Return how many items are less than this one, which need not be there."""
         number = bisect_left(self._greatest, item)
         before = sum(map(len, self._chunks[:number]))
-        return before + (bisect_left(self._chunks[number], item) if number < len(self._own) else 0)
+        return before + (bisect_left(self._chunks[number], item) if self._chunks else 0)
 
     def slice(self, start: int, stop: int) -> list[C]:
         """Return the items from one index to before another."""
@@ -233,17 +233,30 @@ class CopyOnWriteSortedList(Generic[C]):
     def __reversed__(self) -> Iterator[C]:
         return chain.from_iterable(map(reversed, reversed(self._chunks)))
 
-    def _last_chunk(self, item: C) -> list[C]:
-        """The chunk that is to get this item at its end: another one, if the last one is full."""
+    def _last_chunk(self) -> list[C]:
+        """Return the chunk to append to: another one, if the last one is full."""
         if not self._chunks or len(self._chunks[-1]) >= CHUNK:
+            if self._chunks:
+                self._greatest.append(self._chunks[-1][-1])
+                self._length += len(self._chunks[-1])
             self._chunks.append([])
-            self._greatest.append(item)
             self._own.append(1)
         self._tail = self._changeable(len(self._chunks) - 1)
         return self._tail
 
+    def _insert(self, item: C) -> None:
+        number = bisect_left(self._greatest, item)
+        chunk = self._changeable(number)
+        insort(chunk, item)
+        if number < len(self._greatest):
+            self._length += 1
+        if len(chunk) > 2 * CHUNK:
+            self._split(number)
+
     def _split(self, number: int) -> None:
         chunk = self._chunks[number]
+        if number == len(self._greatest):
+            self._length += CHUNK
         self._chunks[number : number + 1] = chunk[:CHUNK], chunk[CHUNK:]
         self._greatest.insert(number, chunk[CHUNK - 1])
         self._own.insert(number, 1)

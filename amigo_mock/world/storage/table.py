@@ -92,10 +92,9 @@ class Table:
     def place(self, position: int, record: object) -> None:
         """Let a new record be ordered by what it has in the sortable fields."""
         for name, column in self.columns.items():
-            value = getattr(record, name)
-            column.append(value)
-            if name in self.orders:
-                self.orders[name].add((value, position))
+            column.append(getattr(record, name))
+        for name, order in self.orders.items():
+            order.add((getattr(record, name), position))
 
     def move(self, position: int, record: object) -> None:
         """Let a changed record be ordered by what it has in the sortable fields."""
