@@ -48,7 +48,9 @@ def answer(tenants: Tenants, request: Request) -> Steps:
             yield from strike(exchange)  # 1. an armed fault delays, answers or drops
             with fake.lock, Turn(tenants, exchange):
                 check_maintenance(exchange)  # 2. 503
-                content = read(operation, request, fake.settings.max_body_size)  # 3. 413, 400, 422
+                content = exchange.content = read(
+                    operation, request, fake.settings.max_body_size
+                )  # 3. 413, 400, 422
                 caller = authenticate(exchange)  # 4. 401
                 organization = locate(exchange)  # 5. 404
                 count(exchange)  # 6. 429
@@ -213,6 +215,7 @@ def called(
 ) -> Call[Any, Any]:
     """The request as its handler gets it. Time stands still for it."""
     fake, entry = exchange.fake, exchange.entry
+    exchange.body = body
     entry.warnings = [] if entry.race else exchange.leeway.warnings
     asked: set[str] = set()
     entry.permissions = asked

@@ -37,7 +37,7 @@ from amigo_mock.operations.streams import NDJSON, Wait
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller, allowed, unconditional
 from amigo_mock.state.clock import Clock
-from amigo_mock.state.redaction import SecretNames
+from amigo_mock.state.redaction import SecretNames, has_secret
 from amigo_mock.state.scripts import Script, Scripts
 from amigo_mock.world.collection import Collection
 from amigo_mock.world.ids import IdSeries
@@ -218,12 +218,7 @@ class Operation:
     @cached_property
     def asks_secret(self) -> bool:
         """Whether its body may hold a secret."""
-        return bool(SecretNames.of(self.body()))
-
-    @cached_property
-    def tells_secret(self) -> bool:
-        """Whether its answer may hold a secret."""
-        return bool(SecretNames.of(self.response, *self.events))
+        return has_secret(self.body())
 
     @cached_property
     def lenient(self) -> bool:
