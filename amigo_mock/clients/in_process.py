@@ -47,7 +47,9 @@ class InProcessTransport(httpx2.BaseTransport):
                 if isinstance(step, Wait):
                     sleep(patience.spent(step.seconds))
                 elif isinstance(step, Answer):
-                    return patience.response(step, Pieces(steps, request))
+                    return patience.response(
+                        step, Pieces(steps, request) if step.streamed else None
+                    )
         raise AssertionError("a request was not answered")
 
 
@@ -68,7 +70,9 @@ class AsyncInProcessTransport(httpx2.AsyncBaseTransport):
                 if isinstance(step, Wait):
                     await wait(patience.spent(step.seconds))
                 elif isinstance(step, Answer):
-                    return patience.response(step, AsyncPieces(steps, request))
+                    return patience.response(
+                        step, AsyncPieces(steps, request) if step.streamed else None
+                    )
         raise AssertionError("a request was not answered")
 
 
@@ -136,11 +140,11 @@ class Patience:
             raise httpx2.ReadTimeout("timed out", request=self._request)
 
     def response(
-        self, answer: Answer, pieces: httpx2.SyncByteStream | httpx2.AsyncByteStream
+        self, answer: Answer, pieces: httpx2.SyncByteStream | httpx2.AsyncByteStream | None
     ) -> httpx2.Response:
         """The answer as the client gets it. Raises `httpx2.ReadTimeout` if it came too late."""
         self.check()
-        stream = pieces if answer.streamed else httpx2.ByteStream(answer.sent)
+        stream = httpx2.ByteStream(answer.sent) if pieces is None else pieces
         return httpx2.Response(answer.status, headers=answer.framed(), stream=stream)
 
 
