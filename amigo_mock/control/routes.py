@@ -22,7 +22,10 @@ from amigo_mock.engine.tenants import Tenants, missing
 from amigo_mock.engine.validation import check
 from amigo_mock.errors import ApiError, MockError, nearest
 from amigo_mock.operations import openapi
-from amigo_mock.operations.operation import Empty, Joined, Operation, Parameters
+from amigo_mock.operations.bodies import Empty
+from amigo_mock.operations.operation import Operation
+from amigo_mock.operations.parameters import Parameters
+from amigo_mock.operations.responses import Joined
 from amigo_mock.operations.router import Router
 from amigo_mock.state.scripts import Script
 

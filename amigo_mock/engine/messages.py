@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from amigo_mock.errors import ApiError
-from amigo_mock.operations.operation import Joined, Operation
-from amigo_mock.operations.streams import Wait
+from amigo_mock.operations.operation import Operation
+from amigo_mock.operations.responses import Joined, Wait
 
 JSON = (b"content-type", b"application/json")
 

@@ -16,8 +16,8 @@ from amigo_mock.engine.streaming import begin
 from amigo_mock.engine.tenants import Tenants
 from amigo_mock.engine.validation import check
 from amigo_mock.errors import ApiError, Dropped
-from amigo_mock.operations.operation import Call
-from amigo_mock.operations.streams import Wait
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.responses import Wait
 from amigo_mock.state.access import Caller
 from amigo_mock.state.clock import LocalClock
 from amigo_mock.state.faults import Fault
