@@ -19,7 +19,8 @@ from amigo_mock.commands.replay_text import Outcome, lines, still_armed, summary
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.messages import Answer as EngineAnswer
 from amigo_mock.engine.messages import Request
-from amigo_mock.engine.recording.capsule import Answer, Asked, Capsule, Credentials, State, read
+from amigo_mock.engine.recording.capsule import Answer, Asked, Capsule, Credentials, State
+from amigo_mock.engine.recording.capsule_file import read
 from amigo_mock.engine.recording.notes import noted
 from amigo_mock.errors import Dropped, MockError
 from amigo_mock.resources import CATALOG

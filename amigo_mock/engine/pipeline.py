@@ -9,12 +9,12 @@ from types import TracebackType
 from typing import Any
 
 from amigo_mock.engine import cross_origin
-from amigo_mock.engine.body import read
 from amigo_mock.engine.exchange import Exchange, note, note_piece, note_request
 from amigo_mock.engine.messages import JSON, Answer, Answered, Request, refusal, success
 from amigo_mock.engine.streaming import begin
 from amigo_mock.engine.tenants import Tenants
-from amigo_mock.engine.validation import check
+from amigo_mock.engine.validation.body import read
+from amigo_mock.engine.validation.request import check
 from amigo_mock.errors import ApiError, Dropped
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.responses import Wait

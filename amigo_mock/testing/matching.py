@@ -13,13 +13,13 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, RootModel
 
-from amigo_mock.engine.body import UNREADABLE
+from amigo_mock.engine.validation.body import UNREADABLE
 from amigo_mock.errors import MockError, has_no, nearest
 from amigo_mock.operations.operation import Operation
 from amigo_mock.resources import CATALOG
 from amigo_mock.state.access_log import outcome, visible
-from amigo_mock.state.journal import Entry
 from amigo_mock.state.redaction import HIDDEN, redact_value
+from amigo_mock.state.requests import Entry
 
 MATCHED, MISSED, UNKNOWN = "✓", "✗", "?"
 LONGEST = 60  # characters of a value that are shown

@@ -23,7 +23,8 @@ from amigo_mock.commands.cli import main
 from amigo_mock.commands.replay import Replay
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.races import Race
-from amigo_mock.engine.recording.capsule import Asked, State, read, write
+from amigo_mock.engine.recording.capsule import Asked, State
+from amigo_mock.engine.recording.capsule_file import read, write
 from amigo_mock.resources import CATALOG
 from amigo_mock.resources.simulation.outcomes import OUTCOMES
 from amigo_mock.server.gateway import Gateway

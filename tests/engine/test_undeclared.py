@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, Field, RootModel, field_validator
 
-from amigo_mock.engine.undeclared import undeclared
+from amigo_mock.engine.validation.undeclared import undeclared
 
 
 class Leaf(BaseModel):

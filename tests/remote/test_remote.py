@@ -23,7 +23,7 @@ import trio
 from amigo_mock import AmigoMock, MockError, Settings
 from amigo_mock.remote.control_client import ControlClient
 from amigo_mock.state.faults import Fault
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.samples import world
 from tests.support.bodies import persona, persona_version
 from tests.support.paths import RUNS

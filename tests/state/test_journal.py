@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from amigo_mock import AmigoMock, Settings
 from amigo_mock.resources import CATALOG
 from amigo_mock.state.access_log import json_line, text_line
-from amigo_mock.state.journal import Entry, LocalJournal
+from amigo_mock.state.journal import LocalJournal
 from amigo_mock.state.redaction import HIDDEN, WORDS, SecretNames
+from amigo_mock.state.requests import Entry
 from amigo_mock.world.records import ApiKey
 from amigo_mock.world.records.simulation.personas import PersonaVersion
 from tests.support.bodies import persona, persona_version, scenario

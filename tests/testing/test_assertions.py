@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock, MockError
 from amigo_mock.resources import CATALOG
-from amigo_mock.state.journal import Entry, LocalJournal, Requests
+from amigo_mock.state.journal import LocalJournal
 from amigo_mock.state.redaction import HIDDEN, redact
+from amigo_mock.state.requests import Entry, Requests
 from amigo_mock.testing.assertions import assert_called, assert_not_called
 from amigo_mock.testing.matching import Expectation
 from tests.support.bodies import persona, persona_version

@@ -11,7 +11,6 @@ from amigo_mock.engine.recording import capsule
 from amigo_mock.engine.recording.capsule import Answer, Asked, Content, Credentials, Window
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.faults import Fault
-from amigo_mock.state.journal import Entry
 from amigo_mock.state.redaction import (
     SecretNames,
     blank,
@@ -20,6 +19,7 @@ from amigo_mock.state.redaction import (
     redact_query,
     redact_value,
 )
+from amigo_mock.state.requests import Entry
 from amigo_mock.world.records import Secret
 
 if TYPE_CHECKING:

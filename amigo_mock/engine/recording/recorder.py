@@ -34,13 +34,13 @@ from amigo_mock.engine.recording.notes import (
 from amigo_mock.engine.recording.standing import Change, Standing, change, standing, state
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.faults import Fault
-from amigo_mock.state.journal import Entry
 from amigo_mock.state.limits import WINDOW, Usage
 from amigo_mock.state.redaction import (
     SIGNATURE,
     blank,
     redact_value,
 )
+from amigo_mock.state.requests import Entry
 
 if TYPE_CHECKING:
     from amigo_mock.engine.exchange import Exchange

@@ -14,7 +14,7 @@ from pydantic_core import from_json
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.operations.operation import Operation
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.reports.layout import (
     WIDTH,
     Column,

@@ -18,8 +18,8 @@ from amigo_mock.operations.call import Call
 from amigo_mock.operations.operation import Operation, operation
 from amigo_mock.operations.parameters import Parameters
 from amigo_mock.resources import CATALOG
-from amigo_mock.state.journal import Entry
 from amigo_mock.state.redaction import redact
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.reports.coverage import Coverage, Exercise
 from amigo_mock.testing.reports.layout import by_handler
 from tests.support.bodies import persona, scenario
