@@ -11,10 +11,20 @@ from time import perf_counter
 from types import TracebackType
 
 from amigo_mock.errors import Dropped
-from amigo_mock.state.redaction import HIDDEN, SIGNATURE, SecretNames, redact, redact_findings
+from amigo_mock.state.redaction import (
+    SIGNATURE,
+    WORDS,
+    SecretNames,
+    redact,
+    redact_findings,
+    redact_query,
+)
 from amigo_mock.state.requests import Entry, Requests
 
-_SIGNATURE = re.compile(rf"(?<![^&])({SIGNATURE}=)[^&]*")
+# No parameter of any operation but the signature is a secret; the words are for those that nobody
+# declares. Most queries have none of them, which one look tells.
+_IN_QUERIES = SecretNames((SIGNATURE, *WORDS))
+_SUSPECT = re.compile("|".join((SIGNATURE, *WORDS)).replace("_", "[-_]"), re.IGNORECASE)
 
 Listener = Callable[[Entry], None]
 
@@ -118,7 +128,7 @@ class LocalJournal(Journal):
 
     def request(self, time: float, method: str, path: str, query: str) -> Noting:
         """Note a request while it is under way: a context, which gives its entry."""
-        shown = _SIGNATURE.sub(rf"\1{HIDDEN}", query) if SIGNATURE in query else query
+        shown = redact_query(query, _IN_QUERIES) if _SUSPECT.search(query) else query
         return Noting(self._add, Entry(next(self._numbers), time, method, path, shown))
 
     def _add(self, entry: Entry) -> None:

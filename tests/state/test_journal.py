@@ -521,6 +521,17 @@ def test_general_words_are_secrets_in_every_body(mock: AmigoMock, client: httpx2
     assert "gold" in mock.requests[0].request_body.decode()
 
 
+def test_general_words_are_secrets_in_every_query(mock: AmigoMock, client: httpx2.Client) -> None:
+    """Rule: a parameter that nobody declares is hidden if its name says secret, and only its value.
+
+    Source: secrets.
+    """
+    for name in ("password", "x-api-key", "my_api_key", "Secret", "signature"):
+        client.get(f"{PERSONAS}?limit=5&{name}={SECRET}&api_key_ids=&sort_by=%2Bupdated_at")
+        assert mock.requests[-1].query.startswith(f"limit=5&{name}={HIDDEN}&")
+    assert not told(mock, SECRET)
+
+
 # What is left
 
 
