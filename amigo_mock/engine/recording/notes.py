@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
+from amigo_mock.engine.messages import Request
 from amigo_mock.engine.recording import capsule
 from amigo_mock.engine.recording.capsule import Answer, Asked, Content, Credentials, Window
 from amigo_mock.operations.operation import Operation
@@ -21,9 +22,6 @@ from amigo_mock.state.redaction import (
 )
 from amigo_mock.state.requests import Entry
 from amigo_mock.world.records import Secret
-
-if TYPE_CHECKING:
-    from amigo_mock.engine.messages import Request
 
 LARGEST = 1024 * 1024  # bytes of a body that are kept
 
