@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class MockError(ValueError):
 
 
 class ApiError(Exception):
-    """An answer other than success, raised from anywhere below the pipeline.
+    """An answer other than success, raised anywhere below the pipeline.
 
     `detail` is a sentence, or for 422 the list of what is wrong with the request.
     """
@@ -50,7 +51,7 @@ class Dropped(BaseException):
 
 
 def error_body(detail: object) -> bytes:
-    """FastAPI's envelope, which is what the real service speaks."""
+    """Serialize a detail in the envelope of FastAPI, as the real service does."""
     return compact({"detail": _printable(detail)})
 
 
@@ -75,9 +76,7 @@ def invalid(errors: Iterable[Mapping[str, Any]], *place: str | int) -> list[dict
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint for a misspelt name: ` (did you mean 'x'?)`, or nothing when none is near."""
-    import difflib
-
-    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f" (did you mean {matches[0]!r}?)" if matches else ""
 
 
@@ -97,7 +96,7 @@ def has_no(owner: str, what: str, name: str, known: Iterable[str]) -> str:
 
 
 class Finding(NamedTuple):
-    """What is wrong with a value, and where. `unknown` says that there is no such field."""
+    """An error of a value, with its place. `unknown` is true if there is no such field."""
 
     loc: tuple[int | str, ...]
     message: str
@@ -131,7 +130,7 @@ def first(error: ValidationError) -> Finding:
 
 
 def _printable(value: Any, depth: int = 0) -> Any:
-    """What came in may hold what JSON cannot say (infinities, bytes), or be nested without end."""
+    """The value without what JSON cannot express (infinities, bytes) and without endless depth."""
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if depth > DEEPEST and isinstance(value, Mapping | list):

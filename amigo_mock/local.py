@@ -60,7 +60,7 @@ class LocalBackend:
             keeper.stop()
 
     def renew(self, settings: Settings, *, record: bool) -> None:
-        """Have it running, as if it were made now with these settings."""
+        """Start it if it is stopped, and start over with these settings."""
         self.start()
         self.fake.configure(settings)
         if record or self.fake.recorder is not None:
@@ -73,7 +73,7 @@ class LocalBackend:
 
     @cached_property
     def app(self) -> Starlette:
-        """The application, for whoever serves it in another way. Made when it is first needed."""
+        """The application, to be served by another server. Made when it is first needed."""
         from amigo_mock.server.app import application
 
         return application(self._gateway)

@@ -53,7 +53,7 @@ class AmigoMock(MockControls, Switch):
         server; what `settings` do not say is as the server was made with. Without an id for the
         organization there it gets one. `control_token` is that of the server, if it has one; the
         settings may have it too. Clients always go over the socket, and listeners of the journal
-        hear of requests whenever it is looked at. `start` raises `MockError` where no fake answers.
+        are called when it is read. `start` raises `MockError` where no fake answers.
         """
         from amigo_mock.remote.backend import RemoteBackend
 
@@ -90,7 +90,7 @@ class AmigoMock(MockControls, Switch):
 
     @property
     def app(self) -> Starlette:
-        """The application, for whoever serves it in another way.
+        """The application, to be served by another server.
 
         Raises `RuntimeError` for a fake that runs elsewhere.
         """
@@ -98,7 +98,7 @@ class AmigoMock(MockControls, Switch):
 
     @property
     def url(self) -> str:
-        """Its address, without a trailing slash. Raises `RuntimeError` when it is not running."""
+        """The address, without a trailing slash. Raises `RuntimeError` while it is not running."""
         if not self._backend.url:
             raise RuntimeError(
                 "AmigoMock is not running: use 'with AmigoMock() as mock' or start()"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from ipaddress import ip_address
@@ -27,7 +28,7 @@ Password = Annotated[SecretStr, Field(min_length=1)]
 
 
 class Settings(BaseModel):
-    """How one fake behaves. Immutable; unknown names are refused with the nearest match.
+    """The settings of one fake. Immutable; unknown names are refused with the nearest match.
 
     Every field can be given to `AmigoMock(...)`, as `AMIGO_MOCK_<NAME>` in the environment and as
     an option of `amigo-mock serve`, where the later one of these wins in that order.
@@ -154,7 +155,7 @@ class Settings(BaseModel):
 
     @property
     def loopback(self) -> bool:
-        """Whether only this machine can reach the address."""
+        """True if only this machine can reach the address."""
         if self.host == "localhost":
             return True
         try:
@@ -169,8 +170,6 @@ def parse(setting: str, text: str) -> Any:
     Numbers and words are left to the model; a setting that can be a mapping or a list is JSON.
     """
     if setting in {"rate_limits", "permissions"} and text.lstrip()[:1] in {"{", "["}:
-        import json
-
         try:
             return json.loads(text)
         except ValueError as error:

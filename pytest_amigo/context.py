@@ -1,4 +1,4 @@
-"""The fake as one test has it: settings, environment, guard, and what was asked of it."""
+"""The fake during one test: settings, environment, guard and requests."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import pytest
 
 from amigo_mock import AmigoMock
 from amigo_mock.state.requests import Entry
-from amigo_mock.testing.environ import Carried
+from amigo_mock.testing.environ import EnvironmentVariables
 from pytest_amigo import problems
 from pytest_amigo.safety.refusals import Refusals
+from pytest_amigo.safety.sleeping import SleepPatch
 from pytest_amigo.settings import SuiteSettings
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class TestContext:
         self.settings = settings
         given = settings.faker_seed
         self.seed = crc32(item.nodeid.encode()) if given is None else given
-        self.environment = Carried({})
+        self.environment = EnvironmentVariables({})
         self.passed = False
         self._undo = ExitStack()
         self._heard: list[Entry] = []
@@ -51,7 +52,7 @@ class TestContext:
         mock.renew(settings, record=self.session.capsules is not None)
         mock.faker_seed = self.seed
         # An empty world has no variables for the SDK.
-        self.environment = Carried({**mock.env, **no_proxy(mock.url)})
+        self.environment = EnvironmentVariables({**mock.env, **no_proxy(mock.url)})
         with ExitStack() as undo:
             undo.enter_context(self._listening())
             undo.enter_context(self.environment)
@@ -83,8 +84,6 @@ class TestContext:
 
     @contextmanager
     def _sleeping_on_the_clock(self) -> Iterator[None]:
-        from pytest_amigo.safety.sleeping import SleepPatch
-
         mock, refusals = self.mock, Refusals(lambda: self.entries)
         with SleepPatch(mock.clock.advance, refusals.waiting, lambda: mock.in_server_thread):
             yield
@@ -93,11 +92,11 @@ class TestContext:
     def entries(self) -> list[Entry]:
         """Every request of the test, however many the journal remembers."""
         if self._live:
-            len(self.mock.requests)  # a fake elsewhere tells what is new when it is asked
+            len(self.mock.requests)  # a fake elsewhere is asked for new entries
         return list(self._heard)
 
     def warn(self) -> None:
-        """Warn of what the fake accepted and the contract refuses, once each."""
+        """Warn of each request that the fake accepts and the contract refuses, once."""
         for message in problems.leniencies(self.entries):
             if message not in self._warned:
                 self._warned.add(message)

@@ -1,4 +1,4 @@
-"""The section of a failed test's report that says what the test said to the fake."""
+"""The section on the fake in the report of a failed test."""
 
 from __future__ import annotations
 

@@ -59,7 +59,9 @@ SETTINGS = (
     Option("max_body_size", "int", "Bytes of a request body beyond which it is a 413.", "BYTES"),
     Option("journal_size", "int", "Requests that the journal remembers.", "REQUESTS"),
     Option("journal_body_size", "int", "Bytes of each body that the journal keeps.", "BYTES"),
-    Option("control_token", "string", "Secret that the control API of the fake ask for.", "SECRET"),
+    Option(
+        "control_token", "string", "Secret that the control API of the fake asks for.", "SECRET"
+    ),
     Option("signing_key", "string", "Secret that signs tokens.", "SECRET"),
     Option("faker_seed", "int", "Decides what factories make up; left out: the test's own."),
     Option("guard", "bool", "Whether a test cannot reach the real service by mistake."),
@@ -123,9 +125,10 @@ def pytest_release() -> tuple[int, int]:
 
 
 def unsupported() -> str | None:
-    """The sentence for a pytest that is too old, of which nobody hears who does not use the fake.
+    """The sentence for a pytest that is too old; None for others.
 
-    Whoever installs the plugin by its extra has one that is not; others may have any.
+    Only users of the fake get it: the extra of the plugin requires a recent pytest, but the plugin
+    loads in every run, under any release.
     """
     if pytest_release() >= OLDEST:
         return None
@@ -137,7 +140,7 @@ def check(config: pytest.Config) -> None:
     """Refuse an ini option that does not exist, with the nearest one that does."""
     known = {option.ini for option in OPTIONS}
     with warnings.catch_warnings():
-        # Deprecated, and the one public way to see what is in the file.
+        # Deprecated, but the only public way to list the options in the file.
         warnings.simplefilter("ignore")
         found = list(getattr(config, "inicfg", {}))
     for name in found:
@@ -167,7 +170,7 @@ def _from_file(config: pytest.Config, option: Option) -> object:
         if value in (None, "", []):
             return None
         return NUMBERS[option.type](value) if option.type in NUMBERS else value
-    except (TypeError, ValueError, pytest.UsageError) as error:  # which one hangs on pytest
+    except (TypeError, ValueError, pytest.UsageError) as error:  # depends on the release of pytest
         raise pytest.UsageError(f"ini option {option.ini!r}: {error}") from None
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def failing() -> Iterator[None]:
-    """Fail the test by the one sentence of a mistake in how the fake is set up."""
+    """Fail the test with the sentence of a `MockError`, without a traceback."""
     try:
         yield
     except MockError as error:
@@ -27,9 +27,9 @@ def failing() -> Iterator[None]:
 
 
 def leniencies(entries: Iterable[Entry]) -> Iterator[str]:
-    """Yield what the fake accepted and the contract refuses."""
+    """Yield a sentence for each request that the fake accepted and the contract refuses."""
     for entry in entries:
-        # What comes in between is scripted, and not what the test is about.
+        # Requests of a race are scripted; the test is not about them.
         for text in () if entry.race else entry.warnings:
             yield f"{entry.operation}: {text}"
 
@@ -42,7 +42,7 @@ def warn(item: pytest.Item, message: str) -> None:
             AmigoContractWarning(message), None, str(path), (line or 0) + 1, module=__name__
         )
     except AmigoContractWarning:
-        # The place where this one was raised is of no interest.
+        # Its traceback leads into the plugin.
         text = f"{AmigoContractWarning.__name__}: {message}"
         raise pytest.fail.Exception(text, pytrace=False) from None
 

@@ -31,7 +31,7 @@ class Session:
         self._base = base(config)
         url = options.text(config, "url")
         if url:
-            # A server elsewhere holds what it was told, unless something else is said here.
+            # A server elsewhere keeps its own size unless one is given here.
             size = SuiteSettings.model_fields["journal_body_size"].default
             self._base = {"journal_body_size": ("default", size), **self._base}
         settings = SuiteSettings.combined(self._base)
@@ -98,7 +98,7 @@ class Session:
     def pytest_runtest_makereport(
         self, item: pytest.Item
     ) -> Generator[None, Result[pytest.TestReport], None]:
-        """Add to the report of a failure what the test said to the fake."""
+        """Add the requests of the test to the report of its failure."""
         outcome = yield
         report, test = outcome.get_result(), self._of(item)
         if report.failed and test is not None:
@@ -107,9 +107,9 @@ class Session:
     def pytest_fixture_post_finalizer(
         self, fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
     ) -> None:
-        """Have the last word after `monkeypatch`, which may outlive the fixture `amigo`.
+        """Restore the environment again after `monkeypatch`, which may outlive the fixture `amigo`.
 
-        It puts back what it found, and where a test has changed a variable, it found the fake's.
+        It restores the values it has found, which are the fake's if the test has changed them.
         """
         if fixturedef.argname == "monkeypatch":
             test = self._of(request.node)

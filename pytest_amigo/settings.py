@@ -1,4 +1,4 @@
-"""The settings of one test: those of the fake, and what only tests have."""
+"""The settings of one test: those of the fake, and those of the plugin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from amigo_mock.errors import MockError
 from amigo_mock.settings import ENVIRONMENT_PREFIX, Settings, parse
 from pytest_amigo import options
 
-# What belongs to the server of the whole run, or has no meaning without one.
+# Settings of the server of the whole run, and settings that only `amigo-mock serve` has.
 FIXED = frozenset(SERVING)
 MEANINGLESS = frozenset({"state", "log_format"})
 
@@ -43,9 +43,9 @@ class SuiteSettings(Settings):
 
     @classmethod
     def combined(cls, *layers: Mapping[str, tuple[str, Any]]) -> Self:
-        """Settings from layers, each by name with where it was said; a later layer wins.
+        """Settings from layers, each by name with its place; a later layer wins.
 
-        Raises `MockError` naming what was said, where, and the nearest name there is.
+        Raises `MockError` that names the setting, its place, and the nearest known name.
         """
         values: dict[str, Any] = {}
         names: dict[str, str] = {}

@@ -1,12 +1,13 @@
-"""The published contract as facts, and how far a document is from it.
+"""The published contract as facts, and the differences of a document from it.
 
 `digest` boils an OpenAPI document down to what it demands, `drift` compares two digests, and
-`unexplained` holds the outcome against the differences that are meant to be.
+`unexplained` leaves out the differences that are accepted.
 """
 
+from amigo_mock.contract.difference import ABSENT, Accepted, Difference, unexplained
 from amigo_mock.contract.digest import digest
 from amigo_mock.contract.document import ContractError, load
-from amigo_mock.contract.drift import ABSENT, DOCUMENT, Accepted, Difference, drift, unexplained
+from amigo_mock.contract.drift import DOCUMENT, drift
 
 __all__ = [
     "ABSENT",

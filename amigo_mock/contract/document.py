@@ -59,7 +59,7 @@ def read(path: Path | str) -> bytes:
 
 
 def resolve(document: Mapping[str, Any], reference: str) -> Any:
-    """What a `$ref` points at: a JSON pointer into the same document (RFC 6901).
+    """The target of a `$ref`: a JSON pointer into the same document (RFC 6901).
 
     Raises `ContractError` for a reference to another document, or to nothing.
     """

@@ -1,68 +1,15 @@
-"""Where two digests part: what the published contract says, and what ours says instead."""
+"""The comparison of two digests, fact by fact."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
-from fnmatch import fnmatchcase
 from typing import Any, TypeAlias, TypeGuard
 
+from amigo_mock.contract.difference import ABSENT, Absent, Difference
 from amigo_mock.contract.digest import FORMAT, MARKER
 from amigo_mock.contract.document import ContractError, canonical, sequence
 from amigo_mock.contract.schema import ANNOTATIONS, BY_NAME, SEVERAL, SINGLE, Schema
 
 #: The `Difference.operation` of what belongs to the document as a whole.
 DOCUMENT = "document"
-
-#: How many characters of a value a printed difference shows.
-_SHOWN = 70
-
-
-class Absent(Enum):
-    """The value on the side that does not say anything."""
-
-    ABSENT = "absent"
-
-
-ABSENT = Absent.ABSENT
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One fact on which two digests disagree.
-
-    `where` is the way to the fact within the operation, such as `query.limit.maximum`,
-    `request.body.required.tags` or `responses.200.body.properties.has_more`. `published` or
-    `ours` is `ABSENT` where that side has no such fact.
-    """
-
-    operation: str
-    where: str
-    published: Any
-    ours: Any
-
-    def __str__(self) -> str:
-        published, ours = _shown(self.published), _shown(self.ours)
-        return f"{self.operation} {self.where}: published {published}, ours {ours}"
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A rule that differences are meant to be, and why.
-
-    `where` is a pattern, as of shell file names and with case, over the operation, a space, and
-    the place: `"create-* request.body.required.*"`. Raises `ContractError` without a reason.
-    """
-
-    where: str
-    reason: str
-
-    def __post_init__(self) -> None:
-        if not self.reason.strip():
-            raise ContractError(f"the accepted difference {self.where!r} needs a reason.")
-
-    def explains(self, difference: Difference) -> bool:
-        """Whether this rule covers `difference`."""
-        return fnmatchcase(f"{difference.operation} {difference.where}", self.where)
 
 
 def drift(
@@ -93,21 +40,7 @@ def drift(
     return found
 
 
-def unexplained(
-    differences: Iterable[Difference], accepted: Iterable[Accepted]
-) -> tuple[list[Difference], list[Accepted]]:
-    """What nobody accepted, and the rules that are stale because they explain nothing any more.
-
-    The contract is kept only if both are empty: a rule left behind by a difference that is gone
-    would hide its return.
-    """
-    found, rules = list(differences), list(accepted)
-    left = [each for each in found if not any(rule.explains(each) for rule in rules)]
-    stale = [rule for rule in rules if not any(rule.explains(each) for each in found)]
-    return left, stale
-
-
-# A clash is a difference whose operation is not told yet: where, published, ours.
+# A difference without its operation: where, published, ours.
 _Clash: TypeAlias = tuple[str, Any, Any]
 _Clashes: TypeAlias = Iterator[_Clash]
 _Facts: TypeAlias = Mapping[str, Any]
@@ -239,7 +172,7 @@ def _as_choice(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _alternatives(where: str, published: Sequence[Schema], ours: Sequence[Schema]) -> _Clashes:
-    """Set aside the alternatives that both have, then compare the rest kind by kind."""
+    """Compare the alternatives that only one side has, label by label."""
     both = {canonical(schema) for schema in published} & {canonical(schema) for schema in ours}
     theirs, mine = (
         _labelled(schema for schema in side if canonical(schema) not in both)
@@ -261,7 +194,7 @@ def _labelled(schemas: Iterable[Schema]) -> dict[str, Schema]:
 
 
 def _label(schema: Schema) -> str:
-    """What tells an alternative from its neighbours: a constant it demands, or else its type."""
+    """A name for an alternative: a constant that it demands, or else its type."""
     if schema is False:
         return "nothing"
     for name, member in sorted(schema.get("properties", {}).items()):
@@ -308,10 +241,3 @@ def _both_lists(one: Any, other: Any) -> bool:
 
 def _name(item: Any) -> str:
     return item if isinstance(item, str) else canonical(item)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, Absent):
-        return value.value
-    text = canonical(value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from amigo_mock.contract.document import canonical, mapping, plain, resolve, sequence
+from amigo_mock.contract.schema_types import BY_TYPE, one_type_each
 
 #: The facts of one schema; False is the schema that nothing satisfies.
 Schema: TypeAlias = dict[str, Any] | Literal[False]
@@ -33,27 +34,8 @@ SINGLE = frozenset(
 )
 SEVERAL = frozenset({"anyOf", "oneOf", "prefixItems"})
 
-_BY_TYPE: dict[str, frozenset[str]] = {
-    "string": frozenset(
-        {"contentEncoding", "contentMediaType", "contentSchema", "format", "maxLength"}
-        | {"minLength", "pattern"}
-    ),
-    "number": frozenset(
-        {"exclusiveMaximum", "exclusiveMinimum", "format", "maximum", "minimum", "multipleOf"}
-    ),
-    "array": frozenset(
-        {"contains", "items", "maxContains", "maxItems", "minContains", "minItems", "prefixItems"}
-        | {"uniqueItems"}
-    ),
-    "object": frozenset(
-        {"additionalProperties", "dependentRequired", "dependentSchemas", "maxProperties"}
-        | {"minProperties", "patternProperties", "properties", "propertyNames", "required"}
-    ),
-}
-_BY_TYPE["integer"] = _BY_TYPE["number"]
-
 _VALUES = frozenset({"const", "dependentRequired", "enum", "required", "type"})
-_FACTS = ANNOTATIONS.union(BY_NAME, SINGLE, SEVERAL, _VALUES, *_BY_TYPE.values())
+_FACTS = ANNOTATIONS.union(BY_NAME, SINGLE, SEVERAL, _VALUES, *BY_TYPE.values())
 
 # Keywords that are read together: {"items"} means something else beside "prefixItems".
 _NEIGHBOURS = (
@@ -88,7 +70,7 @@ _VACUOUS: Mapping[str, Any] = {
 
 
 def facts(document: Mapping[str, Any], schema: Any) -> Schema:
-    """What `schema` demands, with every reference into `document` replaced by what it names.
+    """The demands of `schema`, with every reference into `document` replaced by its target.
 
     Two spellings of one demand give equal facts: the order of alternatives and of required names,
     a list of types or alternatives of one type each, an enumeration of one value or a constant, a
@@ -103,7 +85,7 @@ def facts(document: Mapping[str, Any], schema: Any) -> Schema:
 
 @dataclass(frozen=True, slots=True)
 class _Trail:
-    """How the reader got to a schema: the keywords passed, and where references were entered."""
+    """The path of the reader to a schema: keywords passed, and references with their depth."""
 
     steps: tuple[str, ...] = ()
     entered: tuple[tuple[str, int], ...] = ()
@@ -134,7 +116,7 @@ class _Reader:
     def read(self, schema: Any, trail: _Trail) -> Schema:
         if isinstance(schema, bool):
             return {} if schema else False
-        spelled = _spelled_out(mapping(schema, f"the schema at {trail}"))
+        spelled = one_type_each(mapping(schema, f"the schema at {trail}"))
         several = sequence(spelled.get("allOf", ()), "allOf")
         parts: list[Schema] = [self.read(part, trail) for part in several]
         if "$ref" in spelled:
@@ -204,82 +186,8 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _spelled_out(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The same schema with at most one type, and its values in order.
-
-    Several types become alternatives of one type each; none that is possible, an empty choice.
-    """
-    if not schema.keys() & {"const", "enum", "type"}:
-        return schema
-    types = _alternatives(schema)
-    rest = {key: value for key, value in schema.items() if key not in {"const", "enum", "type"}}
-    if len(types) == 1:
-        return rest | types[0]
-    if "anyOf" in rest:
-        return rest | {"allOf": [*rest.get("allOf", ()), {"anyOf": types}]}
-    return _distributed(rest, types)
-
-
-def _distributed(rest: Mapping[str, Any], types: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    alternatives: list[dict[str, Any]] = []
-    moved: set[str] = set()
-    for alternative in types:
-        keywords = _BY_TYPE.get(alternative["type"], frozenset[str]()) & rest.keys()
-        moved |= keywords
-        alternatives.append({**alternative, **{key: rest[key] for key in keywords}})
-    return {key: value for key, value in rest.items() if key not in moved} | {"anyOf": alternatives}
-
-
-def _alternatives(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One bare schema per type that the schema allows, with the values allowed of that type."""
-    declared = _declared(schema)
-    if not schema.keys() & {"const", "enum"}:
-        return [{"type": name} for name in declared]
-    by_type: dict[str, list[Any]] = {}
-    for value in _allowed(schema):
-        name = _type_of(value)
-        if not declared or name in declared or (name == "integer" and "number" in declared):
-            by_type.setdefault(name, []).append(value)
-    if "number" in by_type:
-        by_type["number"] += by_type.pop("integer", [])
-    return [_enumerated(name, values) for name, values in by_type.items()]
-
-
-def _declared(schema: Mapping[str, Any]) -> list[str]:
-    declared: Any = schema.get("type", ())
-    types = [declared] if isinstance(declared, str) else list(sequence(declared, "type"))
-    nullable = ["null"] if types and schema.get("nullable") is True else []
-    return sorted({*types, *nullable})
-
-
-def _allowed(schema: Mapping[str, Any]) -> list[Any]:
-    values: list[Any] = plain(sequence(schema.get("enum", [schema.get("const")]), "enum"))
-    distinct = {canonical(value): value for value in values}
-    if "const" in schema:
-        only = canonical(plain(schema["const"]))
-        distinct = {text: value for text, value in distinct.items() if text == only}
-    return [distinct[text] for text in sorted(distinct)]
-
-
-def _enumerated(name: str, values: list[Any]) -> dict[str, Any]:
-    if name == "null" or (name == "boolean" and len(values) == 2):
-        return {"type": name}
-    if len(values) == 1:
-        return {"type": name, "const": values[0]}
-    return {"type": name, "enum": sorted(values, key=canonical)}
-
-
-def _type_of(value: Any) -> str:
-    if value is None:
-        return "null"
-    for python, name in ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string")):
-        if isinstance(value, python):
-            return name
-    return "object" if isinstance(value, Mapping) else "array"
-
-
 def _tidy(schema: dict[str, Any]) -> Schema:
-    """Order what has no order, and drop what states nothing."""
+    """Sort whatever has no order, and drop keywords that state nothing."""
     if schema.get("not") == {}:
         return False
     said = {key: value for key, value in schema.items() if not _is_vacuous(key, value)}

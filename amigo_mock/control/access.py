@@ -13,10 +13,10 @@ from amigo_mock.errors import ApiError
 
 
 def admit(secret: SecretStr | None, request: Request) -> None:
-    """Let in whoever has the control token, or without one whoever is on this machine.
+    """Admit a request that has the control token, or without one a request from this machine.
 
-    A page from elsewhere, in a browser on this machine, is not: neither its `Origin` nor a `Host`
-    that only pretends to be this machine. Raises a 401 or 403 `ApiError`.
+    A page from elsewhere in a browser on this machine is refused, by its `Origin` or by a `Host`
+    that is not one of this machine. Raises a 401 or 403 `ApiError`.
     """
     headers = request.headers
     if secret is not None:

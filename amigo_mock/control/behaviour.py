@@ -1,4 +1,4 @@
-"""Control of what goes wrong: maintenance, rate limits, faults, races."""
+"""Control of maintenance, rate limits, faults and races."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RateLimitsUse(RateLimitsState):
 
 
 class FaultState(Record):
-    """An armed fault, and how often it hit."""
+    """An armed fault, and the number of its hits."""
 
     id: int
     fault: Fault
@@ -69,7 +69,7 @@ class FaultFilters(Parameters):
 
 
 class RaceState(Record):
-    """A call by another user, and how it was answered once it happened."""
+    """A call by another user, and its answer once it was made."""
 
     id: int
     race: Race

@@ -19,7 +19,7 @@ operation = group("Clock")
 
 def _seconds(at: float | datetime) -> float:
     seconds = at.timestamp() if isinstance(at, datetime) else at
-    if not 0 <= seconds <= LATEST:  # which NaN is not either
+    if not 0 <= seconds <= LATEST:  # false for NaN too
         raise ValueError("the clock goes from 1970 to the year 9000")
     return seconds
 

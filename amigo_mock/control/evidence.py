@@ -1,4 +1,4 @@
-"""Reading what was asked and answered: the journal, coverage, capsules."""
+"""Control of the evidence: journal, coverage, capsules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ operation = group("Evidence")
 
 
 class After(Parameters):
-    """From where on the journal is read."""
+    """The place in the journal after which it is read."""
 
     after: int | None = Field(
         None, description="Only those that ended after this one; all, if it is no longer there."
@@ -40,7 +40,7 @@ class RequestList(Record):
 
 
 class Evidence(RequestList):
-    """Entries of the journal, and what became of faults and races."""
+    """Entries of the journal, and the state of faults and races."""
 
     faults: list[FaultState]
     races: list[RaceState]
@@ -154,7 +154,7 @@ def get_coverage(call: ControlCall[Parameters, Empty]) -> Coverage:
 
 
 def _after(entries: list[Entry], number: int | None) -> list[Entry]:
-    # By place: a request that came in earlier may have ended later.
+    # By position: numbers are given when requests begin, and entries stand in the order they end.
     for place, entry in enumerate(entries):
         if entry.number == number:
             return entries[place + 1 :]

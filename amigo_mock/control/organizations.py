@@ -48,10 +48,10 @@ class OrganizationList(Record):
 
 
 class NewUser(InOrganization):
-    """A user to have in an organization."""
+    """A user to add to an organization."""
 
     id: str = Field(min_length=1)
-    grants: tuple[Grant, ...] = Field(default=(), description="What they may do.")
+    grants: tuple[Grant, ...] = Field(default=(), description="Their permissions.")
 
 
 class UserPut(Record):
@@ -62,7 +62,7 @@ class UserPut(Record):
 
 
 class NewRecords(InOrganization):
-    """Records to have in an organization too."""
+    """Records to add to an organization."""
 
     kind: str = Field(description="The list of a world's organization that they are for.")
     records: list[dict[str, Any]] = Field(description="Each as a world has it.")
@@ -91,7 +91,7 @@ class RecordList(Record):
 
 
 class NewToken(ControlBody):
-    """For whom a token is, and for how long."""
+    """The user of a token, and its lifetime."""
 
     organization: str | None = Field(None, description="Left out: the default one.")
     user: str = USER

@@ -1,4 +1,4 @@
-"""The operations of the control API, and the way of a request to them."""
+"""The operations of the control API, and the routing to them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def control_operations(scripts: Mapping[str, Script[Any]]) -> tuple[Operation, .
 class Control:
     """The control API of one fake and its tenants."""
 
-    largest_body = 1024 * 1024 * 1024  # bytes: a world may be large
+    largest_body = 1024 * 1024 * 1024  # bytes, because a world may be large
 
     def __init__(self, tenants: Tenants) -> None:
         declared = control_operations(tenants.landlord.scripts.declared)
@@ -104,7 +104,7 @@ class Control:
 
 
 def _meant(fake: Fake, tenants: Tenants, request: Request) -> Fake:
-    """The fake that a call is about. Raises a 404 `ApiError` for a tenant that is not there."""
+    """The fake that the header names. Raises a 404 `ApiError` for an unknown tenant."""
     named = request.headers.get(TENANT)
     if named is None:
         return fake

@@ -24,7 +24,7 @@ operation = group("Fake")
 
 
 class Health(Record):
-    """That the fake can serve."""
+    """The health of the fake."""
 
     status: Literal["ok"]
     organizations: list[str]
@@ -143,7 +143,7 @@ def _opened(tenant: Tenant) -> TenantOpened:
 
 
 def _shown(settings: Settings) -> dict[str, Any]:
-    """Settings as JSON, with what is secret hidden, and without a world, which may be large."""
+    """Settings as JSON, with secrets hidden, and without the world, which may be large."""
     return settings.model_dump(mode="json", include=Settings.model_fields.keys() - {"seed"})
 
 

@@ -76,7 +76,8 @@ def strike(exchange: Exchange) -> Generator[Wait, None, None]:
     One that comes after the handler has run, or between two events, is only noted here.
     """
     fake, entry = exchange.fake, exchange.entry
-    fault = None if exchange.request.race else fake.faults.take(exchange.known.id)
+    unhit = exchange.request.race or exchange.request.spared
+    fault = None if unhit else fake.faults.take(exchange.known.id)
     if fault is None:
         return
     exchange.fault, entry.fault = fault, fault.answers or fault.drop

@@ -22,6 +22,7 @@ from amigo_mock.operations.openapi_parts import (
     MEANING,
     RETRY_AFTER,
     SCHEMES,
+    UNPUBLISHED,
     WARNING,
     Failure,
     Invalid,
@@ -127,7 +128,7 @@ def _operation(
         found["requestBody"] = {"required": True, "content": _taken(operation, names, strict)}
     found["responses"] = {
         str(status): _response(operation, operations, status, names, strict)
-        for status in sorted({*operation.statuses, 413})
+        for status in sorted({*operation.statuses, *_unpublished(operation)})
     }
     if operation.public:
         found["security"] = []
@@ -138,6 +139,10 @@ def _operation(
     if definitions:
         found["$defs"] = definitions
     return found
+
+
+def _unpublished(operation: Operation) -> tuple[int, ...]:
+    return (400, 413) if operation.body_kind in ("json", "form") else (413,)
 
 
 def _taken(operation: Operation, names: dict[Any, Any], strict: bool) -> dict[str, Any]:
@@ -203,7 +208,8 @@ def _response(
         if links:
             found["links"] = links
     else:
-        found["description"] = operation.errors.get(status) or MEANING[status]
+        meaning = MEANING if status in operation.statuses else UNPUBLISHED
+        found["description"] = operation.errors.get(status) or meaning[status]
         schema = names[Invalid if status == 422 else Failure]
         if status == 422 and operation.group is not None:
             schema = {"anyOf": [names[Invalid], names[Failure]]}

@@ -39,11 +39,13 @@ MEANING = {
     401: "No valid credentials.",
     403: "The caller's grants do not cover it.",
     404: "The organization does not exist.",
-    413: "The body is too large.",
     422: "Parameters or body are invalid.",
     429: "The caller made too many requests within a minute.",
     503: "Down for maintenance.",
 }
+
+UNPUBLISHED = {400: "The body cannot be read.", 413: "The body is too large."}
+"""What this server answers before an operation is asked, and no published document has."""
 
 LIMIT_HEADERS: dict[str, dict[str, Any]] = {
     "X-RateLimit-Limit": {

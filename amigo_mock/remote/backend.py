@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class RemoteBackend:
-    """Opens a tenant of a server, and deletes it at the end. The server goes on."""
+    """A tenant of a server, opened at the start and deleted at the end. The server goes on."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class RemoteBackend:
 
     @property
     def app(self) -> NoReturn:
-        """Not here. Raises `RuntimeError`."""
+        """Raise `RuntimeError`: the application is in another process."""
         raise RuntimeError("the application is served elsewhere; reach it by its url")
 
     def snapshot(self) -> Snapshot:
@@ -80,9 +80,9 @@ class RemoteBackend:
         self.fake.restore(snapshot)
 
     def transport(self, in_process: bool) -> httpx2.BaseTransport:
-        """A transport over the socket in any case.
+        """A transport over the socket.
 
-        With `in_process` it is one that all such clients share, and need not be closed.
+        With `in_process` all such clients share one, and none of them has to be closed.
         """
         return self._shared() if in_process else self._own()
 

@@ -10,7 +10,7 @@ from amigo_mock.state.clock import Clock
 
 
 class RemoteClock(Clock):
-    """Asks for the time, and has the clock moved."""
+    """Reads and moves the clock over the control API."""
 
     def __init__(self, control: TenantClient) -> None:
         self.start = None

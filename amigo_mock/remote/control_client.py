@@ -1,10 +1,11 @@
-"""A client of the control API of a fake that runs elsewhere. Refusals become sentences."""
+"""A client of the control API of a fake that runs elsewhere."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections import deque
+from collections.abc import Sequence
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
@@ -21,8 +22,8 @@ TIMEOUT = 60.0  # seconds
 class ControlClient:
     """Calls the control API, from any thread. Connections are kept and reused; no proxy is asked.
 
-    `named` is where the control token is given. Raises `MockError` where no fake answers, and with
-    the fake's own words where it refuses.
+    `named` is where the control token is given. Raises `MockError` if no fake answers, and with
+    the detail of a refusal if it refuses.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class ControlClient:
         return self._kind is HTTPSConnection
 
     def greet(self) -> None:
-        """See that a fake answers. Raises `MockError` if not, or if it does not let us in."""
+        """Check that a fake answers. Raises `MockError` if not, or if it refuses this client."""
         status, body = self._exchange("GET", "/_mock/health", None, None)
         detail = _detail(body)
         if status == 200 and _is_health(body):
@@ -63,16 +64,16 @@ class ControlClient:
         raise MockError(f"what answers at {self.url} is no fake; start one with 'amigo-mock serve'")
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Call an operation of the fake itself; the JSON that it answered."""
+        """Call an operation of the fake itself; returns the parsed answer."""
         answer = self.raw(method, path, body)
         return json.loads(answer) if answer else None
 
     def raw(
         self, method: str, path: str, body: Any = None, organization: str | None = None
     ) -> bytes:
-        """Call an operation, of a tenant if one is named; the bytes that it answered.
+        """Call an operation, of a tenant if one is named; returns the bytes of the answer.
 
-        `path` is what comes after `/_mock/`.
+        `path` is the part after `/_mock/`.
         """
         path = f"/_mock/{path}"
         content = None if body is None else encoded(body)
@@ -82,7 +83,7 @@ class ControlClient:
         return answer
 
     def close(self) -> None:
-        """Close what is open; it opens again by itself."""
+        """Close all connections; the next call opens one."""
         while self._idle:
             self._idle.pop().close()
 
@@ -101,7 +102,7 @@ class ControlClient:
                 f"no fake answers at {self.url} ({reason}); start one with 'amigo-mock serve'"
             ) from None
         except BaseException:
-            connection.close()  # half of an answer may be in it
+            connection.close()  # the rest of an answer may still arrive
             raise
         if answer.will_close:
             connection.close()
@@ -119,7 +120,7 @@ class ControlClient:
 
     def _connection(self) -> HTTPConnection:
         if self._process != os.getpid():
-            # This process was forked off, and the connections belong to the other one.
+            # This is a forked process, and the connections belong to its parent.
             self.close()
             self._process = os.getpid()
         while True:
@@ -127,8 +128,8 @@ class ControlClient:
                 connection = self._idle.pop()
             except IndexError:
                 return self._kind(self._host, self._port, timeout=TIMEOUT)
-            # An idle one that has something to say says that it is closed. Asking beforehand makes
-            # it needless to send anything twice.
+            # An idle connection is readable only once the server has closed it. Because of this
+            # check no request has to be sent twice.
             if connection.sock is not None and not readable(connection.sock, seconds=0):
                 return connection
             connection.close()
@@ -159,7 +160,7 @@ class ControlClient:
 class TenantClient:
     """Calls the control API of one tenant. Raises `RuntimeError` while there is none.
 
-    `changes` counts the calls that may have changed who is in its organization, or the clock.
+    `changes` counts the calls that may have changed its organization or the clock.
     """
 
     def __init__(self, client: ControlClient) -> None:
@@ -168,7 +169,7 @@ class TenantClient:
         self._client = client
 
     def raw(self, method: str, path: str, body: Any = None) -> bytes:
-        """Call an operation; the bytes that it answered."""
+        """Call an operation; returns the bytes of the answer."""
         if self.organization is None:
             raise RuntimeError(
                 "AmigoMock is not running: use 'with AmigoMock.at(url) as mock' or start()"
@@ -176,19 +177,19 @@ class TenantClient:
         return self._client.raw(method, path, body, self.organization)
 
     def call(self, method: str, path: str, body: Any = None, *, changes: bool = True) -> Any:
-        """Call an operation; the JSON that it answered."""
+        """Call an operation; returns the parsed answer."""
         self.changes += changes
         answer = self.raw(method, path, body)
         return json.loads(answer) if answer else None
 
     def get(self, path: str, **query: Any) -> Any:
-        """Call an operation that only reads; None leaves a parameter out."""
+        """Call an operation that only reads; a parameter that is None is left out."""
         given = {name: value for name, value in query.items() if value is not None}
         return self.call("GET", f"{path}?{urlencode(given)}" if given else path, changes=False)
 
 
 def encoded(body: Any) -> bytes:
-    """A value as JSON, times and records included. Raises `MockError` for what is none."""
+    """Serialize a value, also times and records. Raises `MockError` for others."""
     try:
         return to_json(body, fallback=_plain)
     except (PydanticSerializationError, ValueError) as error:
@@ -198,6 +199,8 @@ def encoded(body: Any) -> bytes:
 def _plain(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
+    if isinstance(value, Sequence):  # of a world's file, which is read when somebody asks
+        return list(value)
     raise ValueError(f"{type(value).__name__} is not JSON")
 
 
@@ -209,7 +212,7 @@ def _is_health(body: bytes) -> bool:
 
 
 def _detail(body: bytes) -> str | None:
-    """The sentence of a refusal, or the first thing that is wrong."""
+    """The detail of a refusal, or its first finding."""
     try:
         detail = json.loads(body)["detail"]
         if isinstance(detail, list):

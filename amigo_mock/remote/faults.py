@@ -13,7 +13,7 @@ State = Mapping[str, Any]  # of one that is armed, as the control API has it
 
 
 class Informed(Protocol):
-    """Something that is armed elsewhere, with what was last heard of it."""
+    """An object that is armed elsewhere, with its last known state."""
 
     state: State
 
@@ -22,7 +22,7 @@ T = TypeVar("T", bound=Informed)
 
 
 class Handles(Generic[T]):
-    """Objects that stand for what is armed elsewhere. Each stays the same object."""
+    """The local objects of armed faults or races. Each stays the same object."""
 
     def __init__(self, fetch: Callable[[], list[State]], make: Callable[[State], T]) -> None:
         self._fetch = fetch
@@ -30,11 +30,11 @@ class Handles(Generic[T]):
         self._known: dict[int, T] = {}
 
     def all(self) -> list[T]:
-        """All that are armed, as of now."""
+        """The objects of all that are armed now."""
         return [self.of(state) for state in self._fetch()]
 
     def of(self, state: State) -> T:
-        """The object for one of them, which knows its state from here on."""
+        """The object with this state, made if it is new."""
         id = state["id"]
         if id not in self._known:
             self._known[id] = self._make(state)
@@ -42,16 +42,16 @@ class Handles(Generic[T]):
         return self._known[id]
 
     def refresh(self) -> None:
-        """See what has become of those that somebody here may ask about."""
+        """Fetch the state of all objects, if there are any."""
         if self._known:
             self.all()
 
     def forget(self) -> None:
-        """Leave those that are known as they were last seen: they are armed no longer."""
+        """Forget all objects, which keep their last state: they are no longer armed."""
         self._known = {}
 
     def drop(self, id: int) -> None:
-        """Leave one as it was last seen."""
+        """Forget one object, which keeps its last state."""
         del self._known[id]
 
     def has(self, id: int, one: object) -> bool:
@@ -60,7 +60,7 @@ class Handles(Generic[T]):
 
 
 class RemoteArmed(Armed):
-    """A fault that waits for calls elsewhere. Once it is disarmed, it stays as last seen."""
+    """A fault that is armed elsewhere. It keeps its last state when it is disarmed."""
 
     def __init__(self, state: State, refresh: Callable[[], None]) -> None:
         self.id = state["id"]
@@ -84,7 +84,7 @@ class RemoteArmed(Armed):
 
 
 class RemoteFaults(Faults):
-    """Lists the armed faults, and has them armed and disarmed."""
+    """Lists, arms and disarms faults over the control API."""
 
     def __init__(self, control: TenantClient) -> None:
         self._control = control
@@ -94,7 +94,7 @@ class RemoteFaults(Faults):
         )
 
     def arm(self, fault: Fault) -> Armed:
-        """Arm a fault that is a value already. Raises `MockError` for an unknown operation."""
+        """Arm a fault that was made before. Raises `MockError` for an unknown operation."""
         state = self._control.call("POST", "faults", fault.model_dump(mode="json"))
         return self.handles.of(state)
 
@@ -119,7 +119,7 @@ class RemoteFaults(Faults):
 
 
 class RemoteArmedRace(ArmedRace):
-    """A race that waits for its moment elsewhere."""
+    """A race that is armed elsewhere."""
 
     def __init__(self, state: State, refresh: Callable[[], None]) -> None:
         super().__init__(state["id"], Race.model_validate(state["race"]))
@@ -138,7 +138,7 @@ class RemoteArmedRace(ArmedRace):
 
 
 class RemoteRaces(Races):
-    """Lists the races, and has them armed."""
+    """Lists, arms and clears races over the control API."""
 
     def __init__(self, control: TenantClient) -> None:
         self._control = control
@@ -148,12 +148,12 @@ class RemoteRaces(Races):
         )
 
     def arm(self, race: Race) -> ArmedRace:
-        """Let it happen once. Raises `MockError`, naming the nearest, for what is unknown."""
+        """Arm a race once. Raises `MockError`, naming the nearest, for an unknown operation."""
         state = self._control.call("POST", "races", race.model_dump(mode="json"))
         return self.handles.of(state)
 
     def clear(self) -> None:
-        """Let nothing come in between any more."""
+        """Remove every race."""
         self.handles.refresh()
         self._control.call("DELETE", "races")
         self.handles.forget()

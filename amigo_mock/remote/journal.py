@@ -12,13 +12,13 @@ from amigo_mock.state.journal import Journal, Listener
 from amigo_mock.state.requests import Entry
 
 Fetch = Callable[[int | None], list[dict[str, Any]]]
-"""Gives the entries after the one with a number, or all of them."""
+"""Fetches the entries after the one with a number, or all of them."""
 
 
 class RemoteJournal(Journal):
-    """Fetches what is new when somebody looks, and tells the listeners then.
+    """Fetches new entries when the journal is read, and calls the listeners then.
 
-    Nothing is fetched twice; `size` says how much of what was fetched is kept.
+    Nothing is fetched twice; `size` is the number of fetched entries that are kept.
     """
 
     def __init__(
@@ -44,13 +44,13 @@ class RemoteJournal(Journal):
 
     @property
     def forgotten(self) -> int:
-        """The number of requests that were there and are no longer."""
+        """The number of requests that the journal has dropped."""
         return int(self._control.get("journal")["forgotten"])
 
     def subscribe(self, listener: Listener, *, past: bool = False) -> None:
         """Tell a listener of every request from here on, and of the `past` ones first if asked.
 
-        The past ones that were not fetched yet are fetched when somebody looks.
+        Past ones that were not fetched yet are fetched at the next reading.
         """
         with self._lock:
             if not past:
@@ -67,7 +67,7 @@ class RemoteJournal(Journal):
             self._listeners.remove(listener)
 
     def look(self, fetch: Fetch | None = None) -> None:
-        """Fetch what is new, and tell the listeners."""
+        """Fetch the new entries, and call the listeners."""
         with self._lock:
             for entry in self._new(fetch or self._fetch):
                 for listener in tuple(self._listeners):
@@ -75,8 +75,8 @@ class RemoteJournal(Journal):
 
     def _new(self, fetch: Fetch) -> list[Entry]:
         known = self._entries
-        # The newest one is asked for again: if it is not what comes first, the journal was emptied
-        # meanwhile, or has moved on by more than it holds.
+        # The newest known entry is fetched again: if it is not the first of the answer, the journal
+        # was emptied meanwhile, or has dropped entries that are not known here.
         found = _entries(fetch(known[-2].number if len(known) > 1 else None))
         if known and found and found[0] == known[-1]:
             found = found[1:]
@@ -92,19 +92,19 @@ class RemoteJournal(Journal):
         return list(self._control.get("requests", after=after)["requests"])
 
     def clear(self) -> None:
-        """Forget everything, and number the requests from 1 again."""
+        """Empty the journal, and number the requests from 1 again."""
         with self._lock:
             self.tell()
             self._control.call("DELETE", "requests")
             self.forget()
 
     def tell(self) -> None:
-        """Tell the listeners, if there are any, before it is too late."""
+        """Call the listeners with the new entries before the journal is emptied."""
         if self._listeners:
             self.look()
 
     def forget(self) -> None:
-        """Forget what was fetched: the journal was emptied."""
+        """Drop the fetched entries: the journal was emptied."""
         with self._lock:
             self._entries.clear()
 

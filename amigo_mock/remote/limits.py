@@ -13,7 +13,7 @@ from amigo_mock.state.maintenance import Maintenance
 
 
 class RemoteLimits(RateLimits):
-    """Asks for the rate limits, and has them changed."""
+    """Reads and changes the rate limits over the control API."""
 
     def __init__(self, control: TenantClient, catalog: Catalog) -> None:
         super().__init__(catalog.limit, catalog.operations)
@@ -34,7 +34,7 @@ class RemoteLimits(RateLimits):
         return MappingProxyType(self._control.get("rate-limits")["limits"])
 
     def set(self, operation: str, requests: int) -> None:
-        """Limit an operation to so many requests a minute."""
+        """Limit an operation to a number of requests a minute."""
         self.check({operation: requests})
         self._change(limits={operation: requests})
 
@@ -43,7 +43,7 @@ class RemoteLimits(RateLimits):
         self._change(limits={operation: None})
 
     def used(self) -> Mapping[str, int]:
-        """By operation, what the busiest caller has used of the window that is open."""
+        """The use of the open window by its busiest caller, by operation."""
         return dict(self._control.get("rate-limits")["used"])
 
     def reset(self) -> None:
@@ -55,7 +55,7 @@ class RemoteLimits(RateLimits):
 
 
 class RemoteMaintenance(Maintenance):
-    """Asks whether there is a maintenance, and starts or ends it."""
+    """Reads and sets the maintenance switch over the control API."""
 
     def __init__(self, control: TenantClient) -> None:
         self._control = control

@@ -14,7 +14,7 @@ S = TypeVar("S", bound=BaseModel)
 
 
 class RemoteScripts:
-    """Lists the scripted values, and has them added and cleared."""
+    """Lists, adds and clears scripted values over the control API."""
 
     def __init__(self, control: TenantClient) -> None:
         self._control = control

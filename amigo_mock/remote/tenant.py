@@ -28,10 +28,10 @@ TENANT_SETTINGS = frozenset(Settings.model_fields) - set(SERVING)
 
 
 class RemoteTenant:
-    """Asks the control API for everything, and remembers next to nothing.
+    """Reads and changes a tenant over the control API.
 
-    Until something is changed, its organization and the token of its first user are those that the
-    answer to its opening told.
+    The organization and the token of its first user are kept from the answer to its opening until
+    something is changed.
     """
 
     def __init__(self, client: ControlClient, organization: str | None, settings: Settings) -> None:
@@ -55,7 +55,7 @@ class RemoteTenant:
     # Opening and closing
 
     def open(self, settings: Settings, *, record: bool = False) -> None:
-        """Open the tenant, in place of the one that is open. Raises `MockError` if refused."""
+        """Open the tenant, in place of an open one. Raises `MockError` if refused."""
         body = {
             "organization": self._wanted,
             "settings": _given(settings),
@@ -74,14 +74,14 @@ class RemoteTenant:
         organization, self.control.organization = self.control.organization, None
         self._forget()
         if organization is not None and self._process == os.getpid():
-            with suppress(MockError):  # it is gone already, or the whole server is
+            with suppress(MockError):  # the tenant or the server may be gone
                 self.client.call("DELETE", f"tenants/{organization}")
         self.client.close()
 
     def configure(self, settings: Settings) -> None:
         """Start over as a fake that was made with these settings.
 
-        What was not said in them is as the server was made with. Raises `MockError`, and changes
+        Settings that are left out are those of the server. Raises `MockError`, and changes
         nothing, for those that are wrong or decided where the fake is served.
         """
         check_serving(self.settings, settings)
@@ -95,7 +95,7 @@ class RemoteTenant:
             self.control.call("POST", "reset")
 
     def _begin(self, settings: Settings, there: Mapping[str, Any]) -> None:
-        # What is secret, and the world, is known only as far as it was said here.
+        # The answer has neither secrets nor the world; those are kept as they were given here.
         names = TENANT_SETTINGS - {"seed", "signing_key"}
         told = Settings.of(**{name: value for name, value in there.items() if name in names})
         shown = {name: getattr(told, name) for name in told.model_fields_set}
@@ -203,7 +203,7 @@ class RemoteTenant:
     def unused(self) -> list[str]:
         """A sentence for each fault that never hit and each race that went otherwise.
 
-        The listeners of the journal hear of what is new by the same request.
+        The listeners of the journal are called with the new entries of the same answer.
         """
         told: dict[str, Any] = {}
 
@@ -221,7 +221,7 @@ class RemoteTenant:
 
 
 class _Opened:
-    """The answer to the opening of a tenant, for as long as it holds."""
+    """The answer to the opening of a tenant, valid until something is changed."""
 
     def __init__(
         self, made: Mapping[str, Any] | None = None, seconds: float = 0, changes: int = 0
@@ -229,7 +229,7 @@ class _Opened:
         made = made or {}
         self.identities = [_identity(made["identity"])] if made.get("identity") else []
         self._token = made.get("token")
-        # A token that is used for long is asked for anew.
+        # An older token is replaced before it expires.
         self._until = perf_counter() + seconds
         self._changes = changes
 
@@ -238,7 +238,7 @@ class _Opened:
         return bool(self.identities) and self._changes == changes
 
     def token(self, organization: str, user: str) -> str | None:
-        """The token that came with it, if it is for this user and good for some time."""
+        """The token of the answer, if it is for this user and does not expire soon."""
         (identity,) = self.identities
         if (organization, user) != (identity.id, next(iter(identity.users), None)):
             return None
@@ -261,7 +261,7 @@ def _identity(one: Mapping[str, Any]) -> Identity:
 
 
 def _given(settings: Settings) -> dict[str, Any]:
-    """The settings that were given, apart from those that are decided where the fake is served."""
+    """The settings that were given, without those of the server."""
     names = settings.model_fields_set & TENANT_SETTINGS
     given = settings.model_dump(mode="json", include=names - {"seed", "signing_key"})
     if "signing_key" in names:

@@ -1,1 +1,1 @@
-"""What tests use beside the API."""
+"""Tools for tests: assertions, factories, reports, users."""

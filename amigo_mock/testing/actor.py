@@ -1,4 +1,4 @@
-"""Actors: users who may do just what a test says."""
+"""Actors: users with just the permissions that a test grants."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from amigo_mock.errors import MockError, first
 from amigo_mock.state.switch import Switch
-from amigo_mock.testing.environ import Carried
+from amigo_mock.testing.environ import EnvironmentVariables
 from amigo_mock.world.records import Grant
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Reachable(Protocol):
 
 
 class Actor(Switch):
-    """A user of the fake. As a context manager, the environment is theirs inside of the block."""
+    """A user of the fake. As a context manager it sets the environment variables for the SDK."""
 
     def __init__(
         self, mock: Reachable, id: str, env: Callable[[str | None], Mapping[str, str]]
@@ -45,7 +45,7 @@ class Actor(Switch):
         self.id = id
         self._mock = mock
         self._env = env
-        self._carried: Carried | None = None
+        self._variables: EnvironmentVariables | None = None
 
     @property
     def env(self) -> Mapping[str, str]:
@@ -66,14 +66,14 @@ class Actor(Switch):
 
     def start(self) -> None:
         """Carry its environment in `os.environ`."""
-        self._carried = Carried(self.env)
-        self._carried.start()
+        self._variables = EnvironmentVariables(self.env)
+        self._variables.start()
 
     def stop(self) -> None:
         """Put the environment back."""
-        if self._carried is not None:
-            self._carried.stop()
-            self._carried = None
+        if self._variables is not None:
+            self._variables.stop()
+            self._variables = None
 
     def __repr__(self) -> str:
         return f"<Actor {self.id}>"

@@ -1,4 +1,4 @@
-"""Evidence: whether a request was made, read off the journal; and if not, what came nearest."""
+"""Assertions on the requests in a journal; a failure shows the requests that came nearest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from amigo_mock.operations.catalog import Catalog
 from amigo_mock.resources import CATALOG
 from amigo_mock.state.access_log import full_line
 from amigo_mock.state.requests import Entry, Requests
-from amigo_mock.testing.matching import MATCHED, MISSED, UNKNOWN, Expectation, Finding
+from amigo_mock.testing.comparison import MATCHED, MISSED, UNKNOWN, Verdict
+from amigo_mock.testing.matching import Expectation
 
 WIDTH = 100  # columns of a line
 MISSES = 3
@@ -37,69 +38,50 @@ def assert_called(
     `json` is a part of the body: an object has the named fields and may have others (but `{}` is
     an empty one), a list has these items, true is not 1. `query` and `path` are parameters by
     name; one of the query has this value and no other, these values in a list, or for None is not
-    sent. `status` is a number or like `"4xx"`. In the place of a value may be whatever knows what
-    it equals, such as `unittest.mock.ANY`. What another user did in between does not count.
-    `forgotten` is how many earlier requests the journal has no longer; `catalog` has the
+    sent. `status` is a number or like `"4xx"`. A value may be a
+    matcher with an `==` of its own, such as `unittest.mock.ANY`. Requests of a race do not count.
+    `forgotten` is the number of earlier requests that the journal has dropped; `catalog` has the
     operations.
 
     Raises `AssertionError` that shows what came nearest. Raises `MockError` for an expectation
     that nothing can meet, and where the journal has too little left to tell.
     """
-    __tracebackhide__ = True  # a traceback is to end where the expectation stands
+    __tracebackhide__ = True  # a traceback ends at the line of the test
     if times is not None and (isinstance(times, bool) or times < 0):
         raise MockError(f"times is a number from 0 up, not {times!r}")
     own = Requests((entry for entry in requests if not entry.race), catalog.operations)
     calls = own.to(operation)
     if status is not None:
-        calls.with_status(status)  # raises, if it is none
+        calls.with_status(status)  # raises for text that is no status
     expected = Expectation(catalog.operations[operation], json, query, path, status, user)
-    found = Search(expected, [Candidate(entry, expected.findings(entry)) for entry in calls])
+    found = Search(expected, [Candidate(entry, expected.verdicts(entry)) for entry in calls])
     if not found.meets(times, forgotten):
         others = [entry for entry in own if entry.operation != operation]
         raise AssertionError("\n".join(found.failure(times, others)))
     return Requests((candidate.entry for candidate in found.matches), catalog.operations)
 
 
-def assert_not_called(
-    requests: Requests,
-    operation: str,
-    *,
-    json: Any = None,
-    query: Mapping[str, Any] | None = None,
-    path: Mapping[str, Any] | None = None,
-    status: int | str | None = None,
-    user: Any = None,
-    forgotten: int = 0,
-    catalog: Catalog = CATALOG,
-) -> None:
-    """See that no request to an operation is like that; the rest is as for `assert_called`."""
-    __tracebackhide__ = True
-    asked: dict[str, Any] = {"json": json, "query": query, "path": path}
-    asked |= {"status": status, "user": user, "forgotten": forgotten, "catalog": catalog}
-    assert_called(requests, operation, times=0, **asked)
-
-
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A request to the operation, and what came of each field."""
+    """A request to the operation, with the verdict on each field."""
 
     entry: Entry
-    findings: Sequence[Finding]
+    verdicts: Sequence[Verdict]
 
     @property
     def sign(self) -> str:
-        """Whether it is as expected, or not, or nobody can tell."""
-        signs = {finding.sign for finding in self.findings}
+        """The worst verdict on any field."""
+        signs = {verdict.sign for verdict in self.verdicts}
         return next((sign for sign in (MISSED, UNKNOWN) if sign in signs), MATCHED)
 
     @property
     def nearness(self) -> float:
-        """From 0, nothing is as expected, to 1."""
-        return sum(finding.nearness for finding in self.findings) / max(1, len(self.findings))
+        """The share of the expectation that is met, from 0 to 1."""
+        return sum(verdict.nearness for verdict in self.verdicts) / max(1, len(self.verdicts))
 
 
 class Search:
-    """What there is of an expectation among the requests to its operation."""
+    """The requests to an operation, matched against an expectation."""
 
     def __init__(self, expected: Expectation, candidates: Sequence[Candidate]) -> None:
         self._expected = expected
@@ -107,9 +89,9 @@ class Search:
         self.matches = self._with(MATCHED)
 
     def meets(self, times: int | None, forgotten: int) -> bool:
-        """Whether there are as many matches as expected.
+        """True if there are as many matches as expected.
 
-        Raises `MockError` if that hangs on what the journal hides, has cut or has forgotten.
+        Raises `MockError` if that depends on values that the journal hides, has cut or forgotten.
         """
         doubtful = self._with(UNKNOWN)
         least, most = len(self.matches), len(self.matches) + len(doubtful) + forgotten
@@ -119,8 +101,8 @@ class Search:
             return least == times
         question = f"whether {self._id} was called like this cannot be told"
         if doubtful:
-            entry, findings = doubtful[-1].entry, doubtful[-1].findings
-            why = next(finding.text for finding in findings if finding.sign == UNKNOWN)
+            entry, verdicts = doubtful[-1].entry, doubtful[-1].verdicts
+            why = next(verdict.text for verdict in verdicts if verdict.sign == UNKNOWN)
             raise MockError(f"{question} of request {entry.number}: {why}")
         raise MockError(
             f"{question}: the first {forgotten} requests are no longer in the journal "
@@ -128,7 +110,7 @@ class Search:
         )
 
     def failure(self, times: int | None, others: Sequence[Entry]) -> Iterator[str]:
-        """What there was instead, line by line."""
+        """Yield the lines of the failure: the expectation, and the requests there were instead."""
         calls = [candidate.entry for candidate in self.matches]
         yield self._headline(times)
         expectation = str(self._expected)
@@ -157,7 +139,7 @@ class Search:
             yield f"the nearest{several}:"
         for candidate in missed[: -MISSES - 1 : -1]:
             yield _line(candidate.entry)
-            yield from (f"{DETAIL}{finding}" for finding in candidate.findings)
+            yield from (f"{DETAIL}{verdict}" for verdict in candidate.verdicts)
 
     def _with(self, sign: str) -> list[Candidate]:
         return [candidate for candidate in self._candidates if candidate.sign == sign]
@@ -168,7 +150,7 @@ class Search:
 
 
 def _listed(entries: Sequence[Entry]) -> Iterator[str]:
-    """The newest of them, oldest first."""
+    """Yield a line for each of the newest requests, oldest first."""
     left_out = len(entries) - LISTED
     if left_out > 0:
         yield f"    ... and {left_out} more before"

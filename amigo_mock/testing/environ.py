@@ -1,4 +1,4 @@
-"""Variables of this process's environment, for a while."""
+"""Environment variables of this process, set for a while."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from amigo_mock.state.switch import Switch
 
 
-class Carried(Switch):
-    """Variables that the environment has from `start` to `stop`, and then what it had before."""
+class EnvironmentVariables(Switch):
+    """Variables that are set from `start` to `stop`, and restored afterwards."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
@@ -21,14 +21,14 @@ class Carried(Switch):
         os.environ.update(self._variables)
 
     def stop(self) -> None:
-        """Put back what there was."""
+        """Restore the values from before."""
         for name in self._before:
             self._put_back(name)
 
     def settle(self) -> None:
-        """Put back what has been put to its value between `start` and `stop` since.
+        """Restore the variables that have one of these values again after `stop`.
 
-        Who changes a variable in between, and puts back what they found, may do that after `stop`.
+        Others that change a variable in between, such as `monkeypatch`, may restore it later.
         """
         for name in self._before:
             if os.environ.get(name) == self._variables[name]:

@@ -1,4 +1,4 @@
-"""Account: what a failed test had of the fake, for people: each request, and how things stood."""
+"""The report on a failed test for people: each of its requests, and the state of the fake."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ COLUMNS = WIDTH - len(f"{INSET}answered ")  # of a body
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """How things stand with a fake, in this process or another.
+    """The state of a fake, in this process or another.
 
-    `advanced` is by how many seconds the clock was moved; None: nobody knows. `faults` are the
-    armed ones that have not lapsed, each with its hits. `caller` is whom requests come from, unless
-    they say otherwise. `forgotten` is how many requests the journal has no longer. `repeat` is a
-    line that says how to get the same once more.
+    `advanced` is the number of seconds the clock was moved by, if that is known. `faults` are the
+    armed ones that have not expired, each with its hits. `caller` is the usual one, who is not
+    named with every request. `forgotten` is the number of requests that the journal has dropped.
+    `repeat` is a line that says how to repeat the test.
     """
 
     now: datetime
@@ -43,10 +43,10 @@ class State:
 
 
 def account(entries: Iterable[Entry], state: State) -> str:
-    """The requests and the state as text, in lines of 100 columns where that can be.
+    """The requests and the state as text, in lines of at most 100 columns where possible.
 
-    Refused requests come with what was sent and answered; of very many requests, the middle is
-    left out. Has no secrets, as the journal has none.
+    Refused requests are shown with both bodies; of very many requests the middle is left out.
+    There are no secrets in it, as there are none in the journal.
     """
     found = list(entries)
     lines = [*_requests(found, state), *_standing(found, state)]
@@ -145,13 +145,13 @@ def _cut(line: str) -> str:
 
 
 def _wrapped(line: str) -> list[str]:
-    """The line in as many as it takes: what is wrong may stand at its end."""
+    """The line, wrapped: the error may be at its end."""
     inset = " " * (len(line) - len(line.lstrip()) + 2)
     return wrap(line, COLUMNS, subsequent_indent=inset) or [""]
 
 
 def _standing(entries: Sequence[Entry], state: State) -> Iterator[str]:
-    """How things stand, and of what is as usual nothing."""
+    """Yield the lines about the state; whatever is as at the start is left out."""
     yield f"clock: {_time(state.now)}{_moved(state)}"
     if not state.rate_limits:
         yield "rate limits: disabled"
@@ -172,7 +172,7 @@ def _moved(state: State) -> str:
 
 
 def _used(entries: Iterable[Entry], state: State) -> Iterator[str]:
-    """Each caller's place in the windows that are open, as the answers said."""
+    """Yield the use of each open window, as the answers told it."""
     opened: dict[tuple[str | None, str | None], float] = {}
     last: dict[tuple[str | None, str | None], Entry] = {}
     for entry in entries:

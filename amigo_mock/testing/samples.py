@@ -1,4 +1,4 @@
-"""Worlds of made-up personas and scenarios, as the factories make them up."""
+"""Sample worlds: personas and scenarios from the factories."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ZONES = ("America/New_York", "Europe/Vienna", "Asia/Tokyo", "UTC")
 
 
 def world(personas: int, scenarios: int, seed: int) -> Json:
-    """A world document with so many of each in the default organization.
+    """A world document with this many of each in the default organization.
 
     The same seed gives the same world, and a longer list begins like a shorter one.
     """

@@ -22,11 +22,12 @@ from pydantic import (
     ValidationError,
     create_model,
 )
-from pydantic_core import CoreSchema, core_schema, from_json, to_json
+from pydantic_core import CoreSchema, core_schema, to_json
 
 from amigo_mock.errors import MockError, compact, first, nearest, unknown
 from amigo_mock.world.fields import Language, TimeZone
 from amigo_mock.world.identity import EVERYTHING, ORGANIZATIONS, STATED
+from amigo_mock.world.json_reader import JsonList, read_json
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import ApiKey, Grant, User
 from amigo_mock.world.seeds import Seed
@@ -35,6 +36,8 @@ from amigo_mock.world.world import Kinds, Organization, Records, World
 ORGANIZATION, USER, KEY_ID, KEY = "mock-org", "mock-user", "mock-key-id", "mock-api-key"
 
 EMPTY: Kinds = {}
+
+LEVELS = 3  # the document, its organizations, and one of them: what is in that are lists of records
 
 ANY_ITEMS: TypeAdapter[Any] = TypeAdapter(list[Any])
 
@@ -97,8 +100,8 @@ def read(source: Any) -> Document:
 def _parse(text: str, path: Path) -> Any:
     try:
         if path.suffix == ".json":
-            with suppress(ValueError):  # what the faster parser refuses, the other one explains
-                return from_json(text)
+            with suppress(ValueError):  # what this reader refuses, the other one explains
+                return read_json(text, LEVELS)
             return json.loads(text)
         import yaml
 
@@ -203,6 +206,8 @@ class Items:
 
     def _items(self, value: Any, info: core_schema.ValidationInfo) -> Any:
         kinds: Kinds = info.context or EMPTY
+        if not kinds and isinstance(value, JsonList):
+            return value
         adapter = items_adapter(kinds[self.kind]) if kinds else ANY_ITEMS
         return adapter.validate_python(value)
 

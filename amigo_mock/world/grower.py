@@ -44,6 +44,8 @@ class Grower:
         self._now = now
         self._beside = beside
         self._creator = UserInfo(org_id=owner.id, user_id=next(iter(owner.users), USER))
+        given = {*kind.seed.model_fields, "created_at", "creator", "updated_at", "updated_by"}
+        self._surplus = given - kind.record.model_fields.keys()
 
     def has_name(self, name: str) -> bool:
         """Return whether a live record, new or old, has this name."""
@@ -82,6 +84,8 @@ class Grower:
         values["creator"] = creator = seed.creator or self._creator
         values["updated_at"] = values.get("updated_at") or created
         values["updated_by"] = values.get("updated_by") or creator
+        for name in self._surplus:
+            del values[name]
         return self._kind.make_record(values)
 
     def _version(self, record: Any, seed: VersionSeed, number: int, where: str) -> Any:

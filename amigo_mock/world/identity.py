@@ -75,7 +75,6 @@ ORGANIZATIONS: Kind[OrganizationRecord, None] = Kind(
     NoneType,
     seed=OrganizationHead,
     sortable=BY_ID,
-    as_checked=True,
 )
 
 ROLES: Kind[Role, None] = Kind(
@@ -90,7 +89,6 @@ ROLES: Kind[Role, None] = Kind(
         _default("DefaultSuperAdministratorRole", *EVERYTHING),
     ),
     sortable=BY_ID,
-    as_checked=True,
 )
 
 USERS: Kind[User, None] = Kind(
@@ -99,12 +97,9 @@ USERS: Kind[User, None] = Kind(
     NoneType,
     seed=UserSeed,
     sortable=BY_ID,
-    as_checked=True,
 )
 
-API_KEYS: Kind[ApiKey, None] = Kind(
-    "api_keys", ApiKey, NoneType, seed=ApiKeySeed, sortable=BY_ID, as_checked=True
-)
+API_KEYS: Kind[ApiKey, None] = Kind("api_keys", ApiKey, NoneType, seed=ApiKeySeed, sortable=BY_ID)
 
 IDENTITY_KINDS = {kind.name: kind for kind in (ORGANIZATIONS, ROLES, USERS, API_KEYS)}
 """In the order in which a world is read."""

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel
 
-from amigo_mock.world.records import Stored, Version, made
+from amigo_mock.world.records import Stored, Version
 
 R = TypeVar("R", bound=Stored)
 V = TypeVar("V", bound=Version | None)
@@ -32,8 +32,6 @@ class Kind(Generic[R, V]):
     that a list can be ordered by; `text` is what search reads, the heading and the rest;
     `references` are the ids of what may not be deleted while this record lives, by the name of
     their kind; `passed` makes of a record that is not settled what it is at a later time.
-    `as_checked` says that bodies hold just what records do: what was checked there is not looked
-    at again.
     """
 
     name: str
@@ -49,16 +47,15 @@ class Kind(Generic[R, V]):
     text: Callable[[R, V], tuple[str, str]] = lambda record, _: (record.unique or "", "")
     references: Mapping[str, Callable[[R, V], Iterable[str]]] = field(default_factory=dict)
     passed: Callable[[R, datetime], R] = lambda record, _: record
-    as_checked: bool = False
 
     def make_record(self, values: dict[str, Any]) -> R:
-        """A record of values that come from a body."""
-        return made(self.record, values) if self.as_checked else self.record(**values)
+        """Make a record of the values of its fields."""
+        return cast("R", self.record.__pydantic_validator__.validate_python(values))
 
     def make_version(self, values: dict[str, Any]) -> V:
-        """A version of values that come from a body."""
+        """Make a version of the values of its fields."""
         model = cast("type[Any]", self.version)
-        return cast("V", made(model, values) if self.as_checked else model(**values))
+        return cast("V", model.__pydantic_validator__.validate_python(values))
 
     def labels_of(self, record: R, latest: V | None) -> list[Label]:
         """Return every label that a record has, with its latest version."""

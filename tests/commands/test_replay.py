@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from amigo_mock import AmigoMock, Settings
 from amigo_mock.clients.in_process import InProcessTransport
 from amigo_mock.commands.cli import main
-from amigo_mock.commands.replay import Replay
+from amigo_mock.commands.replay.replay import Replay
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.races import Race
 from amigo_mock.engine.recording.capsule import Asked, State

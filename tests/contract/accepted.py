@@ -22,6 +22,10 @@ PER_OPERATION = (
         "the official client waits for as long as this header says",
     ),
     Accepted(
+        "* responses.400",
+        "a body that is not UTF-8, or nested too deeply, is refused before it is looked at",
+    ),
+    Accepted(
         "* responses.413",
         "a body over the size limit is refused before anything else is looked at",
     ),

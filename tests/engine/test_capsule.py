@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock, Settings
 from amigo_mock.clients.in_process import InProcessTransport
-from amigo_mock.commands.replay import Replay
+from amigo_mock.commands.replay.replay import Replay
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.recording.capsule import Asked, Capsule, State, content
 from amigo_mock.engine.recording.capsule_file import file_name, read, write

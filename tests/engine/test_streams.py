@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from amigo_mock.clients.in_process import AsyncInProcessTransport, InProcessTransport
-from amigo_mock.commands.replay import Replay
+from amigo_mock.commands.replay.replay import Replay
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.messages import Answer, Request
 from amigo_mock.engine.pipeline import answer

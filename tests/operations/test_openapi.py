@@ -340,12 +340,16 @@ class Request:
     json: Any = None
     params: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    content: bytes | None = None
 
     def but(self, **changes: Any) -> Request:
         """The same request, with one thing changed."""
         return Request(**{**self.__dict__, **changes})
 
     def send(self, client: httpx2.Client) -> httpx2.Response:
+        if self.content is not None:
+            headers = {**self.headers, "content-type": "application/json"}
+            return client.request(self.method, self.path, content=self.content, headers=headers)
         body = {} if self.json is None else {"json": self.json}
         return client.request(
             self.method, self.path, params=self.params, headers=self.headers, **body
@@ -429,7 +433,7 @@ def simulations() -> dict[str, Request]:
         "unit_test_runs": [{"unit_test_id": TEST, "run_count": 1}],
         "tags": {},
     }
-    words = {"params": {"query": "x"}}
+    words = {"query": "x"}
     beta = f"{SERVICES}{SERVICE}/version_sets/beta/"
     return {
         "get-services": Request("GET", SERVICES),
@@ -441,19 +445,19 @@ def simulations() -> dict[str, Request]:
             "POST", METRICS, {**measure, "initial_version_metric_value": version}
         ),
         "get-metrics": Request("GET", METRICS),
-        "search-metrics": Request("GET", f"{METRICS}search/", **words),
+        "search-metrics": Request("GET", f"{METRICS}search/", params=words),
         "update-metric": Request("POST", f"{METRICS}{METRIC}/", {"tags": {}}),
         "delete-metric": Request("DELETE", f"{METRICS}{FREE_METRIC}/"),
         "create-metric-version": Request("POST", f"{METRICS}{METRIC}/version/", version),
         "get-metric-versions": Request("GET", f"{METRICS}{METRIC}/version"),
         "create-simulation-unit-test": Request("POST", UNIT_TESTS, test),
         "get-simulation-unit-tests": Request("GET", UNIT_TESTS),
-        "search-simulation-unit-tests": Request("GET", f"{UNIT_TESTS}search/", **words),
+        "search-simulation-unit-tests": Request("GET", f"{UNIT_TESTS}search/", params=words),
         "update-simulation-unit-test": Request("POST", f"{UNIT_TESTS}{TEST}/", {"tags": {}}),
         "delete-simulation-unit-test": Request("DELETE", f"{UNIT_TESTS}{FREE_TEST}/"),
         "create-simulation-unit-test-set": Request("POST", SETS, tests),
         "get-simulation-unit-test-sets": Request("GET", SETS),
-        "search-simulation-unit-test-sets": Request("GET", f"{SETS}search/", **words),
+        "search-simulation-unit-test-sets": Request("GET", f"{SETS}search/", params=words),
         "update-simulation-unit-test-set": Request("POST", f"{SETS}{SET}", {"tags": {}}),
         "delete-simulation-unit-test-set": Request("DELETE", f"{SETS}{SET}"),
         "create-simulation-unit-test-set-run": Request(
@@ -522,6 +526,8 @@ def provoke(
         if "json" in changes:
             changes = {"json": {**request.json, **changes["json"]}}
         return request.but(**changes).send(client)
+    if status == 400 and 400 not in CATALOG.operations[operation].statuses:
+        return request.but(json=None, content=b"\xff").send(client)
     if status == 400:
         return request.but(params={"version": 7}).send(client)
     if status == 401:

@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock, MockError, Settings
-from amigo_mock.commands.replay import Replay
+from amigo_mock.commands.replay.replay import Replay
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.recording.capsule import Capsule
 from amigo_mock.local import LocalBackend

@@ -8,16 +8,21 @@ from typing import Any, assert_type
 
 import httpx2
 
-from amigo_mock import AmigoMock, Settings
-from amigo_mock.engine.backend import Snapshot
-from amigo_mock.engine.races import ArmedRace
-from amigo_mock.state.clock import Clock
-from amigo_mock.state.faults import Armed, Faults
-from amigo_mock.state.journal import Journal
-from amigo_mock.state.limits import RateLimits
-from amigo_mock.state.maintenance import Maintenance
-from amigo_mock.state.requests import Entry, Requests
-from amigo_mock.testing.actor import Actor
+from amigo_mock import (
+    Actor,
+    AmigoMock,
+    Armed,
+    ArmedRace,
+    Clock,
+    Entry,
+    Faults,
+    Journal,
+    Maintenance,
+    RateLimits,
+    Requests,
+    Settings,
+    Snapshot,
+)
 from amigo_mock.testing.factories.metrics import Metrics, WholeMetric
 from amigo_mock.testing.factories.services import Services
 from amigo_mock.testing.factories.simulation.personas import Personas, WholePersona

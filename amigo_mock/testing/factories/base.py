@@ -12,14 +12,26 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec
 from amigo_mock.errors import MockError, nearest, there_is_no
 from amigo_mock.testing.factories.draft import Draft, Needs, plain, versions_of
 from amigo_mock.testing.factories.home import Home, Json, Store
-from amigo_mock.world.records import Named
+from amigo_mock.world.records import Named, Record, Version
 
 if TYPE_CHECKING:
     from faker import Faker
 
 T = TypeVar("T", bound=Named)
+V = TypeVar("V", bound=Version)
 P = ParamSpec("P")
 F = TypeVar("F", bound="Factory[Any]")
+
+
+class Versioned(Record, Generic[V]):
+    """A record with all of its versions."""
+
+    versions: tuple[V, ...]
+
+    @property
+    def latest(self) -> V:
+        """Its last version."""
+        return self.versions[-1]
 
 
 class Factory(Generic[T]):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from amigo_mock.errors import MockError, there_is_no
-from amigo_mock.testing.factories.base import Factory, creates, many
+from amigo_mock.testing.factories.base import Factory, Versioned, creates, many
 from amigo_mock.testing.factories.draft import Draft, Needs, plain, reference, several, without
 from amigo_mock.testing.factories.home import Json
 from amigo_mock.world.records.metrics import Metric, MetricValueType, MetricVersion
@@ -31,15 +31,8 @@ SORTS = {
 OWN = {"boolean": (), "numerical": ("lower_bound", "upper_bound"), "categorical": ("categories",)}
 
 
-class WholeMetric(Metric):
+class WholeMetric(Versioned[MetricVersion], Metric):
     """A metric with all of its versions."""
-
-    versions: tuple[MetricVersion, ...]
-
-    @property
-    def latest(self) -> MetricVersion:
-        """Its last version."""
-        return self.versions[-1]
 
 
 class Metrics(Factory[WholeMetric]):

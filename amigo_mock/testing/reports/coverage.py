@@ -1,24 +1,17 @@
-"""Coverage: how much of the contract the callers of a fake made use of."""
+"""Coverage of the published contract by the callers of a fake."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cached_property
-from types import UnionType
-from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin
-from urllib.parse import parse_qsl
-
-from pydantic import BaseModel
-from pydantic_core import from_json
+from typing import Any, Self
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.requests import Entry
+from amigo_mock.testing.reports.exercise import FACETS, Exercise, Facet, share
 from amigo_mock.testing.reports.layout import (
     WIDTH,
     Column,
-    by_handler,
     marked,
     paragraph,
     percent,
@@ -30,11 +23,6 @@ KIND = "contract-coverage"
 EVERYWHERE = "everywhere"
 BY_FAULT = "* a fault answered so, which shows only that the caller can take it"
 
-Facet = Literal["statuses", "parameters", "fields"]
-Tree = dict[str, "Tree"]
-
-FACETS: tuple[Facet, ...] = ("statuses", "parameters", "fields")
-
 _COLUMNS: tuple[Column, ...] = (
     *(("operation", "<"), ("calls", ">")),
     *((facet, ">") for facet in FACETS),
@@ -42,123 +30,8 @@ _COLUMNS: tuple[Column, ...] = (
 )
 
 
-class Exercise:
-    """What one operation was asked and answered.
-
-    `statuses` counts the answers of the service itself, `faults` those of armed faults. The
-    `parameters` and `fields` are those that were sent in a request which the service looked at.
-    """
-
-    def __init__(self, operation: Operation) -> None:
-        self.operation = operation
-        self.calls = 0
-        self.dropped = 0
-        self.statuses: Counter[int] = Counter()
-        self.faults: Counter[int] = Counter()
-        self.parameters: set[str] = set()
-        self.fields: set[str] = set()
-
-    @cached_property
-    def declared(self) -> dict[Facet, tuple[str, ...]]:
-        """All that there is to cover: documented statuses, parameters, fields by dotted path."""
-        return {
-            "statuses": tuple(map(str, self.operation.statuses)),
-            "parameters": tuple(item.name for item in self.operation.parameters),
-            "fields": tuple(_paths(self._tree)),
-        }
-
-    @cached_property
-    def _tree(self) -> Tree:
-        model = self.operation.body()
-        return {} if model is None else _tree(model)
-
-    def covered(self, facet: Facet) -> list[str]:
-        """What of it was covered, in the order of declaration."""
-        found = {str(status) for status in self.statuses}
-        met = {"statuses": found, "parameters": self.parameters, "fields": self.fields}[facet]
-        return [name for name in self.declared[facet] if name in met]
-
-    def missing(self, facet: Facet) -> list[str]:
-        """What of it was not, in the order of declaration."""
-        covered = set(self.covered(facet))
-        return [name for name in self.declared[facet] if name not in covered]
-
-    @property
-    def undocumented(self) -> dict[int, int]:
-        """How often the service gave answers that no document has, by status."""
-        known = self.operation.statuses
-        return {
-            status: self.statuses[status] for status in sorted(self.statuses) if status not in known
-        }
-
-    @property
-    def score(self) -> tuple[int, int]:
-        """How much was covered, and of how much."""
-        covered = sum(len(self.covered(facet)) for facet in FACETS)
-        return covered, sum(len(names) for names in self.declared.values())
-
-    def add(self, entry: Entry) -> None:
-        """Count a request to this operation."""
-        self.calls += 1
-        if entry.status is None:
-            self.dropped += entry.fault
-        elif entry.fault:
-            self.faults[entry.status] += 1
-        else:
-            self.statuses[entry.status] += 1
-        refused = entry.status == 422 and entry.handled and not entry.fault
-        if refused or by_handler(self.operation, entry):
-            self._look(entry)
-
-    def _look(self, entry: Entry) -> None:
-        if len(self.parameters) < len(self.declared["parameters"]):
-            query = {name for name, _ in parse_qsl(entry.query, keep_blank_values=True)}
-            sent = query & self.operation.query.keys() | set(entry.headers)
-            self.parameters |= sent & set(self.declared["parameters"])
-            self.parameters |= {
-                item.name for item in self.operation.parameters if item.place == "path"
-            }
-        if len(self.fields) < len(self.declared["fields"]):
-            self.fields |= set(_sent(self._tree, _content(entry)))
-
-    def merge(self, other: Exercise) -> None:
-        """Add what another one saw of the same operation."""
-        self.calls += other.calls
-        self.dropped += other.dropped
-        self.statuses += other.statuses
-        self.faults += other.faults
-        self.parameters |= other.parameters
-        self.fields |= other.fields
-
-    def json(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
-        covered, total = self.score
-        content: dict[str, Any] = {
-            "calls": self.calls,
-            "percent": _percent(covered, total),
-            "covered": covered,
-            "total": total,
-            "statuses": {str(status): self.statuses[status] for status in self.operation.statuses},
-            "undocumented": {str(status): count for status, count in self.undocumented.items()},
-            "faults": {str(status): self.faults[status] for status in sorted(self.faults)},
-            "dropped": self.dropped,
-        }
-        for facet in FACETS[1:]:
-            content[facet] = {"sent": self.covered(facet), "never_sent": self.missing(facet)}
-        return content
-
-    def read(self, content: Mapping[str, Any]) -> None:
-        """Take over what `json` wrote."""
-        counted = {**content["statuses"], **content["undocumented"]}
-        self.calls, self.dropped = int(content["calls"]), int(content["dropped"])
-        self.statuses = _counter(counted)
-        self.faults = _counter(content["faults"])
-        self.parameters = set(content["parameters"]["sent"])
-        self.fields = set(content["fields"]["sent"])
-
-
 class Coverage:
-    """Which statuses, parameters and body fields of the operations were exercised.
+    """The statuses, parameters and body fields of the operations that were exercised.
 
     Covered is a documented status that the service itself answered, a parameter that was sent and
     a body field that was sent; `percent` is how much that is of all of them. What a fault answered
@@ -178,18 +51,18 @@ class Coverage:
             exercise.add(entry)
 
     def merge(self, other: Coverage) -> None:
-        """Add what another one saw. Raises `MockError` if it is about an operation unknown here."""
+        """Add the counts of another one. Raises `MockError` for an unknown operation."""
         for name in other.operations:
             self._known(name)
         for name, exercise in other.operations.items():
             self.operations[name].merge(exercise)
 
     def json(self) -> dict[str, Any]:
-        """All of it as plain JSON, which `of` reads back."""
+        """The counts as plain JSON, which `of` reads back."""
         covered, total = self.score
         return marked(
             KIND,
-            percent=_percent(covered, total),
+            percent=share(covered, total),
             covered=covered,
             total=total,
             totals={
@@ -202,7 +75,7 @@ class Coverage:
 
     @classmethod
     def of(cls, operations: Iterable[Operation], document: Mapping[str, Any]) -> Self:
-        """What `json` wrote. Raises `MockError` if it is something else or about others."""
+        """Read the counts that `json` wrote. Raises `MockError` for another document."""
         coverage = cls(operations)
         with reading(KIND, document):
             for name, content in document["operations"].items():
@@ -211,13 +84,13 @@ class Coverage:
 
     @property
     def score(self) -> tuple[int, int]:
-        """How much was covered, and of how much."""
+        """The number of covered names, and of all."""
         pairs = self.totals.values()
         return sum(covered for covered, _ in pairs), sum(total for _, total in pairs)
 
     @property
     def totals(self) -> dict[Facet, tuple[int, int]]:
-        """How much was covered, and of how much, by what it is."""
+        """The number of covered names, and of all, by facet."""
         every = self.operations.values()
         return {
             facet: (
@@ -229,8 +102,8 @@ class Coverage:
 
     @property
     def percent(self) -> float:
-        """How much was covered, in percent; 100.0 if there is nothing to cover."""
-        return _percent(*self.score)
+        """The covered share in percent; 100.0 if there is nothing to cover."""
+        return share(*self.score)
 
     @property
     def never_called(self) -> list[str]:
@@ -238,7 +111,7 @@ class Coverage:
         return [name for name, exercise in self.operations.items() if not exercise.calls]
 
     def text(self, width: int = WIDTH) -> str:
-        """For a terminal: what was least covered first, then what is missing of it."""
+        """Format for a terminal: the operations with the lowest share first, then the gaps."""
         lines = paragraph("contract coverage ", self._headline(), width)
         if self._called():
             lines += ["", *table(_COLUMNS, [*map(_row, self._called()), self._total()], width)]
@@ -260,7 +133,7 @@ class Coverage:
         return "\n".join(lines)
 
     def markdown(self) -> str:
-        """For the summary of a CI run."""
+        """Format for the summary of a CI run."""
         lines = [f"### Contract coverage {self._headline()}", ""]
         gaps = self._gaps()
         if self._called():
@@ -285,7 +158,7 @@ class Coverage:
         return f"{percent(*self.score)}: {parts}"
 
     def _gaps(self) -> dict[str, dict[Facet, list[str]]]:
-        """What is missing of the operations that were called, and first of all of them alike."""
+        """The gaps of the operations that were called; first those that all of them share."""
         gaps = {
             exercise.operation.id: {facet: _starred(exercise, facet) for facet in FACETS}
             for exercise in self._called()
@@ -309,7 +182,7 @@ class Coverage:
 
     def _called(self) -> list[Exercise]:
         called = [exercise for exercise in self.operations.values() if exercise.calls]
-        return sorted(called, key=lambda exercise: _percent(*exercise.score))
+        return sorted(called, key=lambda exercise: share(*exercise.score))
 
     def _total(self) -> list[str]:
         calls = sum(exercise.calls for exercise in self.operations.values())
@@ -346,58 +219,3 @@ def _piped(cells: Iterable[str]) -> str:
 
 def _code(*names: str) -> str:
     return ", ".join(f"`{name}`" for name in names)
-
-
-def _percent(covered: int, total: int) -> float:
-    return 100 * covered / total if total else 100.0
-
-
-def _counter(content: Mapping[str, Any]) -> Counter[int]:
-    return Counter({int(status): int(count) for status, count in content.items() if count})
-
-
-def _tree(model: type[BaseModel], above: tuple[type[BaseModel], ...] = ()) -> Tree:
-    """The fields of a model, each with those below it; a model inside of itself is a leaf."""
-    if model in above:
-        return {}
-    return {
-        info.alias or name: _below(info.annotation, (*above, model))
-        for name, info in model.model_fields.items()
-    }
-
-
-def _below(annotation: Any, above: tuple[type[BaseModel], ...]) -> Tree:
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return _below(get_args(annotation)[0], above)
-    if origin in (Union, UnionType):
-        trees = [_below(choice, above) for choice in get_args(annotation)]
-        return {name: below for tree in trees for name, below in tree.items()}
-    if origin is None and isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return _tree(annotation, above)
-    return {}
-
-
-def _paths(tree: Tree, before: str = "") -> Iterable[str]:
-    for name, below in tree.items():
-        yield before + name
-        yield from _paths(below, f"{before}{name}.")
-
-
-def _sent(tree: Tree, content: Any, before: str = "") -> Iterable[str]:
-    if isinstance(content, dict):
-        for name in tree.keys() & content.keys():
-            yield before + name
-            yield from _sent(tree[name], content[name], f"{before}{name}.")
-
-
-def _content(entry: Entry) -> Any:
-    """What was sent; as far as the journal kept it, unless it may have been broken from the start.
-
-    Whatever else cannot be read was not JSON, or hid a secret that could not be told apart.
-    """
-    broken = entry.status == 422
-    try:
-        return from_json(entry.request_body, allow_partial="off" if broken else "trailing-strings")
-    except ValueError:
-        return None

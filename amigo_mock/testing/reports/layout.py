@@ -1,4 +1,4 @@
-"""What the reports over a run share: who gave an answer, tables, and documents that last."""
+"""The parts that the reports on a run share: tables, texts, and documents to merge later."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Column = tuple[str, str]  # heading, and '<' or '>'
 
 
 def by_handler(operation: Operation, entry: Entry) -> bool:
-    """Whether an operation's handler gave the answer, and nobody before or after it.
+    """True if the answer is that of the operation's handler.
 
     A handler succeeds with the operation's own status or refuses with an error that is declared
     with its text. The text tells the record that does not exist from the organization that does
@@ -34,7 +34,7 @@ def by_handler(operation: Operation, entry: Entry) -> bool:
 
 
 def percent(part: int, whole: int) -> str:
-    """A share in whole percent, rounded down: 100% is said of nothing less."""
+    """A share in whole percent, rounded down, so that only all of it is 100%."""
     return f"{100 * part // whole}%" if whole else "-"
 
 
@@ -59,7 +59,7 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[object]], width: in
 
 
 def tail(text: str, width: int) -> str:
-    """The text, or the end of it, because tests are told apart by the ends of their names."""
+    """The text, or its end, because the names of tests differ at the end."""
     return text if len(text) <= width else f"...{text[len(text) - width + 3 :]}"
 
 
@@ -76,7 +76,7 @@ def paragraph(label: str, text: str, width: int, indent: int = 0) -> list[str]:
 
 
 def marked(kind: str, **content: Any) -> dict[str, Any]:
-    """A document that says what it is."""
+    """A document with its kind and the version of its format."""
     return {"report": kind, "format": FORMAT, **content}
 
 

@@ -53,11 +53,11 @@ class Asked(dict[str, set[str]]):
 
 @dataclass
 class Needs:
-    """What one caller did in one test.
+    """The permissions behind the calls of one caller in one test.
 
-    `needed` could not have been answered so without the permissions. `empty` are lists that had
-    nothing in them, which they would not have had without the permissions either. `refused` were
-    answered with a 403.
+    The calls of `needed` would have been answered otherwise without the permissions. Those of
+    `empty` are lists without an entry, which would be the same without them. Those of `refused`
+    were answered with a 403.
     """
 
     needed: Asked = field(default_factory=Asked)
@@ -72,7 +72,7 @@ class Needs:
 
 
 class Grants:
-    """Which permissions a test suite was in need of: by test, by caller and for the whole run.
+    """The permissions that a test suite needed: by test, by caller and for the whole run.
 
     An answer needs the permissions that its handler asked for and found there, as the journal has
     them. Lists and searches, which declare no 403 of their own, leave out instead what may not be
@@ -108,7 +108,7 @@ class Grants:
             found.add(operation.id, entry.permissions)
 
     def merge(self, other: Grants) -> None:
-        """Add what another one saw. Raises `MockError` if it is about an operation unknown here."""
+        """Add the counts of another one. Raises `MockError` for an unknown operation."""
         self._check(other._needs)
         for test, callers in other._needs.items():
             own = self._needs.setdefault(test, defaultdict(Needs))
@@ -116,7 +116,7 @@ class Grants:
                 own[caller].merge(needs)
 
     def json(self) -> dict[str, Any]:
-        """All of it as plain JSON, which `of` reads back; `roles` are for the whole run."""
+        """The counts as plain JSON, which `of` reads back; `roles` are for the whole run."""
         return marked(
             KIND,
             roles={caller: self.role(caller) for caller in self.callers},
@@ -136,7 +136,7 @@ class Grants:
 
     @classmethod
     def of(cls, operations: Iterable[Operation], document: Mapping[str, Any]) -> Self:
-        """What `json` wrote. Raises `MockError` if it is something else or about others."""
+        """Read the counts that `json` wrote. Raises `MockError` for another document."""
         grants = cls(operations)
         with reading(KIND, document):
             for test, callers in document["tests"].items():
@@ -150,12 +150,12 @@ class Grants:
 
     @property
     def tests(self) -> list[str]:
-        """The tests, in the order in which they were fed."""
+        """The tests, in the order in which they were added."""
         return list(self._needs)
 
     @property
     def callers(self) -> list[str]:
-        """Everyone who called, as `organization/user`."""
+        """All callers, as `organization/user`."""
         return sorted({caller for callers in self._needs.values() for caller in callers})
 
     def permissions(self, caller: str | None = None, test: str | None = None) -> list[str]:
@@ -172,12 +172,12 @@ class Grants:
         ]
 
     def unproven(self, caller: str | None = None, test: str | None = None) -> list[str]:
-        """Permissions left out because all that asked for them were lists with nothing in them."""
+        """Permissions that are left out because only empty lists asked for them."""
         names = self._total(caller, test).empty.permissions
         return sorted(names.difference(self.permissions(caller, test)))
 
     def undone(self, caller: str | None = None, test: str | None = None) -> dict[str, list[str]]:
-        """Operations that were refused with a 403 and with this role would not be, by test."""
+        """Operations that were refused with a 403 and that this role would permit, by test."""
         role = set(self.permissions(caller, test))
         found: dict[str, list[str]] = {}
         for name, _, needs in self._those(caller, test):
@@ -187,7 +187,7 @@ class Grants:
         return found
 
     def text(self, width: int = WIDTH, *, tests: bool = False) -> str:
-        """For a terminal: a role to paste for each caller, why, and if wanted by test."""
+        """Format for a terminal: a role to paste for each caller, the reasons, and the tests."""
         if not self.callers:
             return "permissions: nobody who has any called"
         every = {name for item in self._operations.values() for name in item.permissions}
@@ -279,7 +279,7 @@ def _asked(document: Mapping[str, Iterable[str]]) -> Asked:
 
 
 def _is_empty(entry: Entry) -> bool:
-    """Whether an answer lists nothing and announces nothing; what was cut short is not known to."""
+    """True if a list has no entry and no further page; False if the journal has cut it."""
     try:
         answer = entry.response_json
     except ValueError:

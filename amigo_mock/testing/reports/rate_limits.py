@@ -1,4 +1,4 @@
-"""Rate limits report: how near callers come to their limits, and whether they wait when told."""
+"""Rate limits report: the use of limits, and calls before `Retry-After` was over."""
 
 from __future__ import annotations
 
@@ -53,15 +53,15 @@ class Peak:
 
     @property
     def share(self) -> float:
-        """How much of the limit that is; infinitely much of nothing."""
+        """The used share of the limit; infinite for a limit of 0."""
         return self.used / self.limit if self.limit else math.inf
 
 
 @dataclass(frozen=True)
 class Early:
-    """A call that came so many `seconds` before an earlier answer's `Retry-After` was over.
+    """A call that came `seconds` before the `Retry-After` of an earlier answer was over.
 
-    `sure` says that the caller was seen to be the one that had been told to wait.
+    `sure` is true if the caller is known to be the one that had been told to wait.
     """
 
     test: str
@@ -82,10 +82,10 @@ class _Told(NamedTuple):
 
 
 class RateLimitUse:
-    """How a test suite treats the rate limits and `Retry-After`.
+    """The use that a test suite makes of rate limits and `Retry-After`.
 
-    Feed it the requests of a test in the order of the journal. A test ends what callers were told
-    before, and so does a journal that begins anew. An answer of a fault that came before the caller
+    The requests of a test are added in the order of the journal. A new test ends earlier waits,
+    and so does a journal that begins anew. An answer of a fault that came before the caller
     was known, and a sign-in, are held against whoever calls next, as long as the test had no more
     than one caller. Requests of another user in a race are passed over.
     """
@@ -116,7 +116,7 @@ class RateLimitUse:
         if known is None or _height(peak) > _height(known):
             self._peaks[place] = peak
         elif _height(peak) == _height(known) and peak.test < known.test:
-            self._peaks[place] = peak  # among equals, which test came first says nothing
+            self._peaks[place] = peak  # any order of tests gives the same report
 
     def _mind(self, test: str, operation: str, entry: Entry) -> None:
         told = [item for item in self._told.get(operation, ()) if entry.time < item.until]
@@ -134,7 +134,7 @@ class RateLimitUse:
         self._told[operation] = told
 
     def merge(self, other: RateLimitUse) -> None:
-        """Add what another one saw."""
+        """Add the counts of another one."""
         for peak in other._peaks.values():
             self._rise(peak)
         self._early += other._early
@@ -142,7 +142,7 @@ class RateLimitUse:
             self._callers[test] |= callers
 
     def json(self) -> dict[str, Any]:
-        """All of it as plain JSON, which `of` reads back."""
+        """The counts as plain JSON, which `of` reads back."""
         guessed = {early.test for early in self._early if not early.sure}
         return marked(
             KIND,
@@ -156,7 +156,7 @@ class RateLimitUse:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
-        """What `json` wrote. Raises `MockError` if it is something else."""
+        """Read the counts that `json` wrote. Raises `MockError` for another document."""
         report = cls()
         with reading(KIND, document):
             for peak in document["peaks"]:
@@ -179,7 +179,7 @@ class RateLimitUse:
         return sorted(self._peaks.values(), key=lambda peak: (-peak.share, peak.operation))
 
     def text(self, width: int = WIDTH) -> str:
-        """For a terminal: calls that came too early, by test, then the use of limits."""
+        """Format for a terminal: calls that came too early, by test, then the use of limits."""
         lines = paragraph("limits: ", self._headline(), width)
         early, peaks = list(self._by_test()), [_row(peak) for peak in self.peaks]
         alone = len({row[3] for row in (*early, *peaks)} - {"-"}) < 2
@@ -215,11 +215,11 @@ def _height(peak: Peak) -> tuple[float, int]:
 
 
 def _same_caller(told: _Told, entry: Entry) -> Iterator[bool]:
-    """Whether it is sure that who calls here was told to wait; nothing if it was another."""
+    """Yield True for the caller that was told to wait, False for a possible one."""
     if entry.number <= told.number or entry.time < told.time:
-        return  # on its way already, or on a clock that was put back
+        return  # sent before the answer, or on a clock that was set back
     if told.used is not None and entry.used is not None:
-        # In one window each call uses more; what does not is another caller's, or was reset.
+        # In one window each call uses more; a lower number is another caller's, or was reset.
         if entry.used > told.used and entry.caller == told.caller:
             yield True
     elif told.caller is None or entry.caller is None:

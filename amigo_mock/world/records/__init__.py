@@ -11,7 +11,6 @@ from amigo_mock.world.records.base import (
     Tracked,
     UserInfo,
     Version,
-    made,
     tags_by_key,
 )
 from amigo_mock.world.records.identity import ApiKey, Condition, Equals, Grant, In, NotEquals, User
@@ -34,6 +33,5 @@ __all__ = [
     "User",
     "UserInfo",
     "Version",
-    "made",
     "tags_by_key",
 ]

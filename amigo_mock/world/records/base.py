@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Hashable
 from datetime import datetime
 from functools import cache
-from operator import itemgetter
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
-
-M = TypeVar("M", bound=BaseModel)
 
 
 class Secret:
@@ -35,30 +32,12 @@ class Record(RedactedRepr):
     model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
 
 
-def made(model: type[M], values: dict[str, Any]) -> M:
-    """A record of all its fields by name, each of which has been checked already."""
-    names, pick = _fields(model)
-    record = model.__new__(model)
-    object.__setattr__(record, "__dict__", dict(zip(names, pick(values), strict=True)))
-    object.__setattr__(record, "__pydantic_fields_set__", set(names))
-    object.__setattr__(record, "__pydantic_extra__", None)
-    object.__setattr__(record, "__pydantic_private__", None)
-    return record
-
-
 @cache
 def _secret_fields(model: type[BaseModel]) -> frozenset[str]:
     fields = model.__pydantic_fields__.items()
     return frozenset(
         name for name, field in fields if any(isinstance(item, Secret) for item in field.metadata)
     )
-
-
-@cache
-def _fields(model: type[BaseModel]) -> tuple[tuple[str, ...], itemgetter[Any]]:
-    """The names of the fields, in the order in which they are written, and what picks them."""
-    names = tuple(model.__pydantic_fields__)
-    return names, itemgetter(*names)
 
 
 class UserInfo(Record):

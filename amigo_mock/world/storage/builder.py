@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
-from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from amigo_mock.world.kind import Kind, Label, serialize
@@ -30,8 +29,7 @@ class TableBuilder(Generic[R, V]):
         self._positions: dict[str, int] = {}
         self._names: dict[str, int] = {}
         self._labels: defaultdict[Label, list[int]] = defaultdict(list)
-        self._sorted_by: list[tuple[Any, ...]] = []
-        self._sortable = attrgetter(*kind.sortable, "id")
+        self._columns: dict[str, list[Any]] = {name: [] for name in kind.sortable}
 
     def __contains__(self, id: str) -> bool:
         return id in self._positions
@@ -51,11 +49,13 @@ class TableBuilder(Generic[R, V]):
         self._positions[record.id] = position
         if unique is not None:
             self._names[unique] = position
+        labels = self._labels
         for label in self.kind.labels_of(record, versions[-1] if versions else None):
-            positions = self._labels[label]
+            positions = labels[label]
             if not positions or positions[-1] != position:
                 positions.append(position)
-        self._sorted_by.append(self._sortable(record))
+        for name, column in self._columns.items():
+            column.append(getattr(record, name))
 
     def stored(self) -> Iterator[tuple[bytes, tuple[bytes, ...]]]:
         """Return the JSON of every record and of its versions, in order of creation."""
@@ -70,6 +70,4 @@ class TableBuilder(Generic[R, V]):
         for (name, value), positions in self._labels.items():
             labels[name][value] = positions
         table.labels = {name: Postings(lists) for name, lists in labels.items()}
-        columns = zip(*self._sorted_by, strict=True)
-        for name, values in zip(self.kind.sortable, columns, strict=False):
-            table.columns[name] = CopyOnWriteList(values)
+        table.columns = {name: CopyOnWriteList(values) for name, values in self._columns.items()}

@@ -6,22 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from amigo_mock.testing.factories.base import Factory, creates, many
+from amigo_mock.testing.factories.base import Factory, Versioned, creates, many
 from amigo_mock.testing.factories.draft import Draft, Needs, reference, without
 from amigo_mock.testing.factories.home import Json
 from amigo_mock.world.records.simulation.personas import Persona
 from tests.support.plants.records import Plant, PlantVersion
 
 
-class WholePlant(Plant):
+class WholePlant(Versioned[PlantVersion], Plant):
     """A plant with all of its versions."""
-
-    versions: tuple[PlantVersion, ...]
-
-    @property
-    def latest(self) -> PlantVersion:
-        """Its last version."""
-        return self.versions[-1]
 
 
 class Plants(Factory[WholePlant]):

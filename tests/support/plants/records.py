@@ -60,7 +60,6 @@ KIND = Kind(
     parent="plant_id",
     seed=PlantSeed,
     content=content(PlantContent),
-    as_checked=True,
     labels=_labels,
     text=lambda plant, latest: (plant.name, latest.care),
     references={"personas": lambda plant, _: [plant.owner_id]},

@@ -20,7 +20,8 @@ from amigo_mock.operations.parameters import Parameters
 from amigo_mock.resources import CATALOG
 from amigo_mock.state.redaction import redact
 from amigo_mock.state.requests import Entry
-from amigo_mock.testing.reports.coverage import Coverage, Exercise
+from amigo_mock.testing.reports.coverage import Coverage
+from amigo_mock.testing.reports.exercise import Exercise
 from amigo_mock.testing.reports.layout import by_handler
 from tests.support.bodies import persona, scenario
 from tests.support.paths import PERSONAS, SCENARIOS

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from amigo_mock.testing.factories.base import Factory, creates, many
+from amigo_mock.testing.factories.base import Factory, Versioned, creates, many
 from amigo_mock.testing.factories.draft import Draft, without
 from amigo_mock.world.fields import NOT_SET, NotSet
 from amigo_mock.world.records.simulation.personas import Persona, PersonaVersion
@@ -22,15 +22,8 @@ HABITS = (
 )
 
 
-class WholePersona(Persona):
+class WholePersona(Versioned[PersonaVersion], Persona):
     """A persona with all of its versions."""
-
-    versions: tuple[PersonaVersion, ...]
-
-    @property
-    def latest(self) -> PersonaVersion:
-        """Its last version."""
-        return self.versions[-1]
 
 
 class Personas(Factory[WholePersona]):

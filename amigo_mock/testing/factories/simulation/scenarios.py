@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from amigo_mock.testing.factories.base import Factory, creates, many
+from amigo_mock.testing.factories.base import Factory, Versioned, creates, many
 from amigo_mock.testing.factories.draft import Draft, without
 from amigo_mock.world.records.simulation.scenarios import (
     InitialMessageType,
@@ -31,15 +31,8 @@ MANNERS = (
 )
 
 
-class WholeScenario(Scenario):
+class WholeScenario(Versioned[ScenarioVersion], Scenario):
     """A scenario with all of its versions."""
-
-    versions: tuple[ScenarioVersion, ...]
-
-    @property
-    def latest(self) -> ScenarioVersion:
-        """Its last version."""
-        return self.versions[-1]
 
 
 class Scenarios(Factory[WholeScenario]):

@@ -92,9 +92,10 @@ _said = content(PersonaContent)
 
 def _content(body: PersonaContent, owner: Identity) -> dict[str, Any]:
     said = _said(body, owner)
-    if isinstance(body.preferred_language, NotSet):
+    # Its exact type is asked for: that a model has no instance of something is slow to find out.
+    if type(body.preferred_language) is NotSet:
         said["preferred_language"] = owner.preferred_language
-    if isinstance(body.timezone, NotSet):
+    if type(body.timezone) is NotSet:
         said["timezone"] = owner.timezone or "UTC"
     return said
 
@@ -114,7 +115,6 @@ KIND = Kind(
     parent="simulation_persona_id",
     seed=PersonaSeed,
     content=_content,
-    as_checked=True,
     labels=_labels,
     text=_text,
 )

@@ -63,5 +63,4 @@ KIND = Kind(
     parent="simulation_scenario_id",
     seed=ScenarioSeed,
     content=content(ScenarioContent),
-    as_checked=True,
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
-from amigo_mock.commands.differences import Difference
+from amigo_mock.commands.replay.differences import Difference
 from amigo_mock.engine.recording.capsule import Asked, Capsule
 from amigo_mock.state.access_log import visible
 

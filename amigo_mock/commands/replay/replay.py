@@ -1,45 +1,35 @@
-"""The command `replay`: the requests of a capsule made again, in a world like theirs."""
+"""Replay: the requests of a capsule made again, in a world like theirs."""
 
 from __future__ import annotations
 
 import base64
-import signal
-import sys
-from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from socket import socket
-from threading import Event
-from typing import Any, TextIO
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from amigo_mock.commands import DAY
-from amigo_mock.commands.differences import differences
-from amigo_mock.commands.replay_text import Outcome, lines, still_armed, summary, title, write
+from amigo_mock.commands.replay.differences import differences
+from amigo_mock.commands.replay.text import Outcome
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.messages import Answer as EngineAnswer
 from amigo_mock.engine.messages import Request
 from amigo_mock.engine.recording.capsule import Answer, Asked, Capsule, Credentials, State
-from amigo_mock.engine.recording.capsule_file import read
 from amigo_mock.engine.recording.notes import noted
 from amigo_mock.errors import Dropped, MockError
 from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
-from amigo_mock.server.sockets import bind, url
-from amigo_mock.server.thread import Background
 from amigo_mock.settings import Settings
-from amigo_mock.state.access_log import visible
 from amigo_mock.state.clock import EPOCH
 from amigo_mock.state.redaction import HIDDEN, SIGNATURE
 from amigo_mock.world.document import Document
 from amigo_mock.world.seeding import fill
 from amigo_mock.world.world import World
 
-WRONG = "wrong"  # a key that no organization has, a signature that nobody made
+WRONG = "wrong"  # in place of a key or a signature that was not valid
 
 
 class Replay:
-    """A fake that stands where a recorded one stood, request by request.
+    """A fake that is put into the state of a recorded one before each of its requests.
 
     It is a new one, unless one with other operations is given. Raises `MockError` for a capsule
     whose settings or worlds are broken.
@@ -67,7 +57,7 @@ class Replay:
                 yield self._repeat(event)
 
     def settle(self) -> None:
-        """Let the clock go on from where it stood in the end, if it did not stand still."""
+        """Let the clock go on from the last request, unless it was frozen."""
         self.fake.faults.clear()
         if not self.capsule.clock.frozen:
             self.fake.clock.thaw()
@@ -133,16 +123,16 @@ class Replay:
         fake.faults.clear()
         fake.limits.reset()
         if window is not None and window.used:
-            # As many requests as there were, at the time at which the first one was made.
+            # The same number of requests, at the time of the first one in the window.
             fake.limits.count(window.caller, window.operation, 0, window.opened, window.used)
         if asked.fault is not None:
             fake.faults.arm(asked.fault)
 
     def _ask(self, asked: Asked) -> Answer | None:
-        """What the fake answers; nothing where it drops the connection."""
+        """The answer of the fake; None if it drops the connection."""
         found: EngineAnswer | None = None
         pieces: list[bytes] = []
-        # Of an answer that its client did not wait for, as much as had come is asked for again.
+        # A stream that its client did not read to the end is read as far again.
         most = cut_by_client(asked)
         cut = False
         with closing(self.gateway.answer(self._request(asked))) as steps:
@@ -217,49 +207,3 @@ def cut_by_client(asked: Asked) -> int | None:
     if answer is None or not answer.cut or asked.fault is not None:
         return None
     return len(answer.body.data) if answer.body else 0
-
-
-def run(given: Namespace) -> int:
-    """Replay a capsule's file, tell what differs, and say the status to end with.
-
-    With `serve` the world is then served on `port`, until interrupted.
-    """
-    replay = Replay(read(given.capsule), f"capsule {given.capsule}")
-    if not given.serve:
-        return _tell(replay, given.until, sys.stdout)
-    with bind("127.0.0.1", given.port) as listener:
-        status = _tell(replay, given.until, sys.stdout)
-        _serve(replay, listener, sys.stdout)
-    return status
-
-
-def _tell(replay: Replay, until: int | None, output: TextIO) -> int:
-    write(output, title(replay.capsule))
-    words: list[str] = []
-    for outcome in replay.run(until):
-        words.append(outcome.word.partition(":")[0])
-        for line in lines(outcome):
-            write(output, line)
-    for line in still_armed(replay.capsule):
-        write(output, line)
-    write(output, summary(words))
-    return int("differs" in words)
-
-
-def _serve(replay: Replay, listener: socket, output: TextIO) -> None:
-    done = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: done.set())
-    replay.settle()
-    background = Background(replay.gateway, listener)
-    try:
-        write(output, f"serving that world at {url(listener)} (Ctrl+C ends it)")
-        for organization in replay.fake.world:
-            for user in organization.identity.users:
-                token = replay.fake.token(organization.id, user, DAY)
-                write(output, f"token of {visible(f'{organization.id}/{user}')}: {token}")
-        output.flush()
-        while not done.wait(3600):
-            pass
-    finally:
-        background.stop()
