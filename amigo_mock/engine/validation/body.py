@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from amigo_mock.engine.messages import Request
 from amigo_mock.errors import ApiError
-from amigo_mock.operations.forms import BrokenForm, parse
+from amigo_mock.operations.bodies import BrokenForm, parse
 from amigo_mock.operations.operation import Operation
 
 DEEPEST = 200  # levels of JSON that are read
