@@ -118,7 +118,7 @@ def received(request: httpx2.Request, content: bytes) -> Request:
 
 
 class Patience:
-    """How long a client waits for its answer, and for each piece of it."""
+    """The time that a client waits for its answer, and for each piece of it."""
 
     def __init__(self, request: httpx2.Request) -> None:
         self._request = request

@@ -40,7 +40,7 @@ def preflight(request: Request) -> Answer | None:
 
 
 def headers(request: Request) -> Headers:
-    """What the answer to a request with an origin says in addition."""
+    """The headers that the answer to a request with an origin has in addition."""
     if b"origin" not in request.headers:
         return []
     found = [

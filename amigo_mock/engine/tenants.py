@@ -88,7 +88,7 @@ class Tenants:
         return tenant
 
     def of(self, path: str) -> Fake:
-        """Whose a request is, going by the organization in its path."""
+        """The fake that answers a request, found by the organization in its path."""
         if not self.fakes:
             return self.landlord
         _, root, organization, *_ = *path.split("/", 3), "", "", ""

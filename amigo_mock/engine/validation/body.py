@@ -48,7 +48,7 @@ def media_type(content_type: bytes) -> bytes:
 
 
 def is_json(content_type: bytes) -> bool:
-    """Whether a content type is one of JSON."""
+    """Report whether a content type is one of JSON."""
     if content_type == _JSON:
         return True
     found = media_type(content_type)
