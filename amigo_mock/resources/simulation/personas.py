@@ -192,9 +192,7 @@ def search_personas(call: Call[SearchPersonas, Empty]) -> Joined[PersonasFound]:
 )
 def update_persona(call: Call[OfPersona, PersonaChanges]) -> None:
     """Change the tags of a simulation persona."""
-    persona = handlers.find(call, KIND, call.parameters.simulation_persona_id)
-    tags = persona.tags if call.body.tags is None else call.body.tags
-    handlers.update(call, KIND, persona, tags=tags)
+    handlers.update_given(call, KIND, call.parameters.simulation_persona_id)
 
 
 @operation(

@@ -168,9 +168,7 @@ def search_scenarios(call: Call[SearchScenarios, Empty]) -> Joined[ScenariosFoun
 )
 def update_scenario(call: Call[OfScenario, ScenarioChanges]) -> None:
     """Change the tags of a simulation scenario."""
-    scenario = handlers.find(call, KIND, call.parameters.simulation_scenario_id)
-    tags = scenario.tags if call.body.tags is None else call.body.tags
-    handlers.update(call, KIND, scenario, tags=tags)
+    handlers.update_given(call, KIND, call.parameters.simulation_scenario_id)
 
 
 @operation(
