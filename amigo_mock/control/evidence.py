@@ -78,7 +78,7 @@ class OperationCoverage(Record):
     faults: dict[str, int]
 
 
-class Coverage(Record):
+class StatusCoverage(Record):
     """The statuses that were met since the fake was made."""
 
     operations: list[OperationCoverage]
@@ -134,10 +134,10 @@ def get_capsule(call: ControlCall[CapsuleLabel, Empty]) -> CapsuleDocument:
 
 
 @operation("get-coverage", "GET", "coverage")
-def get_coverage(call: ControlCall[Parameters, Empty]) -> Coverage:
+def get_coverage(call: ControlCall[Parameters, Empty]) -> StatusCoverage:
     """Say which documented statuses of which operations were met so far."""
     met = call.fake.journal.met
-    return Coverage(
+    return StatusCoverage(
         operations=[
             OperationCoverage(
                 operation=one.id,

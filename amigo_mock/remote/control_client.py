@@ -199,8 +199,8 @@ def encoded(body: Any) -> bytes:
 def _plain(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
-    if isinstance(value, Sequence):  # of a world's file, which is read when somebody asks
-        return list(value)
+    if isinstance(value, Sequence):
+        return list(value)  # the long lists of a world file, which are read item by item
     raise ValueError(f"{type(value).__name__} is not JSON")
 
 

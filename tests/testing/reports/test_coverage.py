@@ -33,7 +33,7 @@ NOBODY = f"{PERSONAS}{'0' * 24}/"
 
 @pytest.fixture
 def coverage(mock: AmigoMock) -> Iterator[Coverage]:
-    """What the requests of the test cover."""
+    """The coverage by the requests of the test."""
     found = Coverage(CATALOG.all())
     mock.requests.subscribe(found.add)
     yield found

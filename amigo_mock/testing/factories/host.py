@@ -1,4 +1,4 @@
-"""The home of factories: the store they write to, and the chance they draw from."""
+"""The host of factories: their store, and their source of made-up values."""
 
 from __future__ import annotations
 
@@ -38,28 +38,28 @@ class Store(Protocol):
         raise NotImplementedError
 
 
-class Home:
-    """An object that has factories as attributes, each declared with `Made`."""
+class FactoryHost:
+    """The base of objects that have factories as attributes, each declared with `LazyFactory`."""
 
-    def __init__(self, store: Store, seed: int = 0) -> None:
+    def __init__(self, store: Store, random_seed: int = 0) -> None:
         self._store = store
-        self._seed = seed
+        self._faker_seed = random_seed
         self._faker: Faker | None = None
         self._seeded = False
 
     @property
     def organization(self) -> str:
-        """The id of the organization that is meant where none is named."""
+        """The id of the organization of records that name none."""
         raise NotImplementedError
 
     @property
     def faker_seed(self) -> int:
-        """Decides what is made up. Setting it starts the sequence over, even with the same one."""
-        return self._seed
+        """The number that decides the made-up values. Setting it starts their sequence over."""
+        return self._faker_seed
 
     @faker_seed.setter
     def faker_seed(self, seed: int) -> None:
-        self._seed = seed
+        self._faker_seed = seed
         self._start_over()
 
     def _start_over(self) -> None:
@@ -67,40 +67,40 @@ class Home:
 
     @property
     def faker(self) -> Faker:
-        """The Faker that makes values up; what is drawn from it moves the sequence on."""
+        """The Faker that makes values up; each value moves its sequence on."""
         if self._faker is None:
             from faker import Faker
 
-            # Weights make a name ten times as dear, and nobody counts how often one comes up.
+            # With weights a name takes ten times as long, and no test depends on their frequencies.
             self._faker = Faker("en_US", use_weighting=False)
         if not self._seeded:
-            self._faker.seed_instance(self._seed)
+            self._faker.seed_instance(self._faker_seed)
             self._faker.unique.clear()
             self._seeded = True
         return self._faker
 
 
-class Made(Generic[F]):
-    """Declares a factory as an attribute of its home: `module:class`, imported at first use.
+class LazyFactory(Generic[F]):
+    """A factory as an attribute of its host: `module:class`, imported at first use.
 
-    A run that uses one factory does not pay for the others, nor a server for any.
+    A run that uses one factory does not import the others, and a server imports none.
     """
 
     def __init__(self, place: str) -> None:
         self._module, _, self._class = place.partition(":")
         self._name = ""
 
-    def __set_name__(self, home: type[Home], name: str) -> None:
+    def __set_name__(self, host: type[FactoryHost], name: str) -> None:
         self._name = name
 
     @overload
-    def __get__(self, home: None, owner: type[Home]) -> Self: ...
+    def __get__(self, host: None, owner: type[FactoryHost]) -> Self: ...
     @overload
-    def __get__(self, home: Home, owner: type[Home]) -> F: ...
-    def __get__(self, home: Home | None, owner: type[Home]) -> Self | F:
-        if home is None:
+    def __get__(self, host: FactoryHost, owner: type[FactoryHost]) -> F: ...
+    def __get__(self, host: FactoryHost | None, owner: type[FactoryHost]) -> Self | F:
+        if host is None:
             return self
         factory: type[F] = getattr(import_module(self._module), self._class)
-        made: F = factory(home, home._store)  # type: ignore[call-arg]
-        vars(home)[self._name] = made  # found there from now on, without coming here
+        made: F = factory(host, host._store)  # type: ignore[call-arg]
+        vars(host)[self._name] = made  # from now on found before this descriptor
         return made
