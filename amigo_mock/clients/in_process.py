@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import httpx2
 
-from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request
 from amigo_mock.errors import Dropped
 from amigo_mock.operations.responses import Wait
 

@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager, closing
 from types import TracebackType
 from typing import Any
 
-from amigo_mock.engine import cross_origin
 from amigo_mock.engine.exchange import Exchange, note, note_piece, note_request
-from amigo_mock.engine.messages import JSON, Answer, Answered, Request, refusal, success
-from amigo_mock.engine.streaming import begin
+from amigo_mock.engine.http import cross_origin
+from amigo_mock.engine.http.messages import JSON, Answer, Answered, Request, refusal, success
+from amigo_mock.engine.http.streaming import begin
 from amigo_mock.engine.tenants import Tenants
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from amigo_mock.engine.messages import Request
+from amigo_mock.engine.http.messages import Request
 from amigo_mock.engine.recording import capsule
 from amigo_mock.engine.recording.capsule import Answer, Asked, Content, Credentials, Window
 from amigo_mock.operations.operation import Operation

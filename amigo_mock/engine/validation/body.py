@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from amigo_mock.engine.messages import Request
+from amigo_mock.engine.http.messages import Request
 from amigo_mock.errors import ApiError
 from amigo_mock.operations.bodies import BrokenForm, parse
 from amigo_mock.operations.operation import Operation

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from amigo_mock.engine import cross_origin
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.messages import JSON, Answer, Answered, Request
+from amigo_mock.engine.http import cross_origin
+from amigo_mock.engine.http.messages import JSON, Answer, Answered, Request
 from amigo_mock.errors import ApiError
 from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Operation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from amigo_mock.engine.messages import Answer, Headers, Request
+from amigo_mock.engine.http.messages import Answer, Headers, Request
 
 LOCAL_ORIGIN = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?")
 METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
