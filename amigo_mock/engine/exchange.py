@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from amigo_mock.contract.fidelity import Leeway
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request
 from amigo_mock.engine.validation.undeclared import undeclared
 from amigo_mock.errors import Dropped
 from amigo_mock.operations.operation import Operation
