@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from amigo_mock.engine.backend import Snapshot
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.persistence import Keeper
+from amigo_mock.engine.persistence import StateFile
 from amigo_mock.errors import MockError
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.resources import CATALOG
@@ -30,7 +30,7 @@ class LocalBackend:
         self.url = ""
         self._gateway = Gateway(self.fake)
         self._background: Background | None = None
-        self._keeper: Keeper | None = None
+        self._state_file: StateFile | None = None
 
     def start(self) -> None:
         """Bind a port, and keep the world in the state file if there is one."""
@@ -40,9 +40,9 @@ class LocalBackend:
         listener = bind(settings.host, settings.port or 0)
         try:
             if settings.state is not None:
-                keeper = Keeper(self.fake, settings.state)
-                keeper.start()
-                self._keeper = keeper
+                state_file = StateFile(self.fake, settings.state)
+                state_file.start()
+                self._state_file = state_file
         except MockError:
             listener.close()
             raise
@@ -51,13 +51,13 @@ class LocalBackend:
 
     def stop(self) -> None:
         """Cut connections, free the port, end the thread, write the state file."""
-        background, keeper = self._background, self._keeper
-        self._background = self._keeper = None
+        background, state_file = self._background, self._state_file
+        self._background = self._state_file = None
         self.url = ""
         if background is not None:
             background.stop()
-        if keeper is not None:
-            keeper.stop()
+        if state_file is not None:
+            state_file.stop()
 
     def renew(self, settings: Settings, *, record: bool) -> None:
         """Start it if it is stopped, and start over with these settings."""

@@ -12,7 +12,7 @@ from zlib import crc32
 import pytest
 
 from amigo_mock import AmigoMock
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.environ import EnvironmentVariables
 from pytest_amigo import problems
 from pytest_amigo.safety.refusals import Refusals
@@ -38,7 +38,7 @@ class TestContext:
         self.item = item
         self.settings = settings
         given = settings.faker_seed
-        self.seed = crc32(item.nodeid.encode()) if given is None else given
+        self.faker_seed = crc32(item.nodeid.encode()) if given is None else given
         self.environment = EnvironmentVariables({})
         self.passed = False
         self._undo = ExitStack()
@@ -50,7 +50,7 @@ class TestContext:
         """Make the fake as new, and this process ready for the test."""
         mock, settings = self.mock, self.settings
         mock.renew(settings, record=self.session.capsules is not None)
-        mock.faker_seed = self.seed
+        mock.faker_seed = self.faker_seed
         # An empty world has no variables for the SDK.
         self.environment = EnvironmentVariables({**mock.env, **no_proxy(mock.url)})
         with ExitStack() as undo:

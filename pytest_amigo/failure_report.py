@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 def section(test: TestContext) -> str:
     """Requests and state of the fake, and the line that runs the test's requests again."""
     try:
-        return _account(test) + _capsule(test)
+        return _requests(test) + _capsule(test)
     except MockError as error:  # it runs elsewhere, and has ended
         return str(error)
 
 
-def _account(test: TestContext) -> str:
-    from amigo_mock.testing.failure_report import State, account
+def _requests(test: TestContext) -> str:
+    from amigo_mock.testing.failure_report import FakeState, failure_report
 
     mock, clock = test.mock, test.mock.clock
-    return account(
+    return failure_report(
         test.entries,
-        State(
+        FakeState(
             now=clock.datetime(),
             frozen=clock.frozen,
             rate_limits=mock.rate_limits.enabled,
@@ -34,7 +34,7 @@ def _account(test: TestContext) -> str:
             ],
             maintenance=bool(mock.maintenance),
             caller=_caller(test),
-            repeat=f"seed: faker_seed={test.seed} has the factories make up the same",
+            repeat=f"seed: faker_seed={test.faker_seed} has the factories make up the same",
         ),
     )
 
@@ -50,10 +50,10 @@ def _capsule(test: TestContext) -> str:
     folder = test.session.capsules
     if folder is None:
         return ""
-    from amigo_mock.engine.recording import capsule
+    from amigo_mock.engine.recording import capsule_file
 
     try:
-        path = capsule.write(folder, test.mock.capsule(test.item.nodeid, test.seed))
+        path = capsule_file.write(folder, test.mock.capsule(test.item.nodeid, test.faker_seed))
     except (MockError, OSError) as error:  # the report of the failure matters more
         return f"\ncapsule: could not be written: {error}"
     return f"\ncapsule: amigo-mock replay {shlex.quote(str(path))}"

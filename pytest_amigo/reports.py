@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from amigo_mock.resources import CATALOG
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.reports.coverage import Coverage
-from amigo_mock.testing.reports.permissions import Grants
+from amigo_mock.testing.reports.permissions import PermissionUse
 from amigo_mock.testing.reports.rate_limits import RateLimitUse
 from pytest_amigo import options
 
@@ -31,7 +31,7 @@ class Reports:
         grants = options.enabled(config, "permissions_report")
         self.coverage = Coverage(CATALOG.all()) if covered else None
         self.rate_limits = RateLimitUse() if limits else None
-        self.permissions = Grants(CATALOG.all()) if grants else None
+        self.permissions = PermissionUse(CATALOG.all()) if grants else None
 
     @classmethod
     def of(cls, config: pytest.Config) -> Reports:
@@ -68,7 +68,7 @@ class Reports:
         if self.rate_limits and "rate_limits" in document:
             self.rate_limits.merge(RateLimitUse.of(document["rate_limits"]))
         if self.permissions and "permissions" in document:
-            self.permissions.merge(Grants.of(CATALOG.all(), document["permissions"]))
+            self.permissions.merge(PermissionUse.of(CATALOG.all(), document["permissions"]))
 
     def sections(self) -> Iterator[tuple[str, str]]:
         """Yield title and text of each report to print."""

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 # What the tests below need beside the package, oldest releases too.
 TOOLS = ("hypothesis>=6.130", "pytest-xdist>=3.5")
 CORE = (
-    "tests/commands/test_cli.py::test_digest_and_drift_are_wired",
+    "tests/commands/test_commands.py::test_digest_and_drift_are_wired",
     "tests/engine/test_fake.py",
     "tests/engine/test_pipeline.py",
     "tests/engine/test_routing.py",

@@ -16,7 +16,7 @@ import httpx2
 
 from amigo_mock.engine.messages import Answer, Request
 from amigo_mock.errors import Dropped
-from amigo_mock.operations.streams import Wait
+from amigo_mock.operations.responses import Wait
 
 if TYPE_CHECKING:
     from amigo_mock.engine.pipeline import Steps

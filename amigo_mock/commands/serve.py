@@ -35,7 +35,7 @@ EXAMPLE = {
 def run(given: Namespace) -> int:
     """Serve a fake until interrupted."""
     settings = _settings(given)
-    mock = AmigoMock(settings)
+    mock = _made(settings)
     if settings.log_format != "none":
         mock.requests.subscribe(writer(sys.stdout, settings.log_format))
     done = Event()
@@ -53,6 +53,14 @@ def run(given: Namespace) -> int:
         while not done.wait(3600):
             pass
     return 0
+
+
+def _made(settings: Settings) -> AmigoMock:
+    gc.disable()  # nearly all that is made while a world is read stays
+    try:
+        return AmigoMock(settings)
+    finally:
+        gc.enable()
 
 
 def _settings(given: Namespace) -> Settings:

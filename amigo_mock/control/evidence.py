@@ -8,8 +8,9 @@ from pydantic import Field, RootModel
 
 from amigo_mock.control.behaviour import FaultState, RaceState, fault_states, race_states
 from amigo_mock.control.declaration import ControlBody, ControlCall, group
-from amigo_mock.operations.operation import Empty, Parameters
-from amigo_mock.state.journal import Entry, Requests
+from amigo_mock.operations.bodies import Empty
+from amigo_mock.operations.parameters import Parameters
+from amigo_mock.state.requests import Entry, Requests
 from amigo_mock.world.records.base import Record
 
 operation = group("Evidence")
@@ -77,7 +78,7 @@ class OperationCoverage(Record):
     faults: dict[str, int]
 
 
-class Coverage(Record):
+class StatusCoverage(Record):
     """The statuses that were met since the fake was made."""
 
     operations: list[OperationCoverage]
@@ -133,10 +134,10 @@ def get_capsule(call: ControlCall[CapsuleLabel, Empty]) -> CapsuleDocument:
 
 
 @operation("get-coverage", "GET", "coverage")
-def get_coverage(call: ControlCall[Parameters, Empty]) -> Coverage:
+def get_coverage(call: ControlCall[Parameters, Empty]) -> StatusCoverage:
     """Say which documented statuses of which operations were met so far."""
     met = call.fake.journal.met
-    return Coverage(
+    return StatusCoverage(
         operations=[
             OperationCoverage(
                 operation=one.id,

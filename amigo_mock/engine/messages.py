@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from amigo_mock.errors import ApiError
-from amigo_mock.operations.operation import Joined, Operation
-from amigo_mock.operations.streams import Wait
+from amigo_mock.operations.operation import Operation
+from amigo_mock.operations.responses import Joined, Wait
 
 JSON = (b"content-type", b"application/json")
 
@@ -22,7 +22,7 @@ class Request:
     `path` is decoded. `body` ends early where it is longer than is allowed; `aborted` says that the
     client went away before its end. `client` is the address that it came from, if that is known.
     `values` are the parameters of the path, once it was found. `race` marks what another user does
-    before a request is handled.
+    before a request is handled. `spared` says that no fault hits it: none was armed when it came.
     """
 
     method: str
@@ -34,6 +34,7 @@ class Request:
     client: str | None = None
     aborted: bool = False
     race: bool = False
+    spared: bool = False
     values: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property

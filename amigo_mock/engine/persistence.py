@@ -1,4 +1,4 @@
-"""Keeps a world with its scripts in a file while it is being served."""
+"""State file: a world with its scripts, kept in a file while it is served."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from amigo_mock.world.document import dump
 INTERVAL = 0.2  # seconds between two looks at whether the world has changed
 
 
-class Keeper:
-    """Writes the world to a file soon after every change, and once more at the end.
+class StateFile:
+    """Writes the world to a file soon after every change, and at the end.
 
-    The file is replaced whole: whoever reads it, and whatever ends this process, it is readable.
+    The file is replaced as a whole, so that it is complete whenever it is read.
     """
 
     def __init__(self, fake: Fake, path: Path) -> None:

@@ -9,15 +9,15 @@ from types import TracebackType
 from typing import Any
 
 from amigo_mock.engine import cross_origin
-from amigo_mock.engine.body import read
 from amigo_mock.engine.exchange import Exchange, note, note_piece, note_request
 from amigo_mock.engine.messages import JSON, Answer, Answered, Request, refusal, success
 from amigo_mock.engine.streaming import begin
 from amigo_mock.engine.tenants import Tenants
-from amigo_mock.engine.validation import check
+from amigo_mock.engine.validation.body import read
+from amigo_mock.engine.validation.request import check
 from amigo_mock.errors import ApiError, Dropped
-from amigo_mock.operations.operation import Call
-from amigo_mock.operations.streams import Wait
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.responses import Wait
 from amigo_mock.state.access import Caller
 from amigo_mock.state.clock import LocalClock
 from amigo_mock.state.faults import Fault
@@ -48,7 +48,9 @@ def answer(tenants: Tenants, request: Request) -> Steps:
             yield from strike(exchange)  # 1. an armed fault delays, answers or drops
             with fake.lock, Turn(tenants, exchange):
                 check_maintenance(exchange)  # 2. 503
-                content = read(operation, request, fake.settings.max_body_size)  # 3. 413, 400, 422
+                content = exchange.content = read(
+                    operation, request, fake.settings.max_body_size
+                )  # 3. 413, 400, 422
                 caller = authenticate(exchange)  # 4. 401
                 organization = locate(exchange)  # 5. 404
                 count(exchange)  # 6. 429
@@ -74,7 +76,8 @@ def strike(exchange: Exchange) -> Generator[Wait, None, None]:
     One that comes after the handler has run, or between two events, is only noted here.
     """
     fake, entry = exchange.fake, exchange.entry
-    fault = None if exchange.request.race else fake.faults.take(exchange.known.id)
+    unhit = exchange.request.race or exchange.request.spared
+    fault = None if unhit else fake.faults.take(exchange.known.id)
     if fault is None:
         return
     exchange.fault, entry.fault = fault, fault.answers or fault.drop
@@ -213,6 +216,7 @@ def called(
 ) -> Call[Any, Any]:
     """The request as its handler gets it. Time stands still for it."""
     fake, entry = exchange.fake, exchange.entry
+    exchange.body = body
     entry.warnings = [] if entry.race else exchange.leeway.warnings
     asked: set[str] = set()
     entry.permissions = asked

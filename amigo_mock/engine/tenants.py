@@ -18,6 +18,7 @@ from amigo_mock.engine.routing import Routes
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.settings import Settings
 from amigo_mock.world.document import Document
+from amigo_mock.world.json_reader import JsonList
 
 MOST = 1000  # tenants at a time; whoever opens one more drops the one that was idle longest
 
@@ -154,7 +155,7 @@ def renamed(given: Mapping[str, Any], organization: str, kinds: Iterable[str]) -
     own = {**only, "id": organization}
     for kind in kinds:
         records = only.get(kind)
-        if isinstance(records, list):
+        if isinstance(records, list | JsonList):
             own[kind] = [_moved(record, only["id"], organization) for record in records]
     whole = {**document, "organizations": [own]}
     if isinstance(document.get("scripts"), dict):

@@ -9,14 +9,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from amigo_mock.operations.operation import (
-    Body,
-    Call,
-    Joined,
-    Raw,
-    joined,
-)
+from amigo_mock.operations.bodies import Body
+from amigo_mock.operations.call import Call
 from amigo_mock.operations.parameters import VersionFilters, order
+from amigo_mock.operations.responses import Joined, Raw, joined
 from amigo_mock.world.collection import Collection
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import Named, Record, Stored, UserInfo, Version

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import deque
+from collections.abc import Sequence
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
@@ -198,6 +199,8 @@ def encoded(body: Any) -> bytes:
 def _plain(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
+    if isinstance(value, Sequence):
+        return list(value)  # the long lists of a world file, which are read item by item
     raise ValueError(f"{type(value).__name__} is not JSON")
 
 

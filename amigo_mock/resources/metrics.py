@@ -9,16 +9,9 @@ from pydantic import Field
 
 from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
-from amigo_mock.operations.operation import (
-    NOTHING,
-    Body,
-    Call,
-    Empty,
-    Joined,
-    Nothing,
-    operation,
-    per_minute,
-)
+from amigo_mock.operations.bodies import Body, Empty
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
     Distinct,
     Filters,
@@ -26,6 +19,7 @@ from amigo_mock.operations.parameters import (
     ListFilters,
     UpdatedSort,
 )
+from amigo_mock.operations.responses import NOTHING, Joined, Nothing
 from amigo_mock.world.fields import NOT_SET, NotSet, ObjectId, Tags, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.metrics import (

@@ -9,17 +9,11 @@ from pydantic import Field, StrictBool
 
 from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
-from amigo_mock.operations.operation import (
-    NOTHING,
-    Body,
-    Call,
-    Empty,
-    Joined,
-    Nothing,
-    operation,
-    per_minute,
-)
+from amigo_mock.operations.bodies import Body, Empty
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import Distinct, InOrganization, SortBy, TagFilter, tagged
+from amigo_mock.operations.responses import NOTHING, Joined, Nothing
 from amigo_mock.world.fields import ObjectId, Tags, Text
 from amigo_mock.world.records import Record, TagList, UserInfo
 from amigo_mock.world.records.services import (

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import TextIO
 
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 
 GREEN, YELLOW, RED, DIM, PLAIN = "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
 SHORTEST = 24  # columns of what was asked that are always there

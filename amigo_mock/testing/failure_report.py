@@ -11,8 +11,8 @@ from typing import Any
 
 from amigo_mock.state.access_log import full_line, visible
 from amigo_mock.state.faults import Fault
-from amigo_mock.state.journal import Entry
 from amigo_mock.state.limits import WINDOW
+from amigo_mock.state.requests import Entry
 
 WIDTH = 100  # columns
 FIRST, LAST = 20, 40  # requests that are shown, if there are more
@@ -22,7 +22,7 @@ COLUMNS = WIDTH - len(f"{INSET}answered ")  # of a body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class FakeState:
     """The state of a fake, in this process or another.
 
     `advanced` is the number of seconds the clock was moved by, if that is known. `faults` are the
@@ -42,7 +42,7 @@ class State:
     repeat: str = ""
 
 
-def account(entries: Iterable[Entry], state: State) -> str:
+def failure_report(entries: Iterable[Entry], state: FakeState) -> str:
     """The requests and the state as text, in lines of at most 100 columns where possible.
 
     Refused requests are shown with both bodies; of very many requests the middle is left out.
@@ -53,7 +53,7 @@ def account(entries: Iterable[Entry], state: State) -> str:
     return "\n".join(visible(line) for line in lines)
 
 
-def _requests(entries: Sequence[Entry], state: State) -> Iterator[str]:
+def _requests(entries: Sequence[Entry], state: FakeState) -> Iterator[str]:
     if not entries:
         yield "no requests"
     else:
@@ -72,7 +72,7 @@ def _requests(entries: Sequence[Entry], state: State) -> Iterator[str]:
             yield f"{INSET}... {left_out} more ..."
 
 
-def _line(entry: Entry, entries: Sequence[Entry], state: State) -> str:
+def _line(entry: Entry, entries: Sequence[Entry], state: FakeState) -> str:
     wide = len(str(entries[-1].number))
     head = f"{entry.number:>{wide}} {entry.time - entries[0].time:>+8.3f}s  "
     stranger = entry.caller is not None and entry.caller != state.caller and not entry.race
@@ -150,7 +150,7 @@ def _wrapped(line: str) -> list[str]:
     return wrap(line, COLUMNS, subsequent_indent=inset) or [""]
 
 
-def _standing(entries: Sequence[Entry], state: State) -> Iterator[str]:
+def _standing(entries: Sequence[Entry], state: FakeState) -> Iterator[str]:
     """Yield the lines about the state; whatever is as at the start is left out."""
     yield f"clock: {_time(state.now)}{_moved(state)}"
     if not state.rate_limits:
@@ -166,12 +166,12 @@ def _standing(entries: Sequence[Entry], state: State) -> Iterator[str]:
         yield state.repeat
 
 
-def _moved(state: State) -> str:
+def _moved(state: FakeState) -> str:
     frozen = ", frozen" if state.frozen else ""
     return f"{frozen}, advanced by {state.advanced:g} s" if state.advanced else frozen
 
 
-def _used(entries: Iterable[Entry], state: State) -> Iterator[str]:
+def _used(entries: Iterable[Entry], state: FakeState) -> Iterator[str]:
     """Yield the use of each open window, as the answers told it."""
     opened: dict[tuple[str | None, str | None], float] = {}
     last: dict[tuple[str | None, str | None], Entry] = {}

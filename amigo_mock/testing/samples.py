@@ -7,19 +7,19 @@ from typing import Any
 
 from amigo_mock.testing.factories import Factories
 from amigo_mock.testing.factories.draft import Draft
-from amigo_mock.testing.factories.home import Json
+from amigo_mock.testing.factories.host import Json
 from amigo_mock.world.document import ORGANIZATION, default
 
 LANGUAGES = ("eng", "spa", "deu", "fra", "por", None)
 ZONES = ("America/New_York", "Europe/Vienna", "Asia/Tokyo", "UTC")
 
 
-def world(personas: int, scenarios: int, seed: int) -> Json:
+def world(personas: int, scenarios: int, random_seed: int) -> Json:
     """A world document with this many of each in the default organization.
 
-    The same seed gives the same world, and a longer list begins like a shorter one.
+    The same random seed gives the same world, and a longer list begins like a shorter one.
     """
-    factories = _Unstored(seed)
+    factories = _Unstored(random_seed)
     document = default()
     organization = document["organizations"][0]
     organization["personas"] = _several(personas, factories.persona)
@@ -61,8 +61,8 @@ class _Unstored(Factories):
 
     organization = ORGANIZATION
 
-    def __init__(self, seed: int) -> None:
-        super().__init__(_Nowhere(), seed)
+    def __init__(self, random_seed: int) -> None:
+        super().__init__(_Nowhere(), random_seed)
 
     def persona(self) -> Draft[Any]:
         chance = self.faker.random

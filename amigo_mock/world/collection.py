@@ -146,13 +146,14 @@ class Collection(Generic[R, V]):
     ) -> list[bytes]:
         """The JSON of the `limit` best matches among records that are not deleted."""
         table, index = self._table, self._searchable()
-        rarest, *others = sorted((table.group(*group) for group in (*where, LIVE)), key=size)
+        groups = sorted((table.group(*group) for group in (*where, LIVE)), key=size)
         found: Iterable[int]
-        if size(rarest) <= RARE:
-            found = index.rank(query, members(rarest))
+        if size(groups[0]) <= RARE:
+            found = index.rank(query, members(groups.pop(0)))
         else:
-            found, others = index.find(query), [rarest, *others]
-        found = (place for place in found if all(has(group, place) for group in others))
+            found = index.find(query, [group[0] for group in groups if len(group) == 1])
+            groups = [group for group in groups if len(group) > 1]
+        found = (place for place in found if all(has(group, place) for group in groups))
         if visible is not None:
             found = self._visible(found, visible)
         return [table.rows[position] for position in islice(found, limit)]

@@ -6,7 +6,7 @@ A broken document is refused whole, with the file, the path inside it and what w
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -30,7 +30,7 @@ from amigo_mock.world.identity import EVERYTHING, ORGANIZATIONS, STATED
 from amigo_mock.world.json_reader import JsonList, read_json
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import ApiKey, Grant, User
-from amigo_mock.world.seeds import Seed
+from amigo_mock.world.seeds import Seed, given_ids
 from amigo_mock.world.world import Kinds, Organization, Records, World
 
 ORGANIZATION, USER, KEY_ID, KEY = "mock-org", "mock-user", "mock-key-id", "mock-api-key"
@@ -101,7 +101,7 @@ def _parse(text: str, path: Path) -> Any:
     try:
         if path.suffix == ".json":
             with suppress(ValueError):  # what this reader refuses, the other one explains
-                return read_json(text, LEVELS)
+                return read_json(text, LEVELS, given_ids)
             return json.loads(text)
         import yaml
 
@@ -215,14 +215,6 @@ class Items:
         self, _: CoreSchema, __: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         return {"type": "array"}
-
-
-@cache
-def item_validator(kind: Kind[Any, Any]) -> Callable[[Any], Any]:
-    """Return what checks an item of a kind's list and makes a seed of it."""
-    adapter: TypeAdapter[Any] = TypeAdapter(kind.seed)
-    adapter.rebuild()
-    return adapter.validator.validate_python
 
 
 @cache

@@ -19,7 +19,6 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
-    ValidationInfo,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -59,15 +58,15 @@ class Language(str):
     """An ISO 639-3 code. The list of codes is read when the first one is looked up."""
 
     @classmethod
-    def _validate(cls, value: str, _: ValidationInfo) -> Language:
+    def _validate(cls, value: str) -> str:
         if value not in languages():
             raise PydanticCustomError("ISO649_3", "Invalid ISO 639-3 language code.")
-        return cls(value)
+        return value
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
         text = core_schema.str_schema(min_length=3, max_length=3)
-        return core_schema.with_info_after_validator_function(cls._validate, text)
+        return core_schema.no_info_after_validator_function(cls._validate, text)
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -80,15 +79,15 @@ class TimeZone(str):
     """The name of an IANA time zone, out of a list that is the same on every machine."""
 
     @classmethod
-    def _validate(cls, value: str, _: ValidationInfo) -> TimeZone:
+    def _validate(cls, value: str) -> str:
         if value not in timezones():
             raise PydanticCustomError("TimeZoneName", "Invalid timezone name.")
-        return cls(value)
+        return value
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
         text = core_schema.str_schema(min_length=1)
-        return core_schema.with_info_after_validator_function(cls._validate, text)
+        return core_schema.no_info_after_validator_function(cls._validate, text)
 
     @classmethod
     def __get_pydantic_json_schema__(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from amigo_mock.errors import MockError
 from amigo_mock.world.document import USER
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import ApiKey, User, UserInfo, Version
-from amigo_mock.world.references import resolve_references
+from amigo_mock.world.references import references, resolve_references
 from amigo_mock.world.seeds import StoredSeed, VersionSeed
 from amigo_mock.world.storage.builder import TableBuilder
 from amigo_mock.world.storage.table import NameTaken
@@ -45,6 +45,8 @@ class Grower:
         self._beside = beside
         self._creator = UserInfo(org_id=owner.id, user_id=next(iter(owner.users), USER))
         given = {*kind.seed.model_fields, "created_at", "creator", "updated_at", "updated_by"}
+        self._versioned = kind.versioned
+        self._refers = bool(references(kind.seed))
         self._surplus = given - kind.record.model_fields.keys()
 
     def has_name(self, name: str) -> bool:
@@ -52,16 +54,13 @@ class Grower:
         beside = self._beside
         return self.builder.has_name(name) or (beside is not None and beside.has_name(name))
 
-    def grow(self, item: StoredSeed, where: str) -> tuple[Any, list[Any]]:
+    def grow(self, item: StoredSeed, where: str) -> tuple[Any, Sequence[Any]]:
         """Make a record with its versions, and return them. Raises `MockError` for a mistake."""
-        seed = resolve_references(item, self._organization, where)
+        seed = resolve_references(item, self._organization, where) if self._refers else item
         record, beside = self._record(seed, where), self._beside
         if record.id in self.builder or (beside is not None and record.id in beside):
             raise MockError(f"{where}.id: {record.id!r} is the id of another one before it")
-        seeds = enumerate(getattr(seed, "versions", ()), 1)
-        versions = [self._version(record, each, number, where) for number, each in seeds]
-        if len(versions) > 1:
-            by_id(versions, f"{where}.versions", "_id")
+        versions = self._versions(record, seed, where) if self._versioned else ()
         try:
             if beside is not None and record.unique is not None and beside.has_name(record.unique):
                 raise NameTaken(record.unique)
@@ -74,11 +73,10 @@ class Grower:
 
     def _record(self, seed: Any, where: str) -> Any:
         values = vars(seed).copy()
-        own = self._kind.own(seed, self._owner)
-        for name, value in own.items():
+        for name, value in self._kind.own(seed, self._owner).items():
             if isinstance(value, str) and values.get(name) not in (None, value):
                 raise MockError(f"{where}.{name}: can only be {value!r} here, or left out")
-        values |= own
+            values[name] = value
         values["id"] = seed.id or self._ids.make()
         values["created_at"] = created = seed.created_at or self._now
         values["creator"] = creator = seed.creator or self._creator
@@ -88,19 +86,28 @@ class Grower:
             del values[name]
         return self._kind.make_record(values)
 
+    def _versions(self, record: Any, seed: Any, where: str) -> Sequence[Any]:
+        seeds = seed.versions
+        if len(seeds) == 1:
+            return (self._version(record, seeds[0], 1, where),)
+        found = [self._version(record, each, number, where) for number, each in enumerate(seeds, 1)]
+        by_id(found, f"{where}.versions", "_id")
+        return found
+
     def _version(self, record: Any, seed: VersionSeed, number: int, where: str) -> Any:
-        settled = {"version": number, "org_id": self._owner.id, self._kind.parent: record.id}
-        for name, value in settled.items():
-            if getattr(seed, name) not in (None, value):
+        said, kind, owner = vars(seed), self._kind, self._owner
+        values = kind.content(seed, owner)
+        settled = ("version", number), ("org_id", owner.id), (kind.parent, record.id)
+        for name, value in settled:
+            if said[name] is not None and said[name] != value:
                 place = f"{where}.versions.{number - 1}.{name}"
                 raise MockError(f"{place}: can only be {value!r} here, or left out")
-        values = self._kind.content(seed, self._owner)
-        values |= settled
+            values[name] = value
         values["id"] = seed.id or self._ids.make()
         values["created_at"] = created = seed.created_at or record.created_at
         values["updated_at"] = seed.updated_at or created
         values["creator"] = seed.creator or record.creator
-        return self._kind.make_version(values)
+        return kind.make_version(values)
 
 
 def by_id(items: Iterable[Named], where: str, field: str = "id") -> Mapping[str, Named]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from json import JSONDecoder
 from typing import Any, overload
 
@@ -18,11 +18,18 @@ _decode = JSONDecoder().raw_decode
 
 
 class JsonList(Sequence[Any]):
-    """A list in a JSON text. Its items are decoded each time they are asked for."""
+    """A list in a JSON text. Its items are decoded each time they are asked for.
 
-    def __init__(self, text: str, starts: Sequence[int]) -> None:
+    `notes` is what was noted of the items when they were read.
+    """
+
+    def __init__(
+        self, text: str, starts: Sequence[int], ends: Sequence[int], notes: Sequence[str]
+    ) -> None:
         self._text = text
         self._starts = starts
+        self._ends = ends
+        self.notes = notes
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -37,16 +44,22 @@ class JsonList(Sequence[Any]):
     def __getitem__(self, index: slice) -> list[Any]: ...
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
-            return list(JsonList(self._text, self._starts[index]))
+            return [self[number] for number in range(*index.indices(len(self)))]
         return _decode(self._text, self._starts[index])[0]
 
+    def texts(self) -> Iterator[str]:
+        """Return the JSON of each item."""
+        text = self._text
+        return (text[start:end] for start, end in zip(self._starts, self._ends, strict=True))
 
-def read_json(text: str, levels: int) -> Any:
+
+def read_json(text: str, levels: int, note: Callable[[Any], Iterable[str]]) -> Any:
     """Read a JSON text; lists inside of so many levels of lists and objects stay in the text.
 
-    Raises `ValueError`, without a reason, if it is not JSON.
+    `note` is called once for each item of such a list. Raises `ValueError`, without a reason, if
+    the text is not JSON.
     """
-    reader = _Reader(text)
+    reader = _Reader(text, note)
     value = reader.value(levels)
     if reader.peek():
         raise ValueError
@@ -56,8 +69,9 @@ def read_json(text: str, levels: int) -> Any:
 class _Reader:
     """A place in a JSON text that moves on as it is read."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, note: Callable[[Any], Iterable[str]]) -> None:
         self._text = text
+        self._note = note
         self._at = 0
 
     def peek(self) -> str:
@@ -76,11 +90,14 @@ class _Reader:
         return value
 
     def _list(self) -> JsonList:
-        text, starts = self._text, array("Q")
+        text, note = self._text, self._note
+        starts, ends, notes = array("Q"), array("Q"), list[str]()
         for _ in self._items("]"):
             starts.append(self._at)
-            _, self._at = _decode(text, self._at)
-        return JsonList(text, starts)
+            item, self._at = _decode(text, self._at)
+            ends.append(self._at)
+            notes += note(item)
+        return JsonList(text, starts, ends, notes)
 
     def _names(self) -> Iterator[str]:
         """Read the names of an object, and stop at the value of each."""

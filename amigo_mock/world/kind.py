@@ -50,12 +50,14 @@ class Kind(Generic[R, V]):
 
     def make_record(self, values: dict[str, Any]) -> R:
         """Make a record of the values of its fields."""
-        return cast("R", self.record.__pydantic_validator__.validate_python(values))
+        record: R = self.record.__pydantic_validator__.validate_python(values)
+        return record
 
     def make_version(self, values: dict[str, Any]) -> V:
         """Make a version of the values of its fields."""
-        model = cast("type[Any]", self.version)
-        return cast("V", model.__pydantic_validator__.validate_python(values))
+        model: Any = self.version
+        version: V = model.__pydantic_validator__.validate_python(values)
+        return version
 
     def labels_of(self, record: R, latest: V | None) -> list[Label]:
         """Return every label that a record has, with its latest version."""

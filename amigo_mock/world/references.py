@@ -15,7 +15,7 @@ from amigo_mock.world.world import Organization, Records
 def resolve_references(seed: BaseModel, organization: Organization, where: str) -> Any:
     """Return the seed with ids in place of the names of other records."""
     found: dict[str, Any] = {}
-    for name, reference in _references(type(seed)):
+    for name, reference in references(type(seed)):
         value, place = getattr(seed, name), f"{where}.{name}"
         if reference is not None:
             if value is not None or not reference.optional:
@@ -29,8 +29,8 @@ def resolve_references(seed: BaseModel, organization: Organization, where: str) 
 
 
 @cache
-def _references(model: type[BaseModel]) -> tuple[tuple[str, Reference | None], ...]:
-    """The fields of a seed that refer to records, or are lists of such."""
+def references(model: type[BaseModel]) -> tuple[tuple[str, Reference | None], ...]:
+    """Return the fields of a seed that refer to records, or are lists of such."""
     found: list[tuple[str, Reference | None]] = []
     for name, info in model.model_fields.items():
         kinds = [item for item in info.metadata if isinstance(item, Reference)]
@@ -38,7 +38,7 @@ def _references(model: type[BaseModel]) -> tuple[tuple[str, Reference | None], .
         if kinds:
             found.append((name, kinds[0]))
         elif parts and isinstance(parts[0], type) and issubclass(parts[0], Seed):
-            found += [(name, None)] if _references(parts[0]) else []
+            found += [(name, None)] if references(parts[0]) else []
     return tuple(found)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,7 +18,6 @@ from amigo_mock.world.document import (
     OrganizationSeed,
     checked,
     find_collection,
-    item_validator,
     list_model,
     organization_model,
     whole_records,
@@ -27,9 +26,10 @@ from amigo_mock.world.document import (
 from amigo_mock.world.grower import Grower, by_id
 from amigo_mock.world.identity import STATED, Identity
 from amigo_mock.world.ids import DEFAULTS, nth
+from amigo_mock.world.json_reader import JsonList
+from amigo_mock.world.kind import Kind
+from amigo_mock.world.seeds import given_ids
 from amigo_mock.world.world import Organization, Records, World
-
-_ID = re.compile("[a-f0-9]{24}")
 
 
 def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
@@ -139,14 +139,12 @@ def _pass_ids(world: World, seed: OrganizationSeed) -> None:
 
 def _pass_given(world: World, organization: str, kind: str, items: Iterable[Any]) -> None:
     """Never make the ids that items of a document give, as far as they are ids."""
-    ids = world.ids.of(organization, kind)
-    for item in items:
-        versions = item.get("versions") if isinstance(item, Mapping) else None
-        for holder in (item, *versions) if isinstance(versions, list | tuple) else (item,):
-            if isinstance(holder, Mapping):
-                id = holder.get("_id") or holder.get("id")
-                if isinstance(id, str) and _ID.fullmatch(id):
-                    ids.pass_by(id)
+    pass_by = world.ids.of(organization, kind).pass_by
+    noted = (
+        items.notes if isinstance(items, JsonList) else chain.from_iterable(map(given_ids, items))
+    )
+    for id in noted:
+        pass_by(id)
 
 
 def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> Organization:
@@ -224,6 +222,21 @@ def _grow_default(
 
 
 def _grow_all(grower: Grower, items: Iterable[Any], where: str) -> None:
-    validate, grow = item_validator(grower.builder.kind), grower.grow
-    for number, item in enumerate(items):
-        grow(validate(item), f"{where}.{number}")
+    for number, seed in enumerate(_checked(grower.builder.kind, items)):
+        grower.grow(seed, f"{where}.{number}")
+
+
+def _checked(kind: Kind[Any, Any], items: Iterable[Any]) -> Iterator[Any]:
+    """Check the items of a kind's list one by one, and make a seed of each."""
+    kind.seed.model_rebuild()
+    validator = kind.seed.__pydantic_validator__
+    validate, validate_json = validator.validate_python, validator.validate_json
+    if not isinstance(items, JsonList):
+        yield from map(validate, items)
+        return
+    for number, text in enumerate(items.texts()):
+        try:
+            seed = validate_json(text)
+        except ValidationError:  # what this parser refuses may be JSON for the other one
+            seed = validate(items[number])
+        yield seed

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import (
@@ -13,6 +14,9 @@ from pydantic import (
 
 from amigo_mock.world.fields import ObjectId, Tags, Text, Timestamp
 from amigo_mock.world.records import UserInfo
+
+_ID = re.compile("[a-f0-9]{24}")
+_MAPPING = (dict, Mapping)  # nearly all are the first, which is quickly found out
 
 
 class Seed(BaseModel):
@@ -30,7 +34,12 @@ class Content(BaseModel):
 def content(model: type[Content]) -> Callable[[Any, object], dict[str, Any]]:
     """For a `Kind`: the fields of a version, each as its body or seed says it."""
     names = tuple(model.model_fields)
-    return lambda body, _: {name: getattr(body, name) for name in names}
+
+    def said(body: Any, _: object) -> dict[str, Any]:
+        values = vars(body)
+        return {name: values[name] for name in names}
+
+    return said
 
 
 class Doer(UserInfo):
@@ -50,6 +59,20 @@ class Reference:
         self.optional = optional
 
 
+def given_ids(item: Any) -> list[str]:
+    """Return the ids that an item of a list, not yet checked, gives itself and its versions."""
+    if not isinstance(item, _MAPPING):
+        return []
+    versions = item.get("versions")
+    holders = [item, *versions] if isinstance(versions, list | tuple) else [item]
+    ids = [
+        id
+        for each in holders
+        if isinstance(each, _MAPPING) and (id := each.get("_id") or each.get("id"))
+    ]
+    return [id for id in ids if isinstance(id, str) and _ID.fullmatch(id)] if ids else ids
+
+
 class StoredSeed(Seed):
     """A record in a world: fields that are left out are made."""
 
@@ -62,7 +85,7 @@ class NamedSeed(StoredSeed):
     """A named record in a world."""
 
     name: Text
-    tags: Tags = {}
+    tags: Tags = Field(default_factory=dict)  # a default is copied, which takes longer
     updated_at: Timestamp | None = None
     updated_by: Doer | None = None
 

@@ -175,4 +175,4 @@ def test_a_server_loads_no_factory() -> None:
         "    print('amigo_mock.testing.factories.simulation.personas' in sys.modules)"
     )
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert found.stdout.splitlines() == ["amigo_mock.testing.factories.home", "True"]
+    assert found.stdout.splitlines() == ["amigo_mock.testing.factories.host", "True"]

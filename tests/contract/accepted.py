@@ -1,4 +1,4 @@
-"""Where our strict document is meant to differ from the published one: one line each, with why.
+"""The accepted differences of our strict document from the published one, each with its reason.
 
 Nothing here is about what a request must look like or what an answer holds: a difference in
 required fields, types, bounds, defaults, statuses or limits is a mistake, and has no line.

@@ -1,4 +1,4 @@
-"""Where the fake is kinder than the contract: exactly where the table says."""
+"""Leniencies: the fake is kinder than the contract exactly as the table says."""
 
 from __future__ import annotations
 

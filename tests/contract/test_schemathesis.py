@@ -83,7 +83,7 @@ WORLD = {
 
 
 class Report:
-    """What Schemathesis says that it did, event by event."""
+    """The report of Schemathesis, event by event."""
 
     def __init__(self, path: Path) -> None:
         events = [json.loads(line) for line in path.read_text("utf-8").splitlines()]

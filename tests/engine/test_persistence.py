@@ -15,7 +15,7 @@ import pytest
 
 from amigo_mock import AmigoMock, MockError
 from amigo_mock.testing.samples import world
-from tests.commands.test_cli import Served, complaint
+from tests.commands.support import Served, complaint
 from tests.support.bodies import persona, persona_version
 from tests.support.paths import PERSONAS
 from tests.support.verbs import create_persona_in

@@ -22,7 +22,7 @@ from amigo_mock.engine.races import Race
 from amigo_mock.engine.recording.capsule import Asked, Capsule
 from amigo_mock.engine.tenants import Tenants
 from amigo_mock.errors import MockError
-from amigo_mock.operations.streams import Wait
+from amigo_mock.operations.responses import Wait
 from amigo_mock.server.gateway import Gateway
 from tests.support.made_up import (
     BASE,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -16,6 +18,7 @@ from amigo_mock.engine.tenants import Tenants, renamed
 from amigo_mock.resources import CATALOG
 from amigo_mock.settings import Settings
 from amigo_mock.state.journal import LocalJournal
+from amigo_mock.world.document import read
 from tests.support.bodies import persona, persona_version
 from tests.support.paths import PERSONAS, RUNS
 from tests.support.suite import Suite
@@ -252,6 +255,22 @@ def test_what_only_looks_like_the_id_is_left_alone() -> None:
     (found,) = renamed(world, "c", CATALOG.kinds)["organizations"]
     assert found == {"id": "c", "name": "a", "personas": [record]}
     assert world["organizations"][0]["id"] == "a"
+
+
+def test_the_world_of_a_file_gets_the_id_of_its_tenant(tmp_path: Path) -> None:
+    """Rule: whatever form the document has, nobody of it is left in the organization that it was
+    written of. Source: tenants.
+    """
+    version = {"objective": "O", "org_id": "a"}
+    file = tmp_path / "world.json"
+    scenario = {"name": "S", "versions": [version], "creator": {"org_id": "a", "user_id": "u"}}
+    file.write_text(json.dumps({"organizations": [{"id": "a", "scenarios": [scenario]}]}))
+    (found,) = renamed(read(file), "c", CATALOG.kinds)["organizations"]
+    moved = {**scenario, "versions": [{**version, "org_id": "c"}]}
+    assert found == {
+        "id": "c",
+        "scenarios": [{**moved, "creator": {"org_id": "c", "user_id": "u"}}],
+    }
 
 
 def test_every_world_of_a_tenant_gets_its_id(tenant: Open) -> None:

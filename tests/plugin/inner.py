@@ -27,7 +27,7 @@ _HEAD = re.compile(r"_{3,} (.+?) _{3,}")
 
 
 class Result:
-    """How a run ended, what it wrote, and what came of each test."""
+    """The end of a run, its output, and the outcome of each test."""
 
     def __init__(self, run: pytest.RunResult) -> None:
         self.status = int(run.ret)
@@ -49,7 +49,7 @@ class Result:
         assert (len(self.outcomes), self.status) == (count, 0), self.text
 
     def report(self, test: str) -> str:
-        """What the run says about a test that failed, at whatever stage."""
+        """The report of the run on a failed test, at any stage."""
         found, inside = [], False
         for line in self.lines:
             if match := _HEAD.fullmatch(line):
@@ -62,7 +62,7 @@ class Result:
         return "\n".join(found)
 
     def section(self, title: str) -> str:
-        """What stands below a title at the end of the run."""
+        """The lines below a title at the end of the run."""
         found, inside = [], False
         for line in self.lines:
             if match := re.fullmatch(r"=+ (.+?) =+", line):

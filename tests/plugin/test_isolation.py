@@ -1,4 +1,4 @@
-"""What the plugin costs who does not use it, and what it leaves behind: nothing."""
+"""The plugin costs nothing where it is not used, and leaves nothing behind."""
 
 from __future__ import annotations
 

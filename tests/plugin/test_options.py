@@ -149,7 +149,7 @@ WRONG = {
 
 
 def kind(annotation: Any) -> options.Type:
-    """How a setting of this type is written."""
+    """The spelling of a setting of this type."""
     origin = get_origin(annotation)
     if origin is Annotated:
         return kind(get_args(annotation)[0])

@@ -45,7 +45,7 @@ held_by_another_name = asyncio.sleep
 
 @dataclass
 class Told:
-    """What the fake would say: whether its client was told to wait, and who asks."""
+    """A stand-in for the fake: was its client told to wait, and who asks."""
 
     clock: LocalClock
     waiting: bool = True

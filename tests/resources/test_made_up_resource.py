@@ -19,9 +19,9 @@ from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.recording.capsule import Capsule
 from amigo_mock.local import LocalBackend
 from amigo_mock.resources import CATALOG
-from amigo_mock.testing.factories.home import Made
+from amigo_mock.testing.factories.host import LazyFactory
 from amigo_mock.testing.reports.coverage import Coverage
-from amigo_mock.testing.reports.permissions import Grants
+from amigo_mock.testing.reports.permissions import PermissionUse
 from tests.support.plants import WITH_PLANTS
 from tests.support.plants.factory import Plants, WholePlant
 from tests.support.plants.operations import GROWTHS
@@ -53,7 +53,7 @@ WORLD: Json = {
 class Gardener(AmigoMock):
     """A fake with the factory of plants."""
 
-    plants: Made[Plants] = Made("tests.support.plants.factory:Plants")
+    plants: LazyFactory[Plants] = LazyFactory("tests.support.plants.factory:Plants")
 
 
 def gardener(**given: Any) -> Gardener:
@@ -196,7 +196,7 @@ def test_the_journal_hides_its_secret(mock: Gardener, client: httpx2.Client) -> 
 def test_its_requests_are_counted(mock: Gardener, client: httpx2.Client) -> None:
     """Rule: coverage and grants of a catalog have its operations, and an expectation finds them."""
     client.post(PLANTS, json=body(mock))
-    coverage, grants = Coverage(WITH_PLANTS.all()), Grants(WITH_PLANTS.all())
+    coverage, grants = Coverage(WITH_PLANTS.all()), PermissionUse(WITH_PLANTS.all())
     for entry in mock.requests:
         coverage.add(entry)
         grants.add("test", entry)

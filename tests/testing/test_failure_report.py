@@ -1,4 +1,4 @@
-"""Account: what a failed test had of the fake, complete enough, short enough, and no secret."""
+"""The report on a failed test: complete enough, short enough, and without secrets."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 
 from amigo_mock import AmigoMock
 from amigo_mock.state.faults import Fault
-from amigo_mock.state.journal import Entry
-from amigo_mock.testing.failure_report import State, account
+from amigo_mock.state.requests import Entry
+from amigo_mock.testing.failure_report import FakeState, failure_report
 from tests.support.bodies import persona, persona_version
 from tests.support.paths import PERSONAS
 
@@ -41,9 +41,9 @@ def entry(number: int = 1, **changes: Any) -> Entry:
 
 
 def lines(*entries: Entry, **state: Any) -> list[str]:
-    """The account, without what it has around the requests in any case."""
+    """The report, without the lines around the requests."""
     given: dict[str, Any] = {"now": NOW, "caller": DEFAULT, **state}
-    text = account(entries, State(**given))
+    text = failure_report(entries, FakeState(**given))
     text.encode()
     found = text.split("\n")
     assert all(line.isprintable() for line in found)
@@ -51,7 +51,7 @@ def lines(*entries: Entry, **state: Any) -> list[str]:
 
 
 def told(entry: Entry) -> list[str]:
-    """What the account has of one request, the line of its own left out."""
+    """The lines of the report on one request, without its first."""
     return lines(entry)[2:-1]
 
 
@@ -304,7 +304,9 @@ def test_an_account_of_a_fake_has_no_secret(mock: AmigoMock, client: httpx2.Clie
         headers={"x-api-key": SECRET, "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"},
     )
     client.get(PERSONAS, headers={"Authorization": f"Bearer {SECRET}"})
-    text = account(mock.requests, State(now=mock.clock.datetime(), frozen=True, caller=DEFAULT))
+    text = failure_report(
+        mock.requests, FakeState(now=mock.clock.datetime(), frozen=True, caller=DEFAULT)
+    )
     assert SECRET not in text
     found = text.split("\n")
     assert [line.split()[2] for line in found if line[:1] in "123456"][1:] == [
@@ -320,17 +322,17 @@ def test_an_account_of_a_fake_has_no_secret(mock: AmigoMock, client: httpx2.Clie
 def test_an_account_can_be_made_of_what_the_control_api_says(
     mock: AmigoMock, client: httpx2.Client
 ) -> None:
-    """Rule: an entry that went through JSON has the same account. Source: the control API."""
+    """Rule: an entry that went through JSON has the same report. Source: the control API."""
     client.get(PERSONAS, params={"sort_by": "+name"})
     client.post(PERSONAS, json={"name": "Ann"})
     read = client.get("/_mock/requests").json()["requests"]
-    state = State(now=mock.clock.datetime(), caller=DEFAULT)
-    assert account(map(Entry.of, read), state) == account(mock.requests, state)
+    state = FakeState(now=mock.clock.datetime(), caller=DEFAULT)
+    assert failure_report(map(Entry.of, read), state) == failure_report(mock.requests, state)
 
 
 @pytest.mark.parametrize("duration", [0.0, 0.44999, 0.4499999, 0.45, 0.9499999, 12.34999999])
 def test_a_duration_is_rounded_in_one_way(duration: float) -> None:
     """Rule: an entry that went through JSON took as long. Source: the control API."""
     entry = Entry(1, 0.0, "GET", PERSONAS, "", status=200, duration=duration)
-    state = State(now=datetime(2026, 1, 31, tzinfo=UTC))
-    assert account([Entry.of(entry.json())], state) == account([entry], state)
+    state = FakeState(now=datetime(2026, 1, 31, tzinfo=UTC))
+    assert failure_report([Entry.of(entry.json())], state) == failure_report([entry], state)

@@ -1,4 +1,4 @@
-"""Made-up people: the same seed, the same ones; and worlds that can be served."""
+"""Sample worlds: the same random seed, the same world, and one that can be served."""
 
 from __future__ import annotations
 

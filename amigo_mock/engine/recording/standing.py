@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from amigo_mock.engine.recording.capsule import Limits, State
+from amigo_mock.engine.recording.protocols import RecordedFake
 from amigo_mock.state.redaction import blank, redact_value
 from amigo_mock.world.document import dump
 from amigo_mock.world.world import World
-
-if TYPE_CHECKING:
-    from amigo_mock.engine.fake import Fake
 
 SETTINGS = (
     *("strict", "rate_limits", "rate_limit_scope", "clock", "random_seed", "token_lifetime"),
@@ -41,7 +39,7 @@ class Change:
     world: World | None
 
 
-def standing(fake: Fake) -> Standing:
+def standing(fake: RecordedFake) -> Standing:
     """How things stand now."""
     return Standing(
         fake.revision,
@@ -54,7 +52,7 @@ def standing(fake: Fake) -> Standing:
     )
 
 
-def change(fake: Fake, known: Standing | None, now: Standing) -> Change:
+def change(fake: RecordedFake, known: Standing | None, now: Standing) -> Change:
     """What has changed; everything, if nothing is known."""
     given: dict[str, Any] = {}
     if known is None or known.settings is not now.settings:

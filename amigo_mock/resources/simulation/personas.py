@@ -8,8 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from amigo_mock.operations import handlers
+from amigo_mock.operations.bodies import Body, Empty
+from amigo_mock.operations.call import Call
 from amigo_mock.operations.handlers import VersionCreated
-from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
     Distinct,
     Filters,
@@ -19,6 +21,7 @@ from amigo_mock.operations.parameters import (
     NewVersion,
     VersionFilters,
 )
+from amigo_mock.operations.responses import Joined
 from amigo_mock.world.fields import (
     ObjectId,
     Tags,

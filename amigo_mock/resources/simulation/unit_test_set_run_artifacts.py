@@ -12,7 +12,9 @@ from pydantic import Field
 
 from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
-from amigo_mock.operations.operation import Call, Empty, operation, per_minute
+from amigo_mock.operations.bodies import Empty
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import InOrganization
 from amigo_mock.world.fields import ObjectId
 from amigo_mock.world.ids import nth

@@ -14,8 +14,11 @@ from pydantic import Field
 
 from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
-from amigo_mock.operations.operation import Body, Call, Empty, Joined, joined, operation, per_minute
+from amigo_mock.operations.bodies import Body, Empty
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import Creator, Distinct, InOrganization, SortBy
+from amigo_mock.operations.responses import Joined, joined
 from amigo_mock.resources.simulation.unit_test_set_run_specs import specs_of
 from amigo_mock.world.fields import ObjectId, Timestamp
 from amigo_mock.world.records import Record, UserInfo

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from amigo_mock.operations import handlers
-from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
+from amigo_mock.operations.bodies import Body, Empty
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
     Distinct,
     Filters,
@@ -16,6 +18,7 @@ from amigo_mock.operations.parameters import (
     ListFilters,
     UpdatedSort,
 )
+from amigo_mock.operations.responses import Joined
 from amigo_mock.world.fields import NOT_SET, NUMERIC, AnyTags, NotSet, ObjectId, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.simulation.unit_test_sets import KIND, UnitTestSet, plain

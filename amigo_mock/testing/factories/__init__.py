@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amigo_mock.testing.factories.home import Home, Made
+from amigo_mock.testing.factories.host import FactoryHost, LazyFactory
 
 if TYPE_CHECKING:
     from amigo_mock.testing.factories.metrics import Metrics
@@ -17,16 +17,18 @@ if TYPE_CHECKING:
     from amigo_mock.testing.factories.simulation.unit_tests import UnitTests
 
 
-class Factories(Home):
+class Factories(FactoryHost):
     """The factory of each kind of record, by the name of the kind."""
 
-    personas: Made[Personas] = Made(f"{__name__}.simulation.personas:Personas")
-    scenarios: Made[Scenarios] = Made(f"{__name__}.simulation.scenarios:Scenarios")
-    agents: Made[Agents] = Made(f"{__name__}.organization.agents:Agents")
-    context_graphs: Made[ContextGraphs] = Made(
+    personas: LazyFactory[Personas] = LazyFactory(f"{__name__}.simulation.personas:Personas")
+    scenarios: LazyFactory[Scenarios] = LazyFactory(f"{__name__}.simulation.scenarios:Scenarios")
+    agents: LazyFactory[Agents] = LazyFactory(f"{__name__}.organization.agents:Agents")
+    context_graphs: LazyFactory[ContextGraphs] = LazyFactory(
         f"{__name__}.organization.context_graphs:ContextGraphs"
     )
-    services: Made[Services] = Made(f"{__name__}.services:Services")
-    metrics: Made[Metrics] = Made(f"{__name__}.metrics:Metrics")
-    unit_tests: Made[UnitTests] = Made(f"{__name__}.simulation.unit_tests:UnitTests")
-    unit_test_sets: Made[UnitTestSets] = Made(f"{__name__}.simulation.unit_test_sets:UnitTestSets")
+    services: LazyFactory[Services] = LazyFactory(f"{__name__}.services:Services")
+    metrics: LazyFactory[Metrics] = LazyFactory(f"{__name__}.metrics:Metrics")
+    unit_tests: LazyFactory[UnitTests] = LazyFactory(f"{__name__}.simulation.unit_tests:UnitTests")
+    unit_test_sets: LazyFactory[UnitTestSets] = LazyFactory(
+        f"{__name__}.simulation.unit_test_sets:UnitTestSets"
+    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec
 
 from amigo_mock.errors import MockError, nearest, there_is_no
 from amigo_mock.testing.factories.draft import Draft, Needs, plain, versions_of
-from amigo_mock.testing.factories.home import Home, Json, Store
+from amigo_mock.testing.factories.host import FactoryHost, Json, Store
 from amigo_mock.world.records import Named, Record, Version
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ class Factory(Generic[T]):
             parameters=both, return_annotation=f"list[{made}]"
         )
 
-    def __init__(self, home: Home, store: Store) -> None:
-        self._home = home
+    def __init__(self, host: FactoryHost, store: Store) -> None:
+        self._host = host
         self._store = store
 
     # Finding
@@ -96,7 +96,7 @@ class Factory(Generic[T]):
         return True  # a factory is there, whatever it has made
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._home!r}>"
+        return f"<{type(self).__name__} of {self._host!r}>"
 
     # For other factories
 
@@ -127,11 +127,11 @@ class Factory(Generic[T]):
     @property
     def _faker(self) -> Faker:
         """The source of made-up values."""
-        return self._home.faker
+        return self._host.faker
 
     def _sibling(self, kind: str) -> Any:
         """The factory of another resource, for what a record of this one needs to be there."""
-        return getattr(self._home, kind)
+        return getattr(self._host, kind)
 
     def _draft(
         self,
@@ -164,7 +164,7 @@ class Factory(Generic[T]):
     # Inside
 
     def _organization(self, given: str | None) -> str:
-        return self._home.organization if given is None else given
+        return self._host.organization if given is None else given
 
     def _live(self, organization: str) -> Iterator[Json]:
         found = self._store.records(organization, self.kind)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.testing.factories.home import Json, Store
+from amigo_mock.testing.factories.host import Json, Store
 from amigo_mock.world.records import Named, Record
 
 T = TypeVar("T", bound=Named)

@@ -9,7 +9,7 @@ from typing import Any
 from amigo_mock.errors import MockError
 from amigo_mock.testing.factories.base import Factory, creates, many
 from amigo_mock.testing.factories.draft import Draft, Needs, plain, reference, without
-from amigo_mock.testing.factories.home import Json
+from amigo_mock.testing.factories.host import Json
 from amigo_mock.world.records.organization.agents import Agent
 from amigo_mock.world.records.organization.context_graphs import ContextGraph
 from amigo_mock.world.records.services import EDGE, Service, VersionSet

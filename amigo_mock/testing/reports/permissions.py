@@ -1,4 +1,4 @@
-"""Grants: the smallest role with which the same requests get the same answers."""
+"""Permission use: the smallest role with which the same requests get the same answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.operations.operation import Operation
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.reports.layout import (
     WIDTH,
     marked,
@@ -28,7 +28,7 @@ ROWS = 20  # of refusals, for a terminal
 _COLUMNS = (("permission", "<"), ("tests", ">"), ("needed by", "<"))
 
 
-class Asked(dict[str, set[str]]):
+class PermissionsByOperation(dict[str, set[str]]):
     """Permissions by the operation that asked for them."""
 
     def add(self, operation: str, permissions: Iterable[str]) -> None:
@@ -36,7 +36,7 @@ class Asked(dict[str, set[str]]):
         if found := set(permissions):
             self.setdefault(operation, set()).update(found)
 
-    def merge(self, other: Asked) -> None:
+    def merge(self, other: PermissionsByOperation) -> None:
         """Add those of another."""
         for operation, permissions in other.items():
             self.add(operation, permissions)
@@ -52,7 +52,7 @@ class Asked(dict[str, set[str]]):
 
 
 @dataclass
-class Needs:
+class CallerNeeds:
     """The permissions behind the calls of one caller in one test.
 
     The calls of `needed` would have been answered otherwise without the permissions. Those of
@@ -60,18 +60,18 @@ class Needs:
     were answered with a 403.
     """
 
-    needed: Asked = field(default_factory=Asked)
-    empty: Asked = field(default_factory=Asked)
-    refused: Asked = field(default_factory=Asked)
+    needed: PermissionsByOperation = field(default_factory=PermissionsByOperation)
+    empty: PermissionsByOperation = field(default_factory=PermissionsByOperation)
+    refused: PermissionsByOperation = field(default_factory=PermissionsByOperation)
 
-    def merge(self, other: Needs) -> None:
+    def merge(self, other: CallerNeeds) -> None:
         """Add those of another."""
         self.needed.merge(other.needed)
         self.empty.merge(other.empty)
         self.refused.merge(other.refused)
 
 
-class Grants:
+class PermissionUse:
     """The permissions that a test suite needed: by test, by caller and for the whole run.
 
     An answer needs the permissions that its handler asked for and found there, as the journal has
@@ -86,13 +86,13 @@ class Grants:
 
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._operations = {operation.id: operation for operation in operations}
-        self._needs: dict[str, defaultdict[str, Needs]] = {}
+        self._needs: dict[str, defaultdict[str, CallerNeeds]] = {}
 
     def add(self, test: str, entry: Entry) -> None:
         """Count a request that was made in a test."""
         if entry.race:
             return
-        callers = self._needs.setdefault(test, defaultdict(Needs))
+        callers = self._needs.setdefault(test, defaultdict(CallerNeeds))
         operation = self._operations.get(entry.operation or "")
         if operation is None or entry.caller is None:
             return
@@ -107,11 +107,11 @@ class Grants:
         if found is not None:
             found.add(operation.id, entry.permissions)
 
-    def merge(self, other: Grants) -> None:
+    def merge(self, other: PermissionUse) -> None:
         """Add the counts of another one. Raises `MockError` for an unknown operation."""
         self._check(other._needs)
         for test, callers in other._needs.items():
-            own = self._needs.setdefault(test, defaultdict(Needs))
+            own = self._needs.setdefault(test, defaultdict(CallerNeeds))
             for caller, needs in callers.items():
                 own[caller].merge(needs)
 
@@ -140,9 +140,9 @@ class Grants:
         grants = cls(operations)
         with reading(KIND, document):
             for test, callers in document["tests"].items():
-                found = grants._needs.setdefault(test, defaultdict(Needs))
+                found = grants._needs.setdefault(test, defaultdict(CallerNeeds))
                 for caller, needs in callers.items():
-                    found[caller] = Needs(
+                    found[caller] = CallerNeeds(
                         *(_asked(needs[name]) for name in ("needed", "empty", "refused"))
                     )
             grants._check(grants._needs)
@@ -243,22 +243,24 @@ class Grants:
                 lines += paragraph("", names, width, indent=4)
         return lines
 
-    def _total(self, caller: str | None, test: str | None) -> Needs:
+    def _total(self, caller: str | None, test: str | None) -> CallerNeeds:
         for kind, name, known in (("caller", caller, self.callers), ("test", test, self.tests)):
             if name is not None and name not in known:
                 raise MockError(f"there was no {kind} {name!r}{nearest(name, known)}")
-        total = Needs()
+        total = CallerNeeds()
         for _, _, needs in self._those(caller, test):
             total.merge(needs)
         return total
 
-    def _those(self, caller: str | None, test: str | None) -> Iterator[tuple[str, str, Needs]]:
+    def _those(
+        self, caller: str | None, test: str | None
+    ) -> Iterator[tuple[str, str, CallerNeeds]]:
         for name in self._needs if test is None else (test,):
             for who, needs in self._needs[name].items():
                 if caller in (None, who):
                     yield name, who, needs
 
-    def _check(self, found: Mapping[str, Mapping[str, Needs]]) -> None:
+    def _check(self, found: Mapping[str, Mapping[str, CallerNeeds]]) -> None:
         for callers in found.values():
             for needs in callers.values():
                 for id in sorted({*needs.needed, *needs.empty, *needs.refused}):
@@ -274,8 +276,8 @@ def _written(grant: dict[str, Any], width: int) -> str:
     return line if len(line) <= width else textwrap.indent(json.dumps(grant, indent=2), "  ")
 
 
-def _asked(document: Mapping[str, Iterable[str]]) -> Asked:
-    return Asked({operation: set(names) for operation, names in document.items()})
+def _asked(document: Mapping[str, Iterable[str]]) -> PermissionsByOperation:
+    return PermissionsByOperation({operation: set(names) for operation, names in document.items()})
 
 
 def _is_empty(entry: Entry) -> bool:

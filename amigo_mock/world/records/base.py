@@ -89,9 +89,10 @@ class Named(Stored):
 
     def labels(self) -> list[tuple[str, Hashable]]:
         """Life, creator and tags."""
+        creator = self.creator
         found: list[tuple[str, Hashable]] = [
             ("is_deleted", not self.live),
-            ("creator", f"{self.creator.org_id},{self.creator.user_id}"),
+            ("creator", f"{creator.org_id},{creator.user_id}"),
         ]
         for key, value in self.tags.items():
             found += (("tag", key), ("tag=", (key, value)))

@@ -43,7 +43,7 @@ class TableBuilder(Generic[R, V]):
         unique, position = record.unique, len(self._rows)
         if unique in self._names:
             raise NameTaken(unique)
-        row, texts = serialize(record), tuple([serialize(version) for version in versions])
+        row, texts = serialize(record), tuple(map(serialize, versions))
         self._rows.append(row)
         self._versions.append(texts)
         self._positions[record.id] = position

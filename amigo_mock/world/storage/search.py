@@ -79,18 +79,19 @@ class Index:
             if before.get(term) != weight:
                 self._add(term, position, weight)
 
-    def find(self, query: str) -> Iterator[int]:
+    def find(self, query: str, within: Sequence[Positions] = ()) -> Iterator[int]:
         """Find the positions that have every term of the query, best first, then oldest first.
 
-        They are found as they are asked for: the best of very many cost no more than of a few.
+        Only those are found that are in all of `within`. They are found as they are asked for: the
+        best of very many cost no more than of a few.
         """
         postings = self._wanted(query)
         if not postings:
             return iter(())
         rarest = postings[0]
         if isinstance(rarest, tuple) or _size(rarest) <= RANKED or len(postings) > TERMS:
-            return (position for _, position in _ranked(None, postings))
-        return _best_first(postings)
+            return (place for _, place in _ranked(None, postings) if _in_all(place, within))
+        return _best_first(postings, within)
 
     def rank(self, query: str, positions: Iterable[int]) -> list[int]:
         """Order those of the positions that have every term of the query, as `find` does."""
@@ -178,16 +179,17 @@ def _ranked(positions: Iterable[int] | None, postings: Sequence[Posting]) -> lis
     return sorted((-total, position) for position, total in totals.items())
 
 
-def _best_first(postings: Sequence[Posting]) -> Iterator[int]:
+def _best_first(postings: Sequence[Posting], within: Sequence[Positions]) -> Iterator[int]:
     """Find positions by what their terms weigh together, the heaviest combinations first."""
     looked_for = 0
     for total, combinations in _combinations([_levels(posting) for posting in postings]):
         looked_for += len(combinations)
         if looked_for > COMBINATIONS:
             # Too many kinds of documents: what is left is ranked at once.
-            yield from (place for each, place in _ranked(None, postings) if -each <= total)
+            left = (place for each, place in _ranked(None, postings) if -each <= total)
+            yield from (place for place in left if _in_all(place, within))
             return
-        yield from merge(*map(_intersection, combinations))
+        yield from merge(*(_intersection([*lists, *within]) for lists in combinations))
 
 
 def _levels(posting: Posting) -> list[Level]:
@@ -221,4 +223,8 @@ def _combinations(levels: list[list[Level]]) -> Iterator[tuple[int, list[list[Po
 def _intersection(lists: Sequence[Positions]) -> Iterator[int]:
     """Find the positions that are in all lists, ascending."""
     shortest, *others = sorted(lists, key=len)
-    return (place for place in shortest if all(place in other for other in others))
+    return (place for place in shortest if _in_all(place, others))
+
+
+def _in_all(position: int, lists: Sequence[Positions]) -> bool:
+    return all(position in positions for positions in lists)

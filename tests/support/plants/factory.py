@@ -8,7 +8,7 @@ from typing import Any
 
 from amigo_mock.testing.factories.base import Factory, Versioned, creates, many
 from amigo_mock.testing.factories.draft import Draft, Needs, reference, without
-from amigo_mock.testing.factories.home import Json
+from amigo_mock.testing.factories.host import Json
 from amigo_mock.world.records.simulation.personas import Persona
 from tests.support.plants.records import Plant, PlantVersion
 

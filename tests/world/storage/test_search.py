@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amigo_mock.world.storage.copy_on_write import CopyOnWriteSortedList
 from amigo_mock.world.storage.search import HEADING, MOST, Index, terms, weights
 
 WORDS = st.sampled_from(["new", "user", "refill", "straße", "STRASSE", "né", "4", "_x", "!", "-"])
@@ -104,7 +105,8 @@ def test_terms_of_very_many_documents_rank_as_a_scan_does(
     spread: int, changes: list[tuple[int, tuple[str, str]]], query: str, some: list[int]
 ) -> None:
     """Rule: the best of very many are those that ranking every one gives, in that order, among
-    all documents as among some. Source: search gives the best matches first (the guide).
+    all documents, among some, and among those of filters. Source: search gives the best matches
+    first (the guide).
     """
     documents = {
         number: ("user " * (number % 3), "new " * (number % spread) + "refill " * (number // 7 % 5))
@@ -119,6 +121,9 @@ def test_terms_of_very_many_documents_rank_as_a_scan_does(
         assert list(state.index.find(query)) == expected
         among = [position for position in expected if position in some]
         assert state.index.rank(query, some) == among
+        within = [CopyOnWriteSortedList(some), CopyOnWriteSortedList(range(0, 3100, 3))]
+        among = [position for position in among if position % 3 == 0]
+        assert list(state.index.find(query, within)) == among
 
 
 def test_combinations_of_very_many_weights_rank_as_a_scan_does() -> None:
@@ -130,7 +135,10 @@ def test_combinations_of_very_many_weights_rank_as_a_scan_does() -> None:
         for number in range(4000)
     }
     index = Index(weights(*item) for item in documents.values())
-    assert list(index.find("user new")) == plain_find(documents, "user new")
+    expected = plain_find(documents, "user new")
+    assert list(index.find("user new")) == expected
+    even = [position for position in expected if position % 2 == 0]
+    assert list(index.find("user new", [CopyOnWriteSortedList(range(0, 4000, 2))])) == even
 
 
 def test_the_heading_weighs_more() -> None:

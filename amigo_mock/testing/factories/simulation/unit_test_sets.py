@@ -8,7 +8,7 @@ from typing import Any
 
 from amigo_mock.testing.factories.base import Factory, creates, many
 from amigo_mock.testing.factories.draft import Draft, Needs, reference, several, without
-from amigo_mock.testing.factories.home import Json
+from amigo_mock.testing.factories.host import Json
 from amigo_mock.world.fields import NOT_SET, NotSet
 from amigo_mock.world.records.simulation.unit_test_sets import UnitTestRuns, UnitTestSet
 from amigo_mock.world.records.simulation.unit_tests import UnitTest

@@ -9,7 +9,7 @@ from typing import Any
 from amigo_mock.errors import MockError, has_no
 from amigo_mock.testing.factories.base import Factory, creates, many
 from amigo_mock.testing.factories.draft import Draft, Needs, plain, reference, several, without
-from amigo_mock.testing.factories.home import Json
+from amigo_mock.testing.factories.host import Json
 from amigo_mock.world.records.metrics import Metric
 from amigo_mock.world.records.services import Service
 from amigo_mock.world.records.simulation.personas import Persona

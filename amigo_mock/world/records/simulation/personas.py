@@ -75,9 +75,9 @@ class PersonaVersionSeed(PersonaContent, VersionSeed):
     """A persona's version in a world."""
 
     simulation_persona_id: ObjectId | None = None
-    user_models: list[Text] = []
-    nonsensitive_user_variables: Variables = {}
-    sensitive_user_variables: Annotated[Variables, Secret()] = {}
+    user_models: list[Text] = Field(default_factory=list)
+    nonsensitive_user_variables: Variables = Field(default_factory=dict)
+    sensitive_user_variables: Annotated[Variables, Secret()] = Field(default_factory=dict)
 
 
 class PersonaSeed(RecordSeed):

@@ -1,0 +1,158 @@
+"""Parameters and body checked against their models, or a 422 in the shape of the framework."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, ValidationError
+
+from amigo_mock.contract.fidelity import Leeway, note_absent
+from amigo_mock.engine.messages import Request
+from amigo_mock.engine.validation.body import media_type
+from amigo_mock.errors import ApiError, invalid
+from amigo_mock.operations.bodies import Empty
+from amigo_mock.operations.operation import Operation
+from amigo_mock.operations.parameters import Parameter, Parameters
+
+Findings = list[dict[str, Any]]
+
+PLACES = ("path", "query", "header")  # in the order in which they are read
+
+LONG = 256  # characters of path and query
+
+NO_BODY = Empty()
+
+
+def check(
+    operation: Operation, request: Request, content: Any, leeway: Leeway
+) -> tuple[Any, BaseModel | bytes]:
+    """The parameters and the body, of which `content` has been read.
+
+    Raises a 422 `ApiError` with everything that is wrong, or the 415 that the operation declares
+    for a body of another media type.
+    """
+    parameters, wrong = _parameters(operation, request, leeway)
+    body, wrong_body = _body(operation, request, content, leeway)
+    if wrong or wrong_body:
+        raise ApiError(422, [*wrong, *wrong_body])
+    return parameters, body
+
+
+def _parameters(
+    operation: Operation, request: Request, leeway: Leeway
+) -> tuple[Parameters | None, Findings]:
+    headers = tuple(
+        [
+            (parameter, request.headers[name])
+            for parameter, name in operation.headers
+            if name in request.headers
+        ]
+    )
+    path = tuple(request.values.items())
+    # The same questions are asked again and again. A long one may be asked only once, and a header
+    # may be a secret, which is not for keeping.
+    short = len(request.query) + sum(map(len, request.values.values())) < LONG
+    read = _read_again if short and not headers else _read
+    try:
+        parameters, warnings = read(operation, path, request.query, headers, leeway.strict)
+    except ValidationError as error:
+        wrong = [_placed(operation, finding) for finding in _findings(error)]
+        return None, sorted(wrong, key=lambda finding: PLACES.index(finding["loc"][0]))
+    leeway.warnings += warnings
+    return parameters, []
+
+
+def _read(
+    operation: Operation,
+    path: tuple[tuple[str, str], ...],
+    query: str,
+    headers: tuple[tuple[Parameter, bytes], ...],
+    strict: bool,
+) -> tuple[Parameters, tuple[str, ...]]:
+    """The parameters, and the warnings that they deserve."""
+    raw: dict[str, Any] = dict(path)
+    if query:
+        _read_query(operation, query, raw)
+    for parameter, value in headers:
+        text = value.decode("latin-1")
+        raw[parameter.key] = [text] if parameter.repeated else text
+    leeway = Leeway(strict)
+    return operation.model.model_validate(raw, context=leeway), tuple(leeway.warnings)
+
+
+_read_again = lru_cache(1024)(_read)
+
+
+def _read_query(operation: Operation, query: str, raw: dict[str, Any]) -> None:
+    """Repeated keys are a list where there can be several; else the last one wins."""
+    known = operation.query
+    for name, value in _pairs(query):
+        parameter = known.get(name)
+        if parameter is None:
+            continue
+        if parameter.repeated:
+            raw.setdefault(parameter.key, []).append(value)
+        else:
+            raw[parameter.key] = value
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    if "%" in query or "+" in query:
+        return parse_qsl(query, keep_blank_values=True)
+    parts = (part.partition("=") for part in query.split("&") if part)
+    return [(name, value) for name, _, value in parts]
+
+
+def _body(
+    operation: Operation, request: Request, content: Any, leeway: Leeway
+) -> tuple[BaseModel | bytes, Findings]:
+    if operation.body_kind == "none":
+        return NO_BODY, []
+    if operation.body_kind != "json":
+        wrong = _media_type(operation, request)
+        if wrong or operation.body_kind == "bytes":
+            return content, wrong
+    model = operation.body(leeway.strict)
+    assert model is not None
+    if operation.body_kind == "form":
+        content = content or {}
+    return _by_value(model, content, leeway)
+
+
+def _media_type(operation: Operation, request: Request) -> Findings:
+    """A finding for a body of a media type that is not taken."""
+    found = media_type(request.headers.get(b"content-type", b"")).decode("latin-1")
+    if found in operation.content_types:
+        return []
+    if 415 in operation.errors:
+        raise ApiError(415, operation.errors[415])
+    expected = " or ".join(operation.content_types)
+    text = f"Input should be sent as {expected}"
+    return [{"type": "media_type", "loc": ["header", "content-type"], "msg": text, "input": found}]
+
+
+def _placed(operation: Operation, finding: dict[str, Any]) -> dict[str, Any]:
+    parameter = operation.by_key[str(finding["loc"][0])]
+    finding["loc"] = (parameter.name, *finding["loc"][1:])
+    if finding["type"] == "missing":
+        finding["input"] = None
+    return invalid([finding], parameter.place)[0]
+
+
+def _by_value(model: type[BaseModel], raw: Any, leeway: Leeway) -> tuple[BaseModel, Findings]:
+    if raw is None:
+        return NO_BODY, [
+            {"type": "missing", "loc": ["body"], "msg": "Field required", "input": None}
+        ]
+    try:
+        value = model.model_validate(raw, from_attributes=True, context=leeway)
+    except ValidationError as error:
+        return NO_BODY, invalid(_findings(error), "body")
+    note_absent(value, leeway)
+    return value, []
+
+
+def _findings(error: ValidationError) -> Findings:
+    return [dict(finding) for finding in error.errors(include_url=False)]
