@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from amigo_mock.settings import Settings
     from amigo_mock.state.clock import Clock
     from amigo_mock.state.faults import Armed, Fault, Faults
-    from amigo_mock.state.journal import Entry, Journal, Requests
+    from amigo_mock.state.journal import Journal
     from amigo_mock.state.limits import RateLimits
     from amigo_mock.state.maintenance import Maintenance
+    from amigo_mock.state.requests import Entry, Requests
     from amigo_mock.testing.actor import Actor
     from amigo_mock.world.records.identity import Grant
 
@@ -51,9 +52,10 @@ _MODULES = {
     "settings": ("Settings",),
     "state.clock": ("Clock",),
     "state.faults": ("Armed", "Fault", "Faults"),
-    "state.journal": ("Entry", "Journal", "Requests"),
+    "state.journal": ("Journal",),
     "state.limits": ("RateLimits",),
     "state.maintenance": ("Maintenance",),
+    "state.requests": ("Entry", "Requests"),
     "testing.actor": ("Actor",),
     "world.records.identity": ("Grant",),
 }

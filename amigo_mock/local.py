@@ -91,16 +91,20 @@ class LocalBackend:
 
     def transport(self, in_process: bool) -> httpx2.BaseTransport:
         """A transport that reaches the fake without a socket, or over one."""
-        from amigo_mock.clients import in_process as own
+        if in_process:
+            from amigo_mock.clients.in_process import InProcessTransport
+
+            return InProcessTransport(self._gateway)
         from amigo_mock.clients import over_the_wire
 
-        return own.InProcessTransport(self._gateway) if in_process else over_the_wire.transport()
+        return over_the_wire.transport()
 
     def async_transport(self, in_process: bool) -> httpx2.AsyncBaseTransport:
         """As `transport`, for asyncio and trio."""
-        from amigo_mock.clients import in_process as own
+        if in_process:
+            from amigo_mock.clients.in_process import AsyncInProcessTransport
+
+            return AsyncInProcessTransport(self._gateway)
         from amigo_mock.clients import over_the_wire
 
-        if in_process:
-            return own.AsyncInProcessTransport(self._gateway)
         return over_the_wire.async_transport()

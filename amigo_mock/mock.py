@@ -15,6 +15,7 @@ from amigo_mock.state.switch import Switch
 from amigo_mock.testing.actor import Actor, granted
 from amigo_mock.testing.controls import MockControls
 from amigo_mock.world.document import KEY, KEY_ID, USER
+from amigo_mock.world.identity import Identity
 from amigo_mock.world.records import Grant, User
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class AmigoMock(MockControls, Switch):
         self._backend: Backend = over
         super().__init__(over.fake)
         self._numbers = count(1)
+        self._parsed: tuple[str, httpx2.URL] | None = None
 
     @classmethod
     def at(
@@ -132,10 +134,14 @@ class AmigoMock(MockControls, Switch):
 
         `expires_in` is in seconds. Raises `MockError` if there is no such user.
         """
-        where = organization or self._fake.first().id
-        found = self._fake.identity(where)
+        found: Identity | None
+        if organization:
+            found = self._fake.identity(organization)
+        else:
+            found = self._fake.first()
+            organization = found.id
         first = next(iter(found.users), USER) if found else USER
-        return self._fake.token(where, user or first, expires_in)
+        return self._fake.token(organization, user or first, expires_in)
 
     def client(
         self, user: str | None = None, *, in_process: bool = False, **options: Any
@@ -161,8 +167,18 @@ class AmigoMock(MockControls, Switch):
 
     def _client_options(self, user: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token(user)}"}
-        headers |= dict(options.get("headers") or {})
-        return {"base_url": self.url, "trust_env": False, **options, "headers": headers}
+        if given := options.get("headers"):
+            headers |= dict(given)
+        return {"base_url": self._base_url(), "trust_env": False, **options, "headers": headers}
+
+    def _base_url(self) -> httpx2.URL:
+        """The address as clients have it, which is parsed once and not for each of them."""
+        import httpx2
+
+        address = f"{self.url}/"
+        if self._parsed is None or self._parsed[0] != address:
+            self._parsed = address, httpx2.URL(address)
+        return self._parsed[1]
 
     def path(self, operation: str, **parameters: str) -> str:
         """The path of an operation in the first organization, or in `organization=` if given.

@@ -12,7 +12,7 @@ from zlib import crc32
 import pytest
 
 from amigo_mock import AmigoMock
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.environ import EnvironmentVariables
 from pytest_amigo import problems
 from pytest_amigo.safety.refusals import Refusals

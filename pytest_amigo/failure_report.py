@@ -50,10 +50,10 @@ def _capsule(test: TestContext) -> str:
     folder = test.session.capsules
     if folder is None:
         return ""
-    from amigo_mock.engine.recording import capsule
+    from amigo_mock.engine.recording import capsule_file
 
     try:
-        path = capsule.write(folder, test.mock.capsule(test.item.nodeid, test.faker_seed))
+        path = capsule_file.write(folder, test.mock.capsule(test.item.nodeid, test.faker_seed))
     except (MockError, OSError) as error:  # the report of the failure matters more
         return f"\ncapsule: could not be written: {error}"
     return f"\ncapsule: amigo-mock replay {shlex.quote(str(path))}"

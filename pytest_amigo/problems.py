@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amigo_mock import MockError
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from pytest_amigo import AmigoContractWarning
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from amigo_mock.resources import CATALOG
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.reports.coverage import Coverage
 from amigo_mock.testing.reports.permissions import PermissionUse
 from amigo_mock.testing.reports.rate_limits import RateLimitUse

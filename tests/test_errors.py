@@ -22,7 +22,7 @@ from amigo_mock.errors import (
     there_is_no,
     unknown,
 )
-from amigo_mock.operations.operation import Call
+from amigo_mock.operations.call import Call
 from amigo_mock.resources import CATALOG
 
 

@@ -28,7 +28,7 @@ from amigo_sdk.http_client import AmigoAsyncHttpClient, AmigoHttpClient
 from pydantic import BaseModel
 
 from amigo_mock import AmigoMock
-from amigo_mock.operations.operation import Nothing
+from amigo_mock.operations.responses import Nothing
 from amigo_mock.resources import CATALOG
 from tests.support.bodies import persona, persona_version, scenario, scenario_version
 from tests.support.paths import PERSONAS, RUNS, SCENARIOS

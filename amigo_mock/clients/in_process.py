@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from time import sleep
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import httpx2
 
-from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request
 from amigo_mock.errors import Dropped
-from amigo_mock.operations.streams import Wait
+from amigo_mock.operations.responses import Wait
 
 if TYPE_CHECKING:
     from amigo_mock.engine.pipeline import Steps
     from amigo_mock.server.gateway import Gateway
 
 CLIENT = "127.0.0.1"
-
+PROTOCOL = {"http_version": b"HTTP/1.1"}  # as an answer over the wire has it
 
 DISCONNECTED = "Server disconnected without sending a response."
 CUT = "peer closed connection without sending complete message body (incomplete chunked read)"
@@ -42,14 +41,15 @@ class InProcessTransport(httpx2.BaseTransport):
         check_process(self._process)
         steps = self._gateway.answer(received(request, request.read()))
         patience = Patience(request)
-        with translated(request, DISCONNECTED):
+        try:
             for step in steps:
                 if isinstance(step, Wait):
                     sleep(patience.spent(step.seconds))
                 elif isinstance(step, Answer):
-                    return patience.response(
-                        step, Pieces(steps, request) if step.streamed else None
-                    )
+                    pieces = Pieces(steps, request) if step.streamed else None
+                    return patience.response(step, pieces)
+        except Dropped:
+            raise httpx2.RemoteProtocolError(DISCONNECTED, request=request) from None
         raise AssertionError("a request was not answered")
 
 
@@ -65,24 +65,16 @@ class AsyncInProcessTransport(httpx2.AsyncBaseTransport):
         check_process(self._process)
         steps = self._gateway.answer(received(request, await request.aread()))
         patience = Patience(request)
-        with translated(request, DISCONNECTED):
+        try:
             for step in steps:
                 if isinstance(step, Wait):
                     await wait(patience.spent(step.seconds))
                 elif isinstance(step, Answer):
-                    return patience.response(
-                        step, AsyncPieces(steps, request) if step.streamed else None
-                    )
+                    pieces = AsyncPieces(steps, request) if step.streamed else None
+                    return patience.response(step, pieces)
+        except Dropped:
+            raise httpx2.RemoteProtocolError(DISCONNECTED, request=request) from None
         raise AssertionError("a request was not answered")
-
-
-@contextmanager
-def translated(request: httpx2.Request, text: str) -> Iterator[None]:
-    """Raise what a client makes of a connection that was cut."""
-    try:
-        yield
-    except Dropped:
-        raise httpx2.RemoteProtocolError(text, request=request) from None
 
 
 async def wait(seconds: float) -> None:
@@ -118,7 +110,7 @@ def received(request: httpx2.Request, content: bytes) -> Request:
 
 
 class Patience:
-    """How long a client waits for its answer, and for each piece of it."""
+    """The time that a client waits for its answer, and for each piece of it."""
 
     def __init__(self, request: httpx2.Request) -> None:
         self._request = request
@@ -145,7 +137,8 @@ class Patience:
         """The answer as the client gets it. Raises `httpx2.ReadTimeout` if it came too late."""
         self.check()
         stream = httpx2.ByteStream(answer.sent) if pieces is None else pieces
-        return httpx2.Response(answer.status, headers=answer.framed(), stream=stream)
+        headers = answer.framed()
+        return httpx2.Response(answer.status, headers=headers, stream=stream, extensions=PROTOCOL)
 
 
 class Pieces(httpx2.SyncByteStream):
@@ -157,13 +150,15 @@ class Pieces(httpx2.SyncByteStream):
         self._patience = Patience(request)
 
     def __iter__(self) -> Iterator[bytes]:
-        with translated(self._request, CUT):
+        try:
             for step in self._steps:
                 if isinstance(step, Wait):
                     sleep(self._patience.spent(step.seconds))
                     self._patience.check()
                 elif isinstance(step, bytes):
                     yield step
+        except Dropped:
+            raise httpx2.RemoteProtocolError(CUT, request=self._request) from None
 
     def close(self) -> None:
         """End the answer."""
@@ -179,13 +174,15 @@ class AsyncPieces(httpx2.AsyncByteStream):
         self._patience = Patience(request)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with translated(self._request, CUT):
+        try:
             for step in self._steps:
                 if isinstance(step, Wait):
                     await wait(self._patience.spent(step.seconds))
                     self._patience.check()
                 elif isinstance(step, bytes):
                     yield step
+        except Dropped:
+            raise httpx2.RemoteProtocolError(CUT, request=self._request) from None
 
     async def aclose(self) -> None:
         """End the answer."""

@@ -9,7 +9,8 @@ from pydantic import Field
 from amigo_mock.control.declaration import ControlBody, ControlCall, group
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.races import ArmedRace, Race
-from amigo_mock.operations.operation import Empty, Parameters
+from amigo_mock.operations.bodies import Empty
+from amigo_mock.operations.parameters import Parameters
 from amigo_mock.state.faults import Armed, Fault
 from amigo_mock.world.records.base import Record
 

@@ -9,7 +9,8 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from amigo_mock.control.declaration import ControlBody, ControlCall, group
 from amigo_mock.engine.fake import Fake
-from amigo_mock.operations.operation import Empty, Parameters
+from amigo_mock.operations.bodies import Empty
+from amigo_mock.operations.parameters import Parameters
 from amigo_mock.state.clock import LATEST
 from amigo_mock.world.records.base import Record
 

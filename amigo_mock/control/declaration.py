@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.tenants import Tenants
-from amigo_mock.operations.operation import Operation, Parameters
+from amigo_mock.operations.operation import Operation
+from amigo_mock.operations.parameters import Parameters
 
 P = TypeVar("P", bound=Parameters)
 B = TypeVar("B")

@@ -8,8 +8,9 @@ from pydantic import Field, RootModel
 
 from amigo_mock.control.behaviour import FaultState, RaceState, fault_states, race_states
 from amigo_mock.control.declaration import ControlBody, ControlCall, group
-from amigo_mock.operations.operation import Empty, Parameters
-from amigo_mock.state.journal import Entry, Requests
+from amigo_mock.operations.bodies import Empty
+from amigo_mock.operations.parameters import Parameters
+from amigo_mock.state.requests import Entry, Requests
 from amigo_mock.world.records.base import Record
 
 operation = group("Evidence")

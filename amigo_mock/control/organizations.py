@@ -9,7 +9,8 @@ from pydantic import Field, RootModel
 
 from amigo_mock.control.declaration import ControlBody, ControlCall, InOrganization, group
 from amigo_mock.engine.fake import Fake
-from amigo_mock.operations.operation import Empty, Parameters
+from amigo_mock.operations.bodies import Empty
+from amigo_mock.operations.parameters import Parameters
 from amigo_mock.world import seeding
 from amigo_mock.world.document import USER
 from amigo_mock.world.identity import Identity

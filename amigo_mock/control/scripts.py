@@ -8,7 +8,9 @@ from typing import Any
 from pydantic import create_model
 
 from amigo_mock.control.declaration import ControlCall, group
-from amigo_mock.operations.operation import Empty, Operation, Parameters
+from amigo_mock.operations.bodies import Empty
+from amigo_mock.operations.operation import Operation
+from amigo_mock.operations.parameters import Parameters
 from amigo_mock.state.scripts import Script
 from amigo_mock.world.records.base import Record
 

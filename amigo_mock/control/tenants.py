@@ -15,7 +15,8 @@ from amigo_mock.control.organizations import (
 )
 from amigo_mock.engine.tenants import Tenant, missing, overlaid
 from amigo_mock.errors import MockError
-from amigo_mock.operations.operation import Empty, Parameters
+from amigo_mock.operations.bodies import Empty
+from amigo_mock.operations.parameters import Parameters
 from amigo_mock.settings import Settings
 from amigo_mock.world.records.base import Record
 

@@ -7,7 +7,9 @@ from typing import Any
 from pydantic import RootModel
 
 from amigo_mock.control.declaration import ControlBody, ControlCall, group
-from amigo_mock.operations.operation import Empty, Joined, Parameters
+from amigo_mock.operations.bodies import Empty
+from amigo_mock.operations.parameters import Parameters
+from amigo_mock.operations.responses import Joined
 from amigo_mock.world.records.base import Record
 
 operation = group("World")

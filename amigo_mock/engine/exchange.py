@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from amigo_mock.contract.fidelity import Leeway
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request
+from amigo_mock.engine.validation.undeclared import undeclared
 from amigo_mock.errors import Dropped
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.access import Caller
@@ -19,15 +20,15 @@ class Exchange:
     """A request, and what is known of it. `moment` is when it was handled, in the fake's time.
 
     As a context it keeps the request in the journal, and in the recorder if there is one, whatever
-    becomes of it. `streamed` is what was sent of a streamed answer so far, and `operation` is not
-    there before it is found.
+    becomes of it. `content` is its body as it was read, `body` as it was accepted, and `streamed`
+    what was sent of a streamed answer so far. `operation` is not there before it is found.
     """
 
     operation: Operation
 
     __slots__ = (
-        *("answer", "caller", "entry", "fake", "fault", "leeway", "moment", "operation", "request"),
-        *("streamed", "usage", "_recorder"),
+        *("answer", "body", "caller", "content", "entry", "fake", "fault", "leeway", "moment"),
+        *("operation", "request", "streamed", "usage", "_recorder"),
     )
 
     def __init__(self, fake: Fake, request: Request) -> None:
@@ -39,6 +40,8 @@ class Exchange:
         self.moment = fake.clock.now()
         self.answer: Answer | None = None
         self.streamed: list[bytes] = []
+        self.content: Any = None
+        self.body: Any = None
         # What another user sends in between is the test's own word: nobody has to answer for it.
         self.leeway = Leeway(fake.settings.strict and not request.race)
         self._recorder = fake.recorder
@@ -72,6 +75,7 @@ def note(exchange: Exchange, answer: Answer) -> None:
     """Write an answer and both bodies into the journal, secrets left out.
 
     A body that was not accepted may be anything, and is shown only as far as it can be read.
+    Fields that an operation does not declare may be secrets of any other.
     """
     exchange.answer = answer
     entry, operation = exchange.entry, exchange.found
@@ -106,7 +110,8 @@ def note_request(exchange: Exchange, *, accepted: bool) -> None:
     # Of a body that is too large only the beginning has been read.
     if request.body and len(request.body) <= exchange.fake.settings.max_body_size:
         sound = accepted or not operation.asks_secret
-        names = operation.secrets if accepted else None
+        known = accepted and not undeclared(exchange.content, exchange.body)
+        names = operation.secrets if known else None
         exchange.entry.request_body = exchange.fake.journal.keep(request.body, names, sound=sound)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from amigo_mock.engine.races import LocalRaces
+from amigo_mock.engine.start import Scripted, Start, Starts, start_time
 from amigo_mock.errors import MockError
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.settings import Settings
@@ -24,7 +23,7 @@ from amigo_mock.world import seeding
 from amigo_mock.world.document import ORGANIZATION, Document, default, dump, read
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.records import Grant, User
-from amigo_mock.world.world import Kinds, World, WorldSnapshot
+from amigo_mock.world.world import WorldSnapshot
 
 if TYPE_CHECKING:
     from amigo_mock.engine.recording.recorder import Recorder
@@ -33,20 +32,7 @@ if TYPE_CHECKING:
 SERVING = ("host", "port", "state", "control_token", "log_format")
 
 
-STARTS = 64  # worlds that are kept for whoever comes back to their settings
 SNAPSHOTS = 1000  # that are kept under a number
-
-
-Scripted = dict[str, tuple[Any, ...]]  # checked values by the name of their script
-
-
-@dataclass(frozen=True)
-class Start:
-    """The state that a reset comes back to."""
-
-    world: World
-    snapshot: WorldSnapshot
-    scripts: Scripted
 
 
 class Fake:
@@ -61,9 +47,9 @@ class Fake:
         self.limits = LocalRateLimits(catalog.limit, catalog.operations, self.clock)
         self.faults = LocalFaults(self.clock, catalog.operations)
         self.journal = LocalJournal(0, 0, catalog.operations, lambda: catalog.secrets)
-        self._starts: dict[str, Start] = {}
         self._worlds = 0
         self.scripts = Scripts(catalog.scripts, lambda: self.world)
+        self._starts = Starts(catalog.kinds, self.scripts, self._document)
         self.maintenance = Maintenance()
         self.races = LocalRaces(catalog.operations)
         self.recorder: Recorder | None = None
@@ -90,36 +76,17 @@ class Fake:
 
     def _set_up(self, settings: Settings) -> None:
         self.limits.check(settings.limits)
-        self._start = self._original = self._begin(settings)
+        self._start = self._original = self._starts.of(settings)
         self.world = self._start.world
         self.settings = settings
-        self.clock.start = _start(settings)
+        self.clock.start = start_time(settings)
         self.access = Access(settings.signing_key.get_secret_value(), settings.token_lifetime)
         self.journal.resize(settings.journal_size, settings.journal_body_size)
         self._worlds += 1
 
-    def _begin(self, settings: Settings) -> Start:
-        """The world and the scripts that these settings start from, made once."""
-        key = repr([settings.seed, settings.permissions, settings.random_seed, settings.clock])
-        if key not in self._starts:
-            if len(self._starts) == STARTS:
-                del self._starts[next(iter(self._starts))]
-            document = self._document(settings.seed, settings)
-            world = make_world(self.catalog.kinds, document, settings)
-            scripts = self._scripts(document, world) or {}
-            self._starts[key] = Start(world, world.snapshot(), scripts)
-        return self._starts[key]
-
     def _document(self, source: Any, settings: Settings) -> Document:
         """The document of a world: what `source` is or names, or without one the default."""
         return Document(default(settings.permissions)) if source is None else read(source)
-
-    def _scripts(self, document: Document, world: World) -> Scripted | None:
-        """The scripts that a document carries, checked against its world; none if it has none."""
-        given = document.get("scripts")
-        if given is None:
-            return None
-        return self.scripts.read(given, f"{document.where}: scripts", world)
 
     def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
         """The grants of a caller; none of nobody."""
@@ -209,9 +176,7 @@ class Fake:
 
         The scripts stay unless the document carries some, which are answered.
         """
-        document = self._document(world, self.settings)
-        made = make_world(self.catalog.kinds, document, self.settings, self.clock.datetime())
-        scripts = self._scripts(document, made)
+        made, scripts = self._starts.read(world, self.settings, self.clock.datetime())
         with self.lock:
             self.world = made
             self._worlds += 1
@@ -256,6 +221,7 @@ class Fake:
 
     def record(self, enabled: bool = True) -> None:
         """Note what a capsule needs, anew from here on; or no longer."""
+        # Its models take long to import, and most fakes record nothing.
         from amigo_mock.engine.recording.recorder import Recorder
 
         with self.lock:
@@ -291,21 +257,8 @@ class Fake:
             self.journal.clear()
 
 
-def make_world(
-    kinds: Kinds, document: Document, settings: Settings, now: datetime | None = None
-) -> World:
-    """The world that a document describes. Raises `MockError`."""
-    world = World(kinds, settings.random_seed)
-    seeding.fill(world, document, now or LocalClock(_start(settings)).datetime())
-    return world
-
-
 def check_serving(before: Settings, after: Settings) -> None:
     """Raise `MockError` if they differ in what is decided where the fake is served."""
     for name in SERVING:
         if getattr(after, name) != getattr(before, name):
             raise MockError(f"the setting {name!r} cannot change while the fake is there")
-
-
-def _start(settings: Settings) -> float | None:
-    return settings.clock.timestamp() if settings.clock else None

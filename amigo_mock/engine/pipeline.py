@@ -8,16 +8,16 @@ from contextlib import AbstractContextManager, closing
 from types import TracebackType
 from typing import Any
 
-from amigo_mock.engine import cross_origin
-from amigo_mock.engine.body import read
 from amigo_mock.engine.exchange import Exchange, note, note_piece, note_request
-from amigo_mock.engine.messages import JSON, Answer, Answered, Request, refusal, success
-from amigo_mock.engine.streaming import begin
+from amigo_mock.engine.http import cross_origin
+from amigo_mock.engine.http.messages import JSON, Answer, Answered, Request, refusal, success
+from amigo_mock.engine.http.streaming import begin
 from amigo_mock.engine.tenants import Tenants
-from amigo_mock.engine.validation import check
+from amigo_mock.engine.validation.body import read
+from amigo_mock.engine.validation.request import check
 from amigo_mock.errors import ApiError, Dropped
-from amigo_mock.operations.operation import Call
-from amigo_mock.operations.streams import Wait
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.responses import Wait
 from amigo_mock.state.access import Caller
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.limits import Usage
@@ -48,7 +48,9 @@ def answer(tenants: Tenants, request: Request) -> Steps:
                 yield from strike(exchange)  # 1. an armed fault delays, answers or drops
             with fake.lock, Turn(tenants, exchange):
                 check_maintenance(exchange)  # 2. 503
-                content = read(operation, request, fake.settings.max_body_size)  # 3. 413, 400, 422
+                content = exchange.content = read(
+                    operation, request, fake.settings.max_body_size
+                )  # 3. 413, 400, 422
                 caller = authenticate(exchange)  # 4. 401
                 organization = locate(exchange)  # 5. 404
                 count(exchange)  # 6. 429
@@ -78,7 +80,8 @@ def strike(exchange: Exchange) -> Generator[Wait, None, None]:
     One that comes after the handler has run, or between two events, is only noted here.
     """
     fake, entry = exchange.fake, exchange.entry
-    fault = None if exchange.request.race else fake.faults.take(exchange.operation.id)
+    unhit = exchange.request.race or exchange.request.spared
+    fault = None if unhit else fake.faults.take(exchange.operation.id)
     if fault is None:
         return
     exchange.fault, entry.fault = fault, fault.answers or fault.drop
@@ -156,7 +159,7 @@ def check_maintenance(exchange: Exchange) -> None:
 
 
 def authenticate(exchange: Exchange) -> Caller | None:
-    """Who is calling; nobody, if the operation is public. Raises a 401."""
+    """Authenticate the caller; a public operation has none. Raises a 401."""
     fake, entry, request = exchange.fake, exchange.entry, exchange.request
     organization = entry.organization = request.values["organization"]
     if exchange.operation.public:
@@ -185,7 +188,7 @@ def count(exchange: Exchange) -> None:
 
 
 def counted(exchange: Exchange, requests: int) -> Usage | None:
-    """Where so many requests leave the caller; None if there is no limit."""
+    """Count requests in the caller's window; None if there is no limit."""
     fake, operation = exchange.fake, exchange.operation
     if operation.rate_limit is None or not fake.limits.enabled:
         return None
@@ -217,6 +220,7 @@ def called(
 ) -> Call[Any, Any]:
     """The request as its handler gets it. Time stands still for it."""
     fake, entry = exchange.fake, exchange.entry
+    exchange.body = body
     entry.warnings = [] if entry.race else exchange.leeway.warnings
     asked: set[str] = set()
     entry.permissions = asked
@@ -238,7 +242,7 @@ def called(
 
 
 def handle(exchange: Exchange, call: Call[Any, Any]) -> Answer:
-    """What the handler answers, or the beginning of it."""
+    """Call the handler; the answer, or the beginning of a streamed one."""
     operation = exchange.operation
     result = operation.handler(call)
     return begin(exchange, result) if operation.streamed else success(operation, result)
@@ -255,7 +259,7 @@ def inform(exchange: Exchange, result: Answer) -> None:
 
 
 def strike_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[Wait, None, Answer]:
-    """What a fault leaves of an answer: nothing, another one, or a late one."""
+    """Let a fault hit an answer: drop it, replace it, or delay it."""
     if result.pieces is not None:
         if fault.after_events is not None:
             return result

@@ -9,14 +9,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from amigo_mock.operations.operation import (
-    Body,
-    Call,
-    Joined,
-    Raw,
-    joined,
-)
+from amigo_mock.operations.bodies import Body
+from amigo_mock.operations.call import Call
 from amigo_mock.operations.parameters import VersionFilters, order
+from amigo_mock.operations.responses import Joined, Raw, joined
 from amigo_mock.world.collection import Collection
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import Named, Record, Stored, UserInfo, Version
@@ -89,9 +85,6 @@ def person(creator: str) -> dict[str, str]:
     """`org_id,user_id` taken apart."""
     organization, _, user = creator.partition(",")
     return {"org_id": organization, "user_id": user}
-
-
-# Writing
 
 
 def stamp(call: Call[Any, Any], kind: Kind[Any, Any]) -> dict[str, Any]:
@@ -182,6 +175,12 @@ def update(call: Call[Any, Any], kind: Kind[R, V], record: R, **changes: Any) ->
         call.records(kind).replace(record.model_copy(update=changes))
     except NameTaken:
         raise call.error(409) from None
+
+
+def update_given(call: Call[Any, Any], kind: Kind[R, V], id: str) -> None:
+    """Change those fields of a record that the call's body sets to something else than null."""
+    record = find(call, kind, id)
+    update(call, kind, record, **given(call.body, *type(call.body).model_fields))
 
 
 def given(body: Body, *fields: str) -> dict[str, Any]:

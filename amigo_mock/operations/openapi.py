@@ -11,101 +11,31 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
 from pydantic_core import core_schema
 
-from amigo_mock.operations.operation import Operation, Parameter, Published
+from amigo_mock.operations.openapi_parts import (
+    BASIC,
+    BEARER,
+    BINARY,
+    ISSUER,
+    LIMIT_HEADERS,
+    MEANING,
+    RETRY_AFTER,
+    SCHEMES,
+    UNPUBLISHED,
+    WARNING,
+    Failure,
+    Invalid,
+)
+from amigo_mock.operations.operation import Operation
+from amigo_mock.operations.parameters import Parameter, Published
 from amigo_mock.state.limits import WINDOW
-from amigo_mock.world.records import Record
 
 if TYPE_CHECKING:
     from pydantic.json_schema import GenerateJsonSchema
 
-BINARY = {"type": "string", "format": "binary"}
 
 TEMPLATE = "#/components/schemas/{model}"
-
-BEARER, BASIC, ISSUER = "Bearer-Authorization", "Basic", "Bearer-Authorization-Organization"
-
-SCHEMES: dict[str, dict[str, Any]] = {
-    BEARER: {
-        "type": "http",
-        "scheme": "bearer",
-        "bearerFormat": "JWT",
-        "description": "A token from the sign-in.",
-    },
-    ISSUER: {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-ORG-ID",
-        "description": "The organization that issued the token, when it is another one.",
-    },
-    BASIC: {
-        "type": "http",
-        "scheme": "basic",
-        "description": "User name `{organization}_{user}` of the token; the token as password.",
-    },
-}
-
-MEANING = {
-    400: "The state of what is asked for forbids it.",
-    401: "No valid credentials.",
-    403: "The caller's grants do not cover it.",
-    404: "The organization does not exist.",
-    422: "Parameters or body are invalid.",
-    429: "The caller made too many requests within a minute.",
-    503: "Down for maintenance.",
-}
-
-UNPUBLISHED = {400: "The body cannot be read.", 413: "The body is too large."}
-"""What this server answers before an operation is asked, and no published document has."""
-
-LIMIT_HEADERS: dict[str, dict[str, Any]] = {
-    "X-RateLimit-Limit": {
-        "description": "Requests that the caller may make in a minute.",
-        "schema": {"type": "integer", "minimum": 0},
-    },
-    "X-RateLimit-Remaining": {
-        "description": "Requests that are left of them.",
-        "schema": {"type": "integer", "minimum": 0},
-    },
-    "X-RateLimit-Reset": {
-        "description": "When the window ends, in seconds since the epoch.",
-        "schema": {"type": "integer"},
-    },
-}
-
-RETRY_AFTER: dict[str, Any] = {
-    "description": "Seconds to wait until the window ends.",
-    "schema": {"type": "integer", "minimum": 1},
-}
-
-WARNING: dict[str, Any] = {
-    "description": "What the published contract would have refused, and this server let pass.",
-    "schema": {"type": "string"},
-}
-
-
-class Failure(Record):
-    """What went wrong, in a sentence."""
-
-    detail: str
-
-
-class Finding(Record):
-    """One thing that is wrong with a request."""
-
-    type: str = Field(description="What kind of thing.")
-    loc: list[str | int] = Field(description="Where: `body`, `query`, `path` or `header` first.")
-    msg: str = Field(description="What was expected.")
-    input: Any = Field(description="What came instead.")
-    ctx: dict[str, Any] = Field(default={}, description="Numbers and names in `msg`.")
-
-
-class Invalid(Record):
-    """Everything that is wrong with a request."""
-
-    detail: list[Finding]
 
 
 def document(operations: Sequence[Operation], title: str, *, strict: bool) -> dict[str, Any]:
@@ -295,7 +225,7 @@ def _response(
 
 
 def _links(operation: Operation, operations: Sequence[Operation]) -> dict[str, Any]:
-    """Where an id in the answer is a path parameter of other operations."""
+    """Links: an id in the answer is a path parameter of other operations."""
     fields = operation.response.model_fields if operation.response else {}
     return {
         other.id: {

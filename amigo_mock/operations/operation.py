@@ -1,4 +1,4 @@
-"""What an endpoint declares, and the call that its handler gets.
+"""The declaration of an endpoint.
 
 An operation is a frozen value beside its handler. Route, validation, permission names, limit,
 OpenAPI, coverage and tables are derived from it and from the types of the handler.
@@ -7,129 +7,33 @@ OpenAPI, coverage and tables are derived from it and from the types of the handl
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from types import UnionType
 from typing import (
     Annotated,
     Any,
-    Generic,
     Literal,
-    Protocol,
-    TypeVar,
     Union,
     get_args,
     get_origin,
     get_type_hints,
 )
 
-from pydantic import BaseModel, ConfigDict, RootModel
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import to_json
 
 from amigo_mock.contract.catalogue import CATALOGUE, PublishedOperation
 from amigo_mock.contract.fidelity import relaxed
-from amigo_mock.errors import ApiError
-from amigo_mock.operations.forms import MULTIPART, Form
-from amigo_mock.operations.streams import NDJSON, Wait
-from amigo_mock.settings import Settings
-from amigo_mock.state.access import Access, Caller, allowed, unconditional
-from amigo_mock.state.clock import utc
-from amigo_mock.state.redaction import SecretNames
-from amigo_mock.state.scripts import Script, Scripts
-from amigo_mock.world.collection import Collection
-from amigo_mock.world.ids import IdSeries
-from amigo_mock.world.kind import Kind
-from amigo_mock.world.records import Grant, RedactedRepr, Stored, UserInfo, Version
-from amigo_mock.world.world import Organization
+from amigo_mock.operations.bodies import MULTIPART, Empty, Form
+from amigo_mock.operations.parameters import Header, Parameter, Parameters, Place, Published
+from amigo_mock.operations.responses import NDJSON, Joined, Wait
+from amigo_mock.state.redaction import SecretNames, has_secret
 
-P = TypeVar("P", bound="Parameters")
-B = TypeVar("B")
-R = TypeVar("R", bound=Stored)
-V = TypeVar("V", bound=Version | None)
-M = TypeVar("M", bound=BaseModel)
-S = TypeVar("S", bound=BaseModel)
-
-Place = Literal["path", "query", "header"]
 BodyKind = Literal["none", "json", "form", "bytes"]
 
 JSON = "application/json"
-
-
-class Header:
-    """Marks a parameter that is sent as a header; dashes stand for its underscores."""
-
-
-class Published:
-    """Says how the published contract has a parameter, where this server accepts more.
-
-    `schema` is merged into the parameter's JSON schema in the strict document. `kinder` says
-    whether this server does accept more.
-    """
-
-    def __init__(self, *, kinder: bool = True, **schema: Any) -> None:
-        self.schema = schema
-        self.kinder = kinder
-
-
-class Body(RedactedRepr):
-    """A request body. Immutable; unknown fields are passed over, as the service does."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-
-class Parameters(RedactedRepr):
-    """Path, query and header parameters of an operation: in the path if the path names them."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-
-class Empty(BaseModel):
-    """No body at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Joined(Generic[M]):
-    """A response made of JSON that exists already, on the word of a model."""
-
-    model: type[M]
-    body: bytes
-
-
-class Raw(bytes):
-    """A JSON value that is ready."""
-
-
-class Nothing(RootModel[Any]):
-    """A body that says nothing: null."""
-
-
-NOTHING = Nothing(None)
-
-
-def joined(model: type[M], **parts: Any) -> Joined[M]:
-    """A response of `model`, in which a list is one of JSON values that are ready."""
-    keys = _keys(model)
-    if parts.keys() != keys.keys():
-        raise TypeError(f"{model.__name__} has other fields than {sorted(parts)}")
-    pieces: list[bytes] = []
-    for name, value in parts.items():
-        pieces.append(keys[name])
-        if isinstance(value, list):
-            pieces += (b"[", b",".join(value), b"]")
-        else:
-            pieces.append(value if isinstance(value, Raw) else to_json(value))
-    pieces[0] = b"{" + pieces[0][1:]
-    pieces.append(b"}")
-    return Joined(model, b"".join(pieces))
-
-
-@cache
-def _keys(model: type[BaseModel]) -> dict[str, bytes]:
-    """The fields of a model, each as it stands before its value."""
-    return {name: b',"%s":' % name.encode() for name in model.__pydantic_fields__}
 
 
 @dataclass(frozen=True)
@@ -142,17 +46,6 @@ class RateLimit:
 def per_minute(requests: int) -> RateLimit:
     """So many requests a minute."""
     return RateLimit(requests)
-
-
-@dataclass(frozen=True, eq=False)
-class Parameter:
-    """One parameter as the wire has it."""
-
-    name: str
-    place: Place
-    key: str  # the name that validation knows it by
-    info: FieldInfo
-    repeated: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,17 +122,12 @@ class Operation:
 
     @cached_property
     def asks_secret(self) -> bool:
-        """Whether its body may hold a secret."""
-        return bool(SecretNames.of(self.body()))
-
-    @cached_property
-    def tells_secret(self) -> bool:
-        """Whether its answer may hold a secret."""
-        return bool(SecretNames.of(self.response, *self.events))
+        """True if its body may hold a secret."""
+        return has_secret(self.body())
 
     @cached_property
     def lenient(self) -> bool:
-        """Whether something is accepted here that the published contract refuses."""
+        """True if something is accepted here that the published contract refuses."""
         marks = (item for parameter in self.parameters for item in parameter.info.metadata)
         return self.body() is not self.body(strict=False) or any(
             isinstance(item, Published) and item.kinder for item in marks
@@ -247,7 +135,7 @@ class Operation:
 
     @cached_property
     def body_kind(self) -> BodyKind:
-        """How its body is read."""
+        """The kind of its body."""
         model = self._types[1]
         if model is Empty:
             return "none"
@@ -288,7 +176,7 @@ class Operation:
 
     @cached_property
     def streamed(self) -> bool:
-        """Whether its handler yields the answer event by event."""
+        """True if its handler yields the answer event by event."""
         return get_origin(self._types[2]) in (Iterator, Generator)
 
     @cached_property
@@ -378,126 +266,6 @@ def operation(
         )
 
     return declare
-
-
-class Addressed(Protocol):
-    """A request, as far as handlers see it."""
-
-    @property
-    def address(self) -> str:
-        """Where it was sent, as its sender calls it."""
-        raise NotImplementedError
-
-
-@dataclass(slots=True)
-class Call(Generic[P, B]):
-    """One request, authenticated and validated, as its handler sees it.
-
-    `moment` is the fake's time, which stands still for it, in seconds since the epoch. `asked` are
-    the permissions that its answer hangs on, as far as the handler has got.
-    """
-
-    operation: Operation
-    organization: Organization
-    caller: Caller | None
-    grants: Sequence[Grant]
-    parameters: P
-    body: B
-    moment: float
-    ids: IdSeries
-    access: Access
-    settings: Settings
-    scripts: Scripts
-    request: Addressed
-    asked: set[str]
-
-    def error(self, status: int) -> ApiError:
-        """The declared answer of this status. An undeclared one is a `KeyError`: our own bug."""
-        return ApiError(status, self.operation.errors[status])
-
-    def records(self, kind: Kind[R, V]) -> Collection[R, V]:
-        """The organization's records of one kind, as of now."""
-        return self._settled(self.organization.collection(kind))
-
-    def others(self, kind: str) -> Collection[Any, Any]:
-        """The organization's records of another resource's kind, by its name, as of now."""
-        return self._settled(self.organization.named(kind))
-
-    def _settled(self, records: Collection[R, V]) -> Collection[R, V]:
-        if not records.settled:
-            records.settle(self.now)
-        return records
-
-    @property
-    def now(self) -> datetime:
-        """The time, to the millisecond."""
-        return utc(self.moment)
-
-    @property
-    def user(self) -> UserInfo:
-        """The caller, as records name people."""
-        assert self.caller is not None
-        return self.caller.info
-
-    def id(self, kind: Kind[Any, Any]) -> str:
-        """A new id for a record of a kind, or for a version of one."""
-        return self.ids.of(self.organization.id, kind.name).make()
-
-    def reserve_ids(self, kind: Kind[Any, Any], count: int) -> str:
-        """The first of so many new ids in a row."""
-        return self.ids.of(self.organization.id, kind.name).reserve(count)
-
-    def scripted(self, script: Script[S]) -> list[S]:
-        """The values of a script that hold for the organization, oldest first."""
-        return self.scripts.about(script, self.organization.id)
-
-    def take(self, script: Script[S], fits: Callable[[S], bool]) -> S | None:
-        """The first value of a script that fits; it is used up if the script says `once`."""
-        return self.scripts.take(script, self.organization.id, fits)
-
-    def permitted(self, record: BaseModel | None = None, *permissions: str) -> bool:
-        """Whether the caller has these permissions: for the record, or for any at all.
-
-        Without any named, it is about every one that the operation declares.
-        """
-        permissions = permissions or self.operation.permissions
-        if not self._granted(record, permissions):
-            return False
-        self.asked.update(permissions)
-        return True
-
-    def _granted(self, record: BaseModel | None, permissions: Sequence[str]) -> bool:
-        if record is None:
-            return all(allowed(self.grants, permission, None) for permission in permissions)
-        if unconditional(self.grants, permissions):
-            return True
-        attributes = record.model_dump()
-        return all(allowed(self.grants, permission, attributes) for permission in permissions)
-
-    def require(self, record: BaseModel | None = None, *permissions: str) -> None:
-        """Answer 403 unless the caller is `permitted`."""
-        if not self.permitted(record, *permissions):
-            self.asked.update(permissions or self.operation.permissions)
-            raise self.error(403)
-
-    def visible(self, *permissions: str) -> Callable[[Any], bool] | None:
-        """What the caller may see of a list: a test for each record, or None for all of it."""
-        if unconditional(self.grants, permissions or self.operation.permissions):
-            self.asked.update(permissions or self.operation.permissions)
-            return None
-        return lambda record: self.permitted(record, *permissions)
-
-    def link(self, path: str, expires_at: datetime) -> str:
-        """A URL of this server that proves itself until then, for `linked`."""
-        until = int(expires_at.timestamp())
-        signature = self.access.sign(f"{path}?{until}")
-        return f"{self.request.address}{path}?expires={until}&signature={signature}"
-
-    def linked(self, path: str, until: str, signature: str) -> bool:
-        """Whether `link` made this, and it has not expired."""
-        if not self.access.signed(f"{path}?{until}", signature):
-            return False
-        return self.moment < int(until)
 
 
 def _is_list(annotation: Any) -> bool:

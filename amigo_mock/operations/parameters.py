@@ -1,34 +1,68 @@
-"""Parameters that operations share: filters, paging, sorting, versions."""
+"""Models of parameters, and those that operations share: filters, paging, sorting, versions."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
     ValidationInfo,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from amigo_mock.contract.assumptions import REPEATED_VALUE, SORT_FIELD
 from amigo_mock.contract.fidelity import Leeway
-from amigo_mock.operations.operation import (
-    Header,
-    Parameters,
-    Published,
-)
 from amigo_mock.world.fields import ObjectId
+from amigo_mock.world.records.base import RedactedRepr
 from amigo_mock.world.storage.table import Sort, Where
 
 T = TypeVar("T")
+
+Place = Literal["path", "query", "header"]
+
+
+class Header:
+    """Marks a parameter that is sent as a header; dashes stand for its underscores."""
+
+
+class Published:
+    """Says how the published contract has a parameter, where this server accepts more.
+
+    `schema` is merged into the parameter's JSON schema in the strict document. `kinder` says
+    whether this server does accept more.
+    """
+
+    def __init__(self, *, kinder: bool = True, **schema: Any) -> None:
+        self.schema = schema
+        self.kinder = kinder
+
+
+class Parameters(RedactedRepr):
+    """Path, query and header parameters of an operation: in the path if the path names them."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Parameter:
+    """One parameter as the wire has it."""
+
+    name: str
+    place: Place
+    key: str  # the name that validation knows it by
+    info: FieldInfo
+    repeated: bool
 
 
 def _distinct(value: Any, info: ValidationInfo) -> Any:

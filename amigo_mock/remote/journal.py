@@ -8,7 +8,8 @@ from threading import RLock
 from typing import Any
 
 from amigo_mock.remote.control_client import TenantClient
-from amigo_mock.state.journal import Entry, Journal, Listener
+from amigo_mock.state.journal import Journal, Listener
+from amigo_mock.state.requests import Entry
 
 Fetch = Callable[[int | None], list[dict[str, Any]]]
 """Fetches the entries after the one with a number, or all of them."""

@@ -8,19 +8,15 @@ from typing import Annotated
 from pydantic import Field
 
 from amigo_mock.operations import handlers
+from amigo_mock.operations.bodies import Body, Empty
+from amigo_mock.operations.call import Call
 from amigo_mock.operations.handlers import VersionCreated
-from amigo_mock.operations.operation import (
-    Body,
-    Call,
-    Empty,
-    Joined,
-    operation,
-    per_minute,
-)
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
     InOrganization,
     VersionFilters,
 )
+from amigo_mock.operations.responses import Joined
 from amigo_mock.world.fields import ObjectId, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.metrics import (

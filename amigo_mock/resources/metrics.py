@@ -9,16 +9,9 @@ from pydantic import Field
 
 from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
-from amigo_mock.operations.operation import (
-    NOTHING,
-    Body,
-    Call,
-    Empty,
-    Joined,
-    Nothing,
-    operation,
-    per_minute,
-)
+from amigo_mock.operations.bodies import Body, Empty
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
     Distinct,
     Filters,
@@ -26,6 +19,7 @@ from amigo_mock.operations.parameters import (
     ListFilters,
     UpdatedSort,
 )
+from amigo_mock.operations.responses import NOTHING, Joined, Nothing
 from amigo_mock.world.fields import NOT_SET, NotSet, ObjectId, Tags, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.metrics import (
@@ -42,8 +36,6 @@ READ = "Metric:GetMetric"
 
 NOT_PERMITTED = "Your grants do not cover this for this metric."
 NOT_FOUND = "There is no such metric, or it was deleted."
-
-# What comes in
 
 
 class InitialMetricVersion(MetricContent, Body):
@@ -104,9 +96,6 @@ class SearchMetrics(OfType):
     query: Text = Field(description="Terms that the name must have.")
 
 
-# What goes out
-
-
 class MetricCreated(Record):
     """The new metric's id."""
 
@@ -141,9 +130,6 @@ class MetricsFound(Record):
     """The results of a search, the best match first."""
 
     metrics: list[MetricDocument]
-
-
-# Operations
 
 
 @operation(

@@ -7,13 +7,9 @@ from typing import Any
 from pydantic import Field
 
 from amigo_mock.operations import handlers
-from amigo_mock.operations.operation import (
-    Body,
-    Call,
-    Empty,
-    operation,
-    per_minute,
-)
+from amigo_mock.operations.bodies import Body, Empty
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import InOrganization
 from amigo_mock.world.fields import ObjectId
 from amigo_mock.world.records.services import (

@@ -9,17 +9,11 @@ from pydantic import Field, StrictBool
 
 from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
-from amigo_mock.operations.operation import (
-    NOTHING,
-    Body,
-    Call,
-    Empty,
-    Joined,
-    Nothing,
-    operation,
-    per_minute,
-)
+from amigo_mock.operations.bodies import Body, Empty
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import Distinct, InOrganization, SortBy, TagFilter, tagged
+from amigo_mock.operations.responses import NOTHING, Joined, Nothing
 from amigo_mock.world.fields import ObjectId, Tags, Text
 from amigo_mock.world.records import Record, TagList, UserInfo
 from amigo_mock.world.records.services import (
@@ -42,8 +36,6 @@ CREATE_SET = "Service:CreateVersionSet"
 
 NOT_PERMITTED = "Your grants do not cover this for this service."
 NOT_FOUND = "There is no such service."
-
-# What comes in
 
 
 class NewService(Body):
@@ -112,9 +104,6 @@ class ListServices(InOrganization):
         yield from tagged(self.tags)
 
 
-# What goes out
-
-
 class ServiceCreated(Record):
     """The new service's id."""
 
@@ -155,9 +144,6 @@ class ServicePage(Record):
 def _shown(row: bytes) -> bytes:
     service = ServiceInstance.model_validate_json(row)
     return service.__pydantic_serializer__.to_json(service)
-
-
-# Operations
 
 
 @operation("get-services", permissions=(READ,), rate_limit=per_minute(50))

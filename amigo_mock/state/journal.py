@@ -2,175 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import re
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection
+from functools import lru_cache
 from itertools import count
 from time import perf_counter
-from typing import Any, overload
 
-from amigo_mock.errors import MockError, unknown
-from amigo_mock.state.redaction import HIDDEN, SIGNATURE, SecretNames, redact, redact_findings
-
-_STATUS = re.compile(r"[1-5]([0-9]{2}|xx)")
-_SIGNATURE = re.compile(rf"(?<![^&])({SIGNATURE}=)[^&]*")
-
-
-@dataclass(slots=True)
-class Entry:
-    """One request and its answer. `duration` is in milliseconds; bodies are cut, secrets hidden.
-
-    `headers` are the names of the declared header parameters that were sent. `used` of `limit`
-    requests is where it left its caller's window; `retry_after` is how many seconds the answer asks
-    to wait. `handled` says that the service itself answered, whatever a fault made of it, and
-    `permissions` are those that its answer hung on: the caller had them, unless it was a 403.
-    """
-
-    number: int
-    time: float
-    method: str
-    path: str
-    query: str
-    operation: str | None = None
-    organization: str | None = None
-    user: str | None = None
-    status: int | None = None
-    duration: float = 0.0
-    warnings: list[str] = field(default_factory=list)
-    fault: bool = False
-    handled: bool = False
-    dropped: bool = False
-    race: bool = False
-    headers: tuple[str, ...] = ()
-    limit: int | None = None
-    used: int | None = None
-    retry_after: int | None = None
-    permissions: Set[str] = frozenset()
-    request_body: bytes = b""
-    response_body: bytes = b""
-    started: float = field(default=0.0, repr=False, compare=False)  # by a clock for durations
-
-    @property
-    def request_json(self) -> Any:
-        """What was sent, as the journal has it. Raises `ValueError` if that is not whole JSON."""
-        return json.loads(self.request_body)
-
-    @property
-    def response_json(self) -> Any:
-        """What was answered, as the journal has it. Raises `ValueError` if it is not whole JSON."""
-        return json.loads(self.response_body)
-
-    @property
-    def caller(self) -> str | None:
-        """Who asked, as `organization/user`."""
-        return f"{self.organization}/{self.user}" if self.user else None
-
-    def json(self) -> dict[str, Any]:
-        """The entry as JSON has it."""
-        return {
-            "number": self.number,
-            "time": datetime.fromtimestamp(self.time, UTC).isoformat().replace("+00:00", "Z"),
-            "method": self.method,
-            "path": self.path,
-            "query": self.query,
-            "operation": self.operation,
-            "caller": self.caller,
-            "status": self.status,
-            "duration_ms": round(self.duration, 3),
-            "warnings": self.warnings,
-            "fault": self.fault,
-            "handled": self.handled,
-            "dropped": self.dropped,
-            "race": self.race,
-            "headers": self.headers,
-            "limit": self.limit,
-            "used": self.used,
-            "retry_after": self.retry_after,
-            "permissions": sorted(self.permissions),
-            "request_body": self.request_body.decode(errors="replace"),
-            "response_body": self.response_body.decode(errors="replace"),
-        }
-
-    @classmethod
-    def of(cls, content: Mapping[str, Any]) -> Entry:
-        """The entry that `json` wrote."""
-        time = datetime.fromisoformat(content["time"]).timestamp()
-        organization, _, user = (content["caller"] or "/").partition("/")
-        given = {name: content[name] for name in _AS_THEY_ARE}
-        return cls(
-            time=time,
-            organization=organization or None,
-            user=user or None,
-            duration=content["duration_ms"],
-            headers=tuple(content["headers"]),
-            permissions=frozenset(content["permissions"]),
-            request_body=content["request_body"].encode(),
-            response_body=content["response_body"].encode(),
-            **given,
-        )
-
-
-_AS_THEY_ARE = (
-    *("number", "method", "path", "query", "operation", "status", "warnings", "fault", "handled"),
-    *("dropped", "race", "limit", "used", "retry_after"),
+from amigo_mock.state.redaction import (
+    SIGNATURE,
+    WORDS,
+    SecretNames,
+    redact,
+    redact_findings,
+    redact_query,
 )
+from amigo_mock.state.requests import Entry, Requests
 
+# No parameter of any operation but the signature is a secret; the words are for those that nobody
+# declares. Most queries have none of them, which one look tells.
+_IN_QUERIES = SecretNames((SIGNATURE, *WORDS))
+_SUSPECT = re.compile("|".join((SIGNATURE, *WORDS)).replace("_", "[-_]"), re.IGNORECASE)
 
-class Requests(Sequence[Entry]):
-    """Requests, oldest first: all that there were, or those that were asked for."""
-
-    def __init__(self, entries: Iterable[Entry], operations: Collection[str]) -> None:
-        self._entries: Collection[Entry] = tuple(entries)
-        self._operations = operations
-
-    def to(self, operation: str) -> Requests:
-        """Those to one operation. Raises `MockError`, naming the nearest, if there is none such."""
-        if operation not in self._operations:
-            raise unknown("operation", operation, self._operations)
-        return self._only(lambda entry: entry.operation == operation)
-
-    def with_status(self, *statuses: int | str) -> Requests:
-        """Those that were answered with any of these: `409`, or all of a class with `"4xx"`."""
-        for status in statuses:
-            if not _STATUS.fullmatch(str(status)):
-                raise MockError(f"a status is a number or like '4xx', not {status!r}")
-        wanted = {str(status) for status in statuses}
-        return self._only(lambda entry: not wanted.isdisjoint(_statuses(entry)))
-
-    def by(self, user: str) -> Requests:
-        """Those that one user made."""
-        return self._only(lambda entry: entry.user == user)
-
-    @property
-    def last(self) -> Entry:
-        """The newest one. Raises `LookupError` if there is none."""
-        for entry in reversed(tuple(self)):
-            return entry
-        raise LookupError("there was no such request")
-
-    def _only(self, wanted: Callable[[Entry], bool]) -> Requests:
-        return Requests(filter(wanted, self), self._operations)
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __iter__(self) -> Iterator[Entry]:
-        return iter(tuple(self._entries))
-
-    @overload
-    def __getitem__(self, place: int) -> Entry: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Entry]: ...
-    def __getitem__(self, place: int | slice) -> Entry | list[Entry]:
-        return list(self)[place]
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {len(self)} requests>"
-
+LONG, REMEMBERED = 1024, 64  # bytes of a body that is worth remembering, and how many are
 
 Listener = Callable[[Entry], None]
 
@@ -181,7 +36,7 @@ class Journal(Requests, ABC):
     @property
     @abstractmethod
     def forgotten(self) -> int:
-        """How many requests were here and are no longer."""
+        """The number of requests that were here and are no longer."""
 
     @property
     @abstractmethod
@@ -222,6 +77,8 @@ class LocalJournal(Journal):
         self._forgotten = 0
         self._met: Counter[tuple[str, int, bool]] = Counter()
         self.listeners: list[Listener] = []
+        # Long answers, as pages are, are often given again.
+        self._mentioned = lru_cache(REMEMBERED)(SecretNames.mentioned)
 
     def resize(self, size: int, body_size: int) -> None:
         """Keep so many requests, and so much of each, from here on."""
@@ -230,7 +87,7 @@ class LocalJournal(Journal):
 
     @property
     def forgotten(self) -> int:
-        """How many requests were here and are no longer."""
+        """The number of requests that were here and are no longer."""
         return self._forgotten
 
     @property
@@ -250,7 +107,7 @@ class LocalJournal(Journal):
 
     def open(self, time: float, method: str, path: str, query: str) -> Entry:
         """Number a request that begins. Its entry is kept when it is closed."""
-        shown = _SIGNATURE.sub(rf"\1{HIDDEN}", query) if SIGNATURE in query else query
+        shown = redact_query(query, _IN_QUERIES) if query and _SUSPECT.search(query) else query
         entry = Entry(next(self._numbers), time, method, path, shown)
         entry.started = perf_counter()
         return entry
@@ -267,22 +124,28 @@ class LocalJournal(Journal):
             listener(entry)
 
     def keep(self, body: bytes, names: SecretNames | None = None, *, sound: bool = True) -> bytes:
-        """What the journal shows of a body that may hold secrets of these names, or of any.
+        """Redact and cut a body that may hold secrets of these names, or of any.
 
         A body that cannot be read is left out, if it may hold a secret or is not known to be
         `sound`.
         """
-        shown = redact(body, self._secrets() if names is None else names, sound=sound)
+        names = self._secrets() if names is None else names
+        # The name of a secret stands before it: what is cut off makes no difference to the rest.
+        start = body[: self._body_size]
+        mentioned = self._mentioned if len(start) > LONG else SecretNames.mentioned
+        if sound and not mentioned(names, start):
+            return start
+        shown = redact(body, names, sound=sound)
         if shown is None:
             shown = f"({len(body)} bytes that are not JSON and may hold a secret)".encode()
         return shown[: self._body_size]
 
     def findings(self, body: bytes) -> bytes:
-        """What the journal shows of a 422 that may echo secrets."""
+        """Redact and cut a 422 that may echo secrets."""
         return redact_findings(body, self._secrets())[: self._body_size]
 
     def cut(self, body: bytes) -> bytes:
-        """What the journal shows of a body that cannot hold secrets."""
+        """Cut a body that cannot hold secrets."""
         return body[: self._body_size]
 
     def clear(self) -> None:
@@ -290,7 +153,3 @@ class LocalJournal(Journal):
         self._entries.clear()
         self._numbers = count(1)  # which is safe in threads
         self._forgotten = 0
-
-
-def _statuses(entry: Entry) -> tuple[str, ...]:
-    return () if entry.status is None else (str(entry.status), f"{entry.status // 100}xx")

@@ -1,9 +1,9 @@
 """Redaction: bodies, queries and values without the secrets that may be in them.
 
-`Secret()` on the field of a model is the only declaration. Where such a field should stand is not
-relied on: a body that was not accepted may be anything, and unknown fields of one that was accepted
-are passed over. So secrets are found by the names of their fields, at any depth, misspelt, and in
-JSON inside of text.
+`Secret()` on the field of a model declares a secret. Where such a field should stand is not relied
+on: a body that was not accepted may be anything, and unknown fields of one that was accepted are
+passed over. So secrets are found by the names of their fields, at any depth, misspelt, and in JSON
+inside of text. A few `WORDS` are secrets everywhere, for the maps whose names a client chooses.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ from amigo_mock.world.records.base import Secret
 HIDDEN = "***"
 SIGNATURE = "signature"  # the parameter that proves a link to a download
 
+WORDS = ("api_key", "password", "secret")
+"""Names that say secret by themselves, whether a model declares them or not."""
+
+# Small letters, and a dash as an underscore: the names of headers are those of fields.
+_AS_NAMES = bytes(range(256)).lower().replace(b"-", b"_")
 _QUERY = re.compile(r"(?<![^&])([^&=]+)=([^&]+)")
 
 Style = Callable[[Any], Any]
@@ -74,31 +79,32 @@ class SecretNames:
 
     @classmethod
     def of(cls, *models: Any) -> SecretNames:
-        """The names of the secret fields of models, and of whatever models they consist of."""
+        """The names of the secret fields of models and of their parts, and the general words."""
         fields = list(_fields(models, set()))
+        plain = {name for name, secret in fields if not secret}
         return cls(
-            (name for name, secret in fields if secret),
-            (name for name, secret in fields if not secret),
+            (*(name for name, secret in fields if secret), *(set(WORDS) - plain)),
+            plain,
         )
 
     def __bool__(self) -> bool:
         return bool(self.names)
 
     def is_secret(self, name: str) -> bool:
-        """Whether a field of this name holds a secret."""
+        """Report whether a field of this name holds a secret."""
         name = _plain_name(name)
         if name in self.names:
             return True
         return name not in self._plain and any(each in name for each in self._long)
 
     def mentioned(self, body: bytes) -> bool:
-        """Whether a look at the bytes cannot rule out that there is a secret."""
+        """Report whether a look at the bytes cannot rule out that there is a secret."""
         if not self.names:
             return False
         # Escapes may spell a name, and other encodings than UTF-8 have zeros in them.
-        if b"\\u" in body or b"\0" in body:
+        if (b"\\" in body and b"\\u" in body) or b"\0" in body:
             return True
-        text = body.lower()
+        text = body.translate(_AS_NAMES)
         if not self._searched(text):
             return False
         for innocent in self._innocent:
@@ -106,11 +112,12 @@ class SecretNames:
         return self._searched(text)
 
     def _searched(self, text: bytes) -> bool:
-        return any(sign in text and pattern.search(text) for sign, pattern in self._signs.items())
+        suspects = [pattern for sign, pattern in self._signs.items() if sign in text]
+        return bool(suspects) and any(pattern.search(text) for pattern in suspects)
 
     def told(self, text: str) -> bool:
-        """Whether a text may have a secret in it, with its name."""
-        lowered = text.lower()
+        """Report whether a text may have a secret in it, with its name."""
+        lowered = text.lower().replace("-", "_")
         if any(name in lowered for name in self._long):
             return True
         return self._assigned is not None and self._assigned.search(lowered) is not None
@@ -169,6 +176,11 @@ def redact_value(value: Any, names: SecretNames, style: Style = hide) -> Any:
     if isinstance(value, str) and names.told(value):
         return HIDDEN
     return value
+
+
+def has_secret(*models: Any) -> bool:
+    """Report whether models, or models that they consist of, declare a secret field."""
+    return any(secret for _, secret in _fields(models, set()))
 
 
 def _fields(annotations: Iterable[Any], seen: set[type]) -> Iterator[tuple[str, bool]]:

@@ -10,7 +10,7 @@ from amigo_mock.errors import MockError
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.resources import CATALOG
 from amigo_mock.state.access_log import full_line
-from amigo_mock.state.journal import Entry, Requests
+from amigo_mock.state.requests import Entry, Requests
 from amigo_mock.testing.comparison import MATCHED, MISSED, UNKNOWN, Verdict
 from amigo_mock.testing.matching import Expectation
 

@@ -13,9 +13,10 @@ from amigo_mock.engine.races import RaceBuilder, Races
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import Clock
 from amigo_mock.state.faults import Armed, Faults, never_hit
-from amigo_mock.state.journal import Journal, Requests
+from amigo_mock.state.journal import Journal
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
+from amigo_mock.state.requests import Requests
 from amigo_mock.state.scripts import Script, ScriptedValues
 from amigo_mock.testing.factories import Factories
 
@@ -173,7 +174,7 @@ class MockControls(Factories):
     def capsule(self, test: str = "", random_seed: Any = None) -> dict[str, Any]:
         """All that was recorded, for `amigo-mock replay`.
 
-        `amigo_mock.engine.recording.capsule.write` writes it to a file. Has no secrets. Raises
+        `amigo_mock.engine.recording.capsule_file.write` writes it to a file. Has no secrets. Raises
         `MockError` if nothing records.
         """
         return self._fake.capsule(test, random_seed)

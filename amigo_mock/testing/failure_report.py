@@ -11,8 +11,8 @@ from typing import Any
 
 from amigo_mock.state.access_log import full_line, visible
 from amigo_mock.state.faults import Fault
-from amigo_mock.state.journal import Entry
 from amigo_mock.state.limits import WINDOW
+from amigo_mock.state.requests import Entry
 
 WIDTH = 100  # columns
 FIRST, LAST = 20, 40  # requests that are shown, if there are more

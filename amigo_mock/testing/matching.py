@@ -16,8 +16,8 @@ from amigo_mock.errors import MockError, has_no, nearest
 from amigo_mock.operations.operation import Operation
 from amigo_mock.resources import CATALOG
 from amigo_mock.state.access_log import outcome, visible
-from amigo_mock.state.journal import Entry
 from amigo_mock.state.redaction import redact_value
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.comparison import (
     MATCHED,
     MISSED,

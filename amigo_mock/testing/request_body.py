@@ -5,8 +5,8 @@ from __future__ import annotations
 from json import JSONDecoder
 from typing import Any
 
-from amigo_mock.engine.body import UNREADABLE
-from amigo_mock.state.journal import Entry
+from amigo_mock.engine.validation.body import UNREADABLE
+from amigo_mock.state.requests import Entry
 
 _DECODER = JSONDecoder()
 

@@ -106,7 +106,7 @@ class Collection(Generic[R, V]):
         return sorted(self._table.labels.get(field, ()))
 
     def remember(self, name: str, make: Callable[[], T]) -> T:
-        """What `make` says of the records, which it is asked again after the next change."""
+        """The value that `make` has for the records; it is made anew after the next change."""
         known = self._table.known
         if name not in known:
             known[name] = make()
@@ -123,7 +123,7 @@ class Collection(Generic[R, V]):
         return by_id
 
     def any_live(self, field: str, value: Hashable) -> bool:
-        """Whether a live record has this label."""
+        """Report whether a live record has this label."""
         return any(True for _ in self._table.matching([(field, (value,)), LIVE]))
 
     def names(self) -> list[str]:
@@ -229,7 +229,7 @@ class Collection(Generic[R, V]):
 
     @property
     def settled(self) -> bool:
-        """Whether time makes no difference to any record any more."""
+        """True if time makes no difference to any record any more."""
         return not self._table.labels.get("settled")
 
     def settle(self, now: datetime) -> None:

@@ -47,7 +47,7 @@ class Organization:
     ) -> None:
         self.id = identity.id  # as it stands in paths
         self._beginning = self._identity = identity
-        self._parts: tuple[object, object, object] = (None, None, None)
+        self._parts: tuple[object, ...] = ()
         self._kinds = kinds
         self._begin = begin
         self._collections: dict[str, Records] = {}
@@ -68,12 +68,10 @@ class Organization:
 
     @property
     def identity(self) -> Identity:
-        """Who it is, with its users and API keys, as they are now."""
-        heads, users = self._heads.by_id, self._users.by_id
-        api_keys = self.collection(API_KEYS).by_id
-        known = self._parts
-        if heads is not known[0] or users is not known[1] or api_keys is not known[2]:
-            self._parts = heads, users, api_keys
+        """The organization's own data, with its users and API keys, as they are now."""
+        parts = self._heads.by_id, self._users.by_id, self.collection(API_KEYS).by_id
+        if parts != self._parts:
+            heads, users, api_keys = self._parts = parts
             head = heads[self.id]
             self._identity = Identity(
                 self.id, head.name, head.preferred_language, head.timezone, users, api_keys
@@ -92,7 +90,7 @@ class Organization:
         ).get(name)
 
     def grants(self, user: str) -> tuple[Grant, ...]:
-        """What a user may do: their own grants, and those of their role if they have one."""
+        """The grants of a user: their own, and those of their role if they have one."""
         found = self.user(user)
         if found is None or found.role is None:
             return found.grants if found else ()
@@ -131,7 +129,7 @@ class Organization:
         return (self.named(kind) for kind in self._kinds)
 
     def refers(self, kind: str, id: str) -> bool:
-        """Whether a live record uses what has this id among the kind of this name."""
+        """Report whether a live record refers to this id of the kind of this name."""
         # A collection that nobody has asked for yet uses nothing that anybody could delete.
         return any(
             collection.any_live(kind, id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 
 WAITS = 100  # sleeps after one refusal that count as waiting for a retry
 

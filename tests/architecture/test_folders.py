@@ -40,11 +40,12 @@ def test_folders_import_downward(path: Path) -> None:
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:
-    """Rule: modules that import each other are one module in two files. Imports for types alone
-    make no circle. Source: the house's own rules.
+    """Rule: modules that import each other, be it for types alone, are one module in two files.
+
+    Source: the house's own rules.
     """
     graph = {
-        module_of(path): [name for name in imported(path, types=False) if name != module_of(path)]
+        module_of(path): [name for name in imported(path) if name != module_of(path)]
         for path in FAKE
     }
     assert next(circles(graph), None) is None
@@ -78,20 +79,12 @@ def folder(module: str) -> str:
     return (*module.split("."), "")[1]
 
 
-def imported(path: Path, *, types: bool = True) -> Iterator[str]:
-    """The modules of the fake that a file imports, wherever in it; or not those for types alone."""
-    for node in nodes(tree_of(path), types):
+def imported(path: Path) -> Iterator[str]:
+    """The modules of the fake that a file imports, wherever in it."""
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 name = f"{node.module}.{alias.name}"
                 found = name if name in KNOWN else node.module
                 if found in KNOWN:
                     yield found
-
-
-def nodes(node: ast.AST, types: bool) -> Iterator[ast.AST]:
-    """Everything in a tree; or without what is there for types alone."""
-    for inner in ast.iter_child_nodes(node):
-        if types or not (isinstance(inner, ast.If) and "TYPE_CHECKING" in ast.unparse(inner.test)):
-            yield inner
-            yield from nodes(inner, types)

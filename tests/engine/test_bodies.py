@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amigo_mock.clients.in_process import InProcessTransport
-from amigo_mock.engine.messages import success
-from amigo_mock.engine.streaming import encoded
+from amigo_mock.engine.http.messages import success
+from amigo_mock.engine.http.streaming import encoded
 from amigo_mock.operations import openapi
-from amigo_mock.operations.forms import MOST_PARTS, BrokenForm, parse
+from amigo_mock.operations.bodies import MOST_PARTS, BrokenForm, parse
 from amigo_mock.server.gateway import Gateway
 from tests.support.made_up import BASE, OPERATION, OPERATIONS, Length, headers, made_up_fake
 

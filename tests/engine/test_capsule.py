@@ -17,15 +17,8 @@ from amigo_mock import AmigoMock, Settings
 from amigo_mock.clients.in_process import InProcessTransport
 from amigo_mock.commands.replay.replay import Replay
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.recording.capsule import (
-    Asked,
-    Capsule,
-    State,
-    content,
-    file_name,
-    read,
-    write,
-)
+from amigo_mock.engine.recording.capsule import Asked, Capsule, State, content
+from amigo_mock.engine.recording.capsule_file import file_name, read, write
 from amigo_mock.errors import MockError
 from amigo_mock.resources import CATALOG
 from amigo_mock.resources.simulation.outcomes import OUTCOMES

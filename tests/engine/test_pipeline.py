@@ -15,8 +15,12 @@ from pydantic import BaseModel
 
 from amigo_mock import AmigoMock
 from amigo_mock.contract.catalogue import PUBLISHED, PublishedOperation
-from amigo_mock.engine.messages import success
-from amigo_mock.operations.operation import Call, Empty, Joined, Operation, Parameters, operation
+from amigo_mock.engine.http.messages import success
+from amigo_mock.operations.bodies import Empty
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.operation import Operation, operation
+from amigo_mock.operations.parameters import Parameters
+from amigo_mock.operations.responses import Joined
 from amigo_mock.resources import CATALOG
 from tests.support.bodies import persona, persona_version
 from tests.support.paths import NOBODY, PERSONAS, SCENARIOS, SIGN_IN

@@ -16,13 +16,13 @@ import pytest
 from amigo_mock.clients.in_process import AsyncInProcessTransport, InProcessTransport
 from amigo_mock.commands.replay.replay import Replay
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request
 from amigo_mock.engine.pipeline import answer
 from amigo_mock.engine.races import Race
 from amigo_mock.engine.recording.capsule import Asked, Capsule
 from amigo_mock.engine.tenants import Tenants
 from amigo_mock.errors import MockError
-from amigo_mock.operations.streams import Wait
+from amigo_mock.operations.responses import Wait
 from amigo_mock.server.gateway import Gateway
 from tests.support.made_up import (
     BASE,

@@ -9,7 +9,7 @@ import pytest
 
 from amigo_mock import AmigoMock, MockError
 from amigo_mock.state.faults import Fault
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from tests.remote.support import CREATE, DELETE, LIST, START, personas
 from tests.support.bodies import persona
 from tests.support.suite import Suite

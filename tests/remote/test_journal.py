@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock, MockError
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from tests.remote.support import CREATE, DELETE, LIST, SECRET, Make, personas
 from tests.support.bodies import persona, persona_version
 

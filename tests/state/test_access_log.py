@@ -18,7 +18,7 @@ from amigo_mock.state.access_log import (
     text_line,
     writer,
 )
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 
 
 class Terminal(io.StringIO):

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from amigo_mock import AmigoMock, Settings
 from amigo_mock.resources import CATALOG
 from amigo_mock.state.access_log import json_line, text_line
-from amigo_mock.state.journal import Entry, LocalJournal
-from amigo_mock.state.redaction import HIDDEN, SecretNames
+from amigo_mock.state.journal import LocalJournal
+from amigo_mock.state.redaction import HIDDEN, WORDS, SecretNames
+from amigo_mock.state.requests import Entry
 from amigo_mock.world.records import ApiKey
 from amigo_mock.world.records.simulation.personas import PersonaVersion
-from tests.support.bodies import persona, persona_version
-from tests.support.paths import NOBODY, PERSONAS, SIGN_IN
+from tests.support.bodies import persona, persona_version, scenario
+from tests.support.paths import METRICS, NOBODY, PERSONAS, SCENARIOS, SIGN_IN
 
 JSON = {"Content-Type": "application/json"}
 KEYS = {"x-api-key": "mock-api-key", "x-api-key-id": "mock-key-id", "x-user-id": "mock-user"}
@@ -456,6 +457,81 @@ def test_no_secret_is_ever_told(
     assert not told(running, "~Secret~")
 
 
+def metric() -> dict[str, Any]:
+    return {
+        "name": "Speed",
+        "applied_to_services": [],
+        "additional_notes": None,
+        "tags": {},
+        "initial_version_metric_value": {"description": "", "metric_value": {"type": "boolean"}},
+    }
+
+
+# Fields that no operation, or another one, declares
+
+
+BODIES: dict[str, tuple[str, Callable[[], dict[str, Any]], tuple[str, ...]]] = {
+    "a persona": (PERSONAS, persona, ()),
+    "a persona's version": (PERSONAS, persona, ("initial_version",)),
+    "a scenario": (SCENARIOS, scenario, ()),
+    "a scenario's version": (SCENARIOS, scenario, ("initial_version",)),
+    "a metric": (METRICS, metric, ()),
+    "a metric's value": (METRICS, metric, ("initial_version_metric_value", "metric_value")),
+}
+"""Bodies, and the places in them where fields are passed over: path, body, place."""
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), what=st.sampled_from(sorted(BODIES)), valid=st.booleans())
+def test_no_secret_of_another_operation_is_told(
+    running: AmigoMock, data: st.DataObject, what: str, valid: bool
+) -> None:
+    """Rule: a body may have any secret, its own or another operation's, in fields that are passed
+    over, at any depth, accepted or not; journal, log and capsule do not tell it. Source: secrets.
+    """
+    running.reset()
+    running.record()
+    path, make, parts = BODIES[what]
+    body = place = make()
+    for part in parts:
+        place = place[part]
+    name = data.draw(st.sampled_from(sorted(SECRET_NAMES | {"X-API-Key", "Id_Token"})))
+    hiding: Any = {name: data.draw(st.sampled_from([SECRET, [SECRET], {"pin": SECRET}]))}
+    for _ in range(data.draw(st.integers(0, 2))):
+        hiding = {"more": data.draw(st.sampled_from([hiding, [hiding]]))}
+    assume(not hiding.keys() & place.keys())
+    place |= hiding
+    if not valid:
+        body["name"] = 1
+    with running.client() as client:
+        answer = client.post(path, json=body)
+    assert answer.status_code == (201 if valid else 422)
+    assert not told(running, SECRET)
+    assert SECRET not in json.dumps(running.capsule("test"))
+
+
+def test_general_words_are_secrets_in_every_body(mock: AmigoMock, client: httpx2.Client) -> None:
+    """Rule: a password is hidden where a client chooses the names, in what it sends and in what it
+    gets; what is no secret stays. Source: secrets.
+    """
+    version = persona_version(nonsensitive_user_variables={"password": SECRET, "plan": "gold"})
+    assert client.post(PERSONAS, json=persona(initial_version=version)).status_code == 201
+    client.get(PERSONAS)
+    assert not told(mock, SECRET)
+    assert "gold" in mock.requests[0].request_body.decode()
+
+
+def test_general_words_are_secrets_in_every_query(mock: AmigoMock, client: httpx2.Client) -> None:
+    """Rule: a parameter that nobody declares is hidden if its name says secret, and only its value.
+
+    Source: secrets.
+    """
+    for name in ("password", "x-api-key", "my_api_key", "Secret", "signature"):
+        client.get(f"{PERSONAS}?limit=5&{name}={SECRET}&api_key_ids=&sort_by=%2Bupdated_at")
+        assert mock.requests[-1].query.startswith(f"limit=5&{name}={HIDDEN}&")
+    assert not told(mock, SECRET)
+
+
 # What is left
 
 
@@ -524,14 +600,15 @@ def test_the_names_of_secrets(name: str) -> None:
 
 
 def test_the_names_of_secrets_are_those_of_their_fields() -> None:
-    """Rule: a field that is marked as a secret is one, and nothing else has to say so; a header's
-    name counts without its `x-`. Source: secrets.
+    """Rule: a field that is marked as a secret is one, and nothing else has to say so; general
+    words are secrets everywhere; a header's name counts without its `x-`. Source: secrets.
     """
     assert {
         *("sensitive_user_variables", "id_token", "api_key", "key", "presigned_url", "signature"),
+        *WORDS,
     } == SECRET_NAMES
     names = SecretNames.of(PersonaVersion)
-    assert names.names == {"sensitive_user_variables"}
+    assert names.names == {"sensitive_user_variables", *WORDS}
     assert names.is_secret("my-Sensitive_User_Variables")
     assert not names.is_secret("nonsensitive_user_variables")
     assert not names.is_secret("key")

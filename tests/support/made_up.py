@@ -13,11 +13,12 @@ from pydantic import Field
 from amigo_mock import Settings
 from amigo_mock.contract.catalogue import PUBLISHED, PublishedOperation
 from amigo_mock.engine.fake import Fake
+from amigo_mock.operations.bodies import Body, Empty, Form, Upload
+from amigo_mock.operations.call import Call
 from amigo_mock.operations.catalog import Catalog
-from amigo_mock.operations.forms import Form, Upload
-from amigo_mock.operations.operation import Body, Call, Empty, Operation, operation, per_minute
+from amigo_mock.operations.operation import Operation, operation, per_minute
 from amigo_mock.operations.parameters import InOrganization
-from amigo_mock.operations.streams import Wait
+from amigo_mock.operations.responses import Wait
 from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.sockets import bind, url

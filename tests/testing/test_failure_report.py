@@ -11,7 +11,7 @@ import pytest
 
 from amigo_mock import AmigoMock
 from amigo_mock.state.faults import Fault
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.failure_report import FakeState, failure_report
 from tests.support.bodies import persona, persona_version
 from tests.support.paths import PERSONAS

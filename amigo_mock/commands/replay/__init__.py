@@ -12,7 +12,7 @@ from typing import TextIO
 from amigo_mock.commands import DAY
 from amigo_mock.commands.replay.replay import Replay
 from amigo_mock.commands.replay.text import lines, still_armed, summary, title, write
-from amigo_mock.engine.recording.capsule import read
+from amigo_mock.engine.recording.capsule_file import read
 from amigo_mock.server.sockets import bind, url
 from amigo_mock.server.thread import Background
 from amigo_mock.state.access_log import visible

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
+from amigo_mock.engine.http.messages import Request
 from amigo_mock.engine.recording import capsule
 from amigo_mock.engine.recording.capsule import Answer, Asked, Content, Credentials, Window
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.faults import Fault
-from amigo_mock.state.journal import Entry
 from amigo_mock.state.redaction import (
     SecretNames,
     blank,
@@ -20,10 +20,8 @@ from amigo_mock.state.redaction import (
     redact_query,
     redact_value,
 )
+from amigo_mock.state.requests import Entry
 from amigo_mock.world.records import Secret
-
-if TYPE_CHECKING:
-    from amigo_mock.engine.messages import Request
 
 LARGEST = 1024 * 1024  # bytes of a body that are kept
 
@@ -152,10 +150,10 @@ def told(headers: Mapping[str, str], operation: Operation | None) -> dict[str, s
 
 
 def is_secret(metadata: Iterable[Any]) -> bool:
-    """Whether a parameter is marked as a secret."""
+    """Report whether a parameter is marked as a secret."""
     return any(isinstance(item, Secret) for item in metadata)
 
 
 def is_cookie(header: str) -> bool:
-    """Whether a header carries credentials."""
+    """Report whether a header carries credentials."""
     return header.lower() in {"set-cookie", "cookie", "authorization", "x-api-key"}

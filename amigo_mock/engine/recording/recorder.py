@@ -10,9 +10,10 @@ import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
+from amigo_mock.engine.http.messages import Request
 from amigo_mock.engine.recording.capsule import (
     ArmedFault,
     Asked,
@@ -31,21 +32,17 @@ from amigo_mock.engine.recording.notes import (
     noted,
     target,
 )
+from amigo_mock.engine.recording.protocols import RecordedExchange, RecordedFake
 from amigo_mock.engine.recording.standing import Change, Standing, change, standing, state
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.faults import Fault
-from amigo_mock.state.journal import Entry
 from amigo_mock.state.limits import WINDOW, Usage
 from amigo_mock.state.redaction import (
     SIGNATURE,
     blank,
     redact_value,
 )
-
-if TYPE_CHECKING:
-    from amigo_mock.engine.exchange import Exchange
-    from amigo_mock.engine.fake import Fake
-    from amigo_mock.engine.messages import Request
+from amigo_mock.state.requests import Entry
 
 STRETCH = 500  # requests that go by before the state is noted whole again
 STRETCH_SIZE = 16 * 1024 * 1024  # bytes of bodies, likewise
@@ -59,7 +56,7 @@ class Recorder:
     Of a long run the last 500 to 1000 requests are kept.
     """
 
-    def __init__(self, fake: Fake) -> None:
+    def __init__(self, fake: RecordedFake) -> None:
         self._fake = fake
         self._open: dict[int, Recording] = {}
         self._stretches: deque[list[Change | Recording]] = deque([[]])
@@ -71,7 +68,7 @@ class Recorder:
 
     # On the way of a request
 
-    def open(self, exchange: Exchange) -> None:
+    def open(self, exchange: RecordedExchange) -> None:
         """A request comes in."""
         request, entry = exchange.request, exchange.entry
         recording = self._recording(
@@ -80,7 +77,9 @@ class Recorder:
         recording.heard = request.body
         self._open[id(entry)] = recording
 
-    def close(self, exchange: Exchange, *, cut: bool = False, dropped: bool = False) -> None:
+    def close(
+        self, exchange: RecordedExchange, *, cut: bool = False, dropped: bool = False
+    ) -> None:
         """A request was answered; or its connection was cut before, or in the middle of, that."""
         recording = self._open.pop(id(exchange.entry), None)
         if recording is None:
@@ -109,7 +108,7 @@ class Recorder:
             recording.fault = Fault(**given, headers=headers, body=body)
 
     @contextmanager
-    def handling(self, exchange: Exchange) -> Iterator[None]:
+    def handling(self, exchange: RecordedExchange) -> Iterator[None]:
         """Note how things stand while a request is handled. The lock of the fake is held."""
         recording = self._open.get(id(exchange.entry))
         if recording is None:  # it came in before anything was recorded
@@ -127,7 +126,7 @@ class Recorder:
             self._known = standing(self._fake)
 
     @contextmanager
-    def continuing(self, exchange: Exchange) -> Iterator[None]:
+    def continuing(self, exchange: RecordedExchange) -> Iterator[None]:
         """Note what the next piece of a streamed answer changes as its own doing.
 
         The lock of the fake is held.

@@ -1,18 +1,16 @@
-"""How things stand before a request: what a replay has to put in place."""
+"""The state before a request, which a replay has to put in place."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from amigo_mock.engine.recording.capsule import Limits, State
+from amigo_mock.engine.recording.protocols import RecordedFake
 from amigo_mock.state.redaction import blank, redact_value
 from amigo_mock.world.document import dump
 from amigo_mock.world.world import World
-
-if TYPE_CHECKING:
-    from amigo_mock.engine.fake import Fake
 
 SETTINGS = (
     *("strict", "rate_limits", "rate_limit_scope", "clock", "random_seed", "token_lifetime"),
@@ -22,7 +20,7 @@ SETTINGS = (
 
 @dataclass(frozen=True)
 class Standing:
-    """How things stand. `revision` differs after every change of the world."""
+    """The state of a fake, to be compared. `revision` differs after every change of the world."""
 
     revision: tuple[int, ...]
     ids: Mapping[tuple[str, str], int]
@@ -35,14 +33,14 @@ class Standing:
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """What is not as the last request left it. `world` is the one that is there now."""
+    """The difference to the state after the last request. `world` is the one that is there now."""
 
     state: State
     world: World | None
 
 
-def standing(fake: Fake) -> Standing:
-    """How things stand now."""
+def standing(fake: RecordedFake) -> Standing:
+    """The state of a fake now."""
     return Standing(
         fake.revision,
         fake.world.ids.last(),
@@ -54,8 +52,8 @@ def standing(fake: Fake) -> Standing:
     )
 
 
-def change(fake: Fake, known: Standing | None, now: Standing) -> Change:
-    """What has changed; everything, if nothing is known."""
+def change(fake: RecordedFake, known: Standing | None, now: Standing) -> Change:
+    """The difference of two states; everything, if the first is not known."""
     given: dict[str, Any] = {}
     if known is None or known.settings is not now.settings:
         given["settings"] = fake.settings.model_dump(mode="json", include=set(SETTINGS))

@@ -8,8 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from amigo_mock.operations import handlers
+from amigo_mock.operations.bodies import Body, Empty
+from amigo_mock.operations.call import Call
 from amigo_mock.operations.handlers import VersionCreated
-from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
     Distinct,
     Filters,
@@ -19,6 +21,7 @@ from amigo_mock.operations.parameters import (
     NewVersion,
     VersionFilters,
 )
+from amigo_mock.operations.responses import Joined
 from amigo_mock.world.fields import (
     ObjectId,
     Tags,
@@ -40,8 +43,6 @@ READ = "Simulation:GetSimulationPersona"
 
 NOT_PERMITTED = "Your grants do not cover this for this simulation persona."
 NOT_FOUND = "There is no such simulation persona, or it was deleted."
-
-# What comes in
 
 
 class NewPersonaVersion(PersonaContent, Body):
@@ -101,9 +102,6 @@ class SearchPersonas(WithRole):
     query: Text = Field(description="Terms that the name or the latest background must have.")
 
 
-# What goes out
-
-
 class PersonaCreated(Record):
     """The new persona's id."""
 
@@ -139,9 +137,6 @@ class PersonaVersionPage(Record):
     simulation_persona_versions: list[PersonaVersion]
     has_more: bool
     continuation_token: Any | None
-
-
-# Operations
 
 
 @operation(
@@ -197,9 +192,7 @@ def search_personas(call: Call[SearchPersonas, Empty]) -> Joined[PersonasFound]:
 )
 def update_persona(call: Call[OfPersona, PersonaChanges]) -> None:
     """Change the tags of a simulation persona."""
-    persona = handlers.find(call, KIND, call.parameters.simulation_persona_id)
-    tags = persona.tags if call.body.tags is None else call.body.tags
-    handlers.update(call, KIND, persona, tags=tags)
+    handlers.update_given(call, KIND, call.parameters.simulation_persona_id)
 
 
 @operation(

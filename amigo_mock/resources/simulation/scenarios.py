@@ -8,8 +8,10 @@ from pydantic import Field
 
 from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
+from amigo_mock.operations.bodies import Body, Empty
+from amigo_mock.operations.call import Call
 from amigo_mock.operations.handlers import VersionCreated
-from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
     Filters,
     InOrganization,
@@ -18,6 +20,7 @@ from amigo_mock.operations.parameters import (
     NewVersion,
     VersionFilters,
 )
+from amigo_mock.operations.responses import Joined
 from amigo_mock.world.fields import ObjectId, Tags, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.simulation.scenarios import (
@@ -34,8 +37,6 @@ READ = "Simulation:GetSimulationScenario"
 
 NOT_PERMITTED = "Your grants do not cover this for this simulation scenario."
 NOT_FOUND = "There is no such simulation scenario, or it was deleted."
-
-# What comes in
 
 
 class NewScenarioVersion(ScenarioContent, Body):
@@ -83,9 +84,6 @@ class SearchScenarios(Filters):
     query: Text = Field(description="Terms that the name must have.")
 
 
-# What goes out
-
-
 class ScenarioCreated(Record):
     """The new scenario's id."""
 
@@ -120,9 +118,6 @@ class ScenarioVersionPage(Record):
     simulation_scenario_versions: list[ScenarioVersion]
     has_more: bool
     continuation_token: Any | None
-
-
-# Operations
 
 
 @operation(
@@ -173,9 +168,7 @@ def search_scenarios(call: Call[SearchScenarios, Empty]) -> Joined[ScenariosFoun
 )
 def update_scenario(call: Call[OfScenario, ScenarioChanges]) -> None:
     """Change the tags of a simulation scenario."""
-    scenario = handlers.find(call, KIND, call.parameters.simulation_scenario_id)
-    tags = scenario.tags if call.body.tags is None else call.body.tags
-    handlers.update(call, KIND, scenario, tags=tags)
+    handlers.update_given(call, KIND, call.parameters.simulation_scenario_id)
 
 
 @operation(

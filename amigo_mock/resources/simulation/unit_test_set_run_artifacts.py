@@ -12,7 +12,9 @@ from pydantic import Field
 
 from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
-from amigo_mock.operations.operation import Call, Empty, operation, per_minute
+from amigo_mock.operations.bodies import Empty
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import InOrganization
 from amigo_mock.world.fields import ObjectId
 from amigo_mock.world.ids import nth
@@ -39,8 +41,6 @@ NOT_FOUND = "There is no such simulation unit test set run."
 
 LINK_LIFETIME = timedelta(hours=1)
 
-# What comes in
-
 
 class OfRun(InOrganization):
     """The run that is meant."""
@@ -53,9 +53,6 @@ class DownloadOfRun(OfRun):
 
     expires: str = Field("", description="Until when, in seconds since the epoch.")
     signature: Annotated[str, Secret()] = Field("", description="What proves the link.")
-
-
-# What goes out
 
 
 class ArtifactsLink(Record):
@@ -92,9 +89,6 @@ class Artifacts(Record):
     simulation_unit_test_set_run_id: str
     simulation_unit_test_set_id: str
     runs: list[SimulatedRun]
-
-
-# Operations
 
 
 @operation(
@@ -145,9 +139,6 @@ def _download(organization: str, run: str) -> str:
     return download_artifacts.path.format(
         organization=organization, simulation_unit_test_set_run_id=run
     )
-
-
-# Showing
 
 
 def _simulated(run: Run, conversations: _Conversations) -> Iterator[SimulatedRun]:

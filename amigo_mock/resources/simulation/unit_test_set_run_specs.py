@@ -7,7 +7,7 @@ from typing import Any
 
 from amigo_mock.errors import ApiError
 from amigo_mock.operations import handlers
-from amigo_mock.operations.operation import Call
+from amigo_mock.operations.call import Call
 from amigo_mock.resources.simulation.outcomes import OUTCOMES, outcomes_of
 from amigo_mock.world.records.services import Service, VersionSet
 from amigo_mock.world.records.simulation.unit_test_set_runs import (

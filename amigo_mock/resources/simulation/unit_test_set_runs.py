@@ -14,8 +14,11 @@ from pydantic import Field
 
 from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
-from amigo_mock.operations.operation import Body, Call, Empty, Joined, joined, operation, per_minute
+from amigo_mock.operations.bodies import Body, Empty
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import Creator, Distinct, InOrganization, SortBy
+from amigo_mock.operations.responses import Joined, joined
 from amigo_mock.resources.simulation.unit_test_set_run_specs import specs_of
 from amigo_mock.world.fields import ObjectId, Timestamp
 from amigo_mock.world.records import Record, UserInfo
@@ -36,8 +39,6 @@ READ_TEST = "Simulation:GetSimulationUnitTest"
 
 NOT_PERMITTED = "Your grants do not cover this for this simulation unit test set run."
 NOT_FOUND = "There is no such simulation unit test set run."
-
-# What comes in
 
 
 class NewRun(Body):
@@ -94,9 +95,6 @@ class ListRuns(InOrganization):
             yield "created_at", Between(self.created_after, self.created_before)
 
 
-# What goes out
-
-
 class RunCreated(Record):
     """The new run's id."""
 
@@ -134,9 +132,6 @@ class RunPage(Record):
     has_more: bool
     continuation_token: int | None
     filter_values: RunFilterValues | None
-
-
-# Operations
 
 
 @operation(
@@ -228,9 +223,6 @@ def cancel_run(call: Call[OfRun, Empty]) -> None:
         raise call.error(409)
     cancelled = run.model_copy(update={"cancelled_at": call.now})
     call.records(KIND).replace(cancelled.passed(call.now))
-
-
-# Showing
 
 
 def _shown(call: Call[Any, Any], run: Run, now: datetime) -> bytes:

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from amigo_mock.operations import handlers
-from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
+from amigo_mock.operations.bodies import Body, Empty
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
     Distinct,
     Filters,
@@ -16,6 +18,7 @@ from amigo_mock.operations.parameters import (
     ListFilters,
     UpdatedSort,
 )
+from amigo_mock.operations.responses import Joined
 from amigo_mock.world.fields import NOT_SET, NUMERIC, AnyTags, NotSet, ObjectId, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.simulation.unit_test_sets import KIND, UnitTestSet, plain
@@ -29,8 +32,6 @@ NOT_PERMITTED = "Your grants do not cover this for this simulation unit test set
 NOT_FOUND = "There is no such simulation unit test set, or it was deleted."
 NO_UNIT_TEST = "There is no such simulation unit test, or it was deleted."
 NAME_TAKEN = "There already is a simulation unit test set of this name."
-
-# What comes in
 
 
 class NewUnitTestRuns(Body):
@@ -93,9 +94,6 @@ class SearchSets(Holding):
     query: Text = Field(description="Terms that the name or the description must have.")
 
 
-# What goes out
-
-
 class SetCreated(Record):
     """The new set's id."""
 
@@ -129,9 +127,6 @@ class SetsFound(Record):
     """The results of a search, the best match first."""
 
     simulation_unit_test_sets: list[SetDocument]
-
-
-# Operations
 
 
 @operation(

@@ -9,7 +9,9 @@ from pydantic import Field
 
 from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
-from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
+from amigo_mock.operations.bodies import Body, Empty
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
     Distinct,
     Filters,
@@ -17,6 +19,7 @@ from amigo_mock.operations.parameters import (
     ListFilters,
     UpdatedSort,
 )
+from amigo_mock.operations.responses import Joined
 from amigo_mock.world.fields import NUMERIC, AnyTags, ObjectId, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.simulation.unit_tests import (
@@ -35,8 +38,6 @@ READ = "Simulation:GetSimulationUnitTest"
 NOT_PERMITTED = "Your grants do not cover this for this simulation unit test."
 NO_SUCH = "There is no such service, version set, persona, scenario or metric, or it is out of use."
 OTHER_TYPE = "A success criterion is of another type than its metric."
-
-# What comes in
 
 
 Criterions = Annotated[list[NewCriterion], Field(min_length=1)]
@@ -107,9 +108,6 @@ class SearchUnitTests(Using):
     query: Text = Field(description="Terms that the name or the description must have.")
 
 
-# What goes out
-
-
 class UnitTestCreated(Record):
     """The new unit test's id."""
 
@@ -146,9 +144,6 @@ class UnitTestsFound(Record):
     """The results of a search, the best match first."""
 
     simulation_unit_tests: list[UnitTestDocument]
-
-
-# Operations
 
 
 @operation(

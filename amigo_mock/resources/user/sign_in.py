@@ -9,8 +9,10 @@ from typing import Annotated
 from pydantic import Field
 
 from amigo_mock.contract.fidelity import Assumption
-from amigo_mock.operations.operation import Call, Empty, Header, operation, per_minute
-from amigo_mock.operations.parameters import InOrganization
+from amigo_mock.operations.bodies import Empty
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.operation import operation, per_minute
+from amigo_mock.operations.parameters import Header, InOrganization
 from amigo_mock.world.records import Record, Secret
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic_core import from_json
 
 from amigo_mock.operations.operation import Operation
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.reports.layout import by_handler
 
 Facet = Literal["statuses", "parameters", "fields"]

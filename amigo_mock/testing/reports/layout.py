@@ -9,7 +9,7 @@ from typing import Any
 
 from amigo_mock.errors import MockError, error_body
 from amigo_mock.operations.operation import Operation
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 
 FORMAT = 1
 WIDTH = 100  # columns

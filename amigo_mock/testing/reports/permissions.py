@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.operations.operation import Operation
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.reports.layout import (
     WIDTH,
     marked,

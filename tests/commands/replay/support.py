@@ -15,7 +15,7 @@ from amigo_mock.clients.in_process import InProcessTransport
 from amigo_mock.commands.cli import main
 from amigo_mock.commands.replay.replay import Replay
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.recording.capsule import read, write
+from amigo_mock.engine.recording.capsule_file import read, write
 from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
 from tests.support.bodies import scenario

@@ -14,7 +14,7 @@ import pytest
 from amigo_mock import AmigoMock
 from amigo_mock.commands.cli import main
 from amigo_mock.commands.replay.replay import Replay
-from amigo_mock.engine.recording.capsule import read
+from amigo_mock.engine.recording.capsule_file import read
 from tests.commands.replay.support import replayed, simple, tampered
 from tests.support.paths import SCENARIOS
 

@@ -14,7 +14,8 @@ import pytest
 from amigo_mock import AmigoMock, Settings
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.races import Race
-from amigo_mock.engine.recording.capsule import Asked, read, write
+from amigo_mock.engine.recording.capsule import Asked
+from amigo_mock.engine.recording.capsule_file import read, write
 from amigo_mock.resources import CATALOG
 from amigo_mock.world.records import User
 from tests.commands.replay.support import JSON, KEYS, LIST, SECRETS, VALUES, Run, outcomes

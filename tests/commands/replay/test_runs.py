@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock
 from amigo_mock.commands.replay.replay import Replay
-from amigo_mock.engine.recording.capsule import State, read, write
+from amigo_mock.engine.recording.capsule import State
+from amigo_mock.engine.recording.capsule_file import read, write
 from amigo_mock.resources.simulation.outcomes import OUTCOMES
 from tests.commands.replay.support import JSON, LIST, SECRETS, VALUES, Run, outcomes, replayed
 from tests.support.bodies import persona, persona_version, scenario, scenario_version

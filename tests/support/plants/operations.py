@@ -9,8 +9,10 @@ from pydantic import ConfigDict, Field
 
 from amigo_mock.errors import MockError, there_is_no
 from amigo_mock.operations import handlers
+from amigo_mock.operations.bodies import Body, Empty
+from amigo_mock.operations.call import Call
 from amigo_mock.operations.handlers import VersionCreated
-from amigo_mock.operations.operation import Body, Call, Empty, Joined, operation, per_minute
+from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
     Distinct,
     Filters,
@@ -20,6 +22,7 @@ from amigo_mock.operations.parameters import (
     NewVersion,
     VersionFilters,
 )
+from amigo_mock.operations.responses import Joined
 from amigo_mock.state.scripts import Script
 from amigo_mock.world.fields import ObjectId, Tags, Text
 from amigo_mock.world.records import Record, UserInfo

@@ -9,8 +9,9 @@ import pytest
 
 from amigo_mock import MockError
 from amigo_mock.resources import CATALOG
-from amigo_mock.state.journal import Entry, LocalJournal, Requests
+from amigo_mock.state.journal import LocalJournal
 from amigo_mock.state.redaction import redact
+from amigo_mock.state.requests import Entry, Requests
 from amigo_mock.testing.assertions import assert_called
 from tests.support.bodies import persona
 from tests.support.paths import PERSONAS

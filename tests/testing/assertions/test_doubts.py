@@ -10,8 +10,8 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock, MockError
-from amigo_mock.state.journal import Requests
 from amigo_mock.state.redaction import HIDDEN
+from amigo_mock.state.requests import Requests
 from amigo_mock.testing.assertions import assert_called
 from tests.support.bodies import persona, persona_version
 from tests.support.paths import PERSONAS, SCENARIOS

@@ -13,10 +13,13 @@ from pydantic import BaseModel
 from amigo_mock import AmigoMock
 from amigo_mock.contract.catalogue import PublishedOperation
 from amigo_mock.errors import MockError, error_body
-from amigo_mock.operations.operation import Body, Call, Operation, Parameters, operation
+from amigo_mock.operations.bodies import Body
+from amigo_mock.operations.call import Call
+from amigo_mock.operations.operation import Operation, operation
+from amigo_mock.operations.parameters import Parameters
 from amigo_mock.resources import CATALOG
-from amigo_mock.state.journal import Entry
 from amigo_mock.state.redaction import redact
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.reports.coverage import Coverage
 from amigo_mock.testing.reports.exercise import Exercise
 from amigo_mock.testing.reports.layout import by_handler

@@ -11,7 +11,7 @@ import pytest
 
 from amigo_mock import AmigoMock
 from amigo_mock.errors import MockError
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.reports.rate_limits import RateLimitUse
 from tests.support.bodies import persona
 from tests.support.paths import PERSONAS, SCENARIOS

@@ -9,7 +9,7 @@ import httpx2
 
 from amigo_mock import AmigoMock
 from amigo_mock.resources import CATALOG
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.reports.permissions import PermissionUse
 from tests.support.bodies import persona, persona_version, scenario, scenario_version
 from tests.support.paths import NOBODY, PERSONAS, SCENARIOS

@@ -10,7 +10,7 @@ import pytest
 
 from amigo_mock import AmigoMock
 from amigo_mock.resources import CATALOG
-from amigo_mock.state.journal import Entry
+from amigo_mock.state.requests import Entry
 from amigo_mock.testing.reports.permissions import PermissionUse
 from tests.support.bodies import persona
 from tests.support.paths import NOBODY, PERSONAS, SIGN_IN

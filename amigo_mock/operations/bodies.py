@@ -1,4 +1,4 @@
-"""Bodies that are forms: models of their fields, and the parser of multipart messages."""
+"""Models of bodies, JSON and forms, and the parser of multipart messages."""
 
 from __future__ import annotations
 
@@ -8,8 +8,20 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
+from amigo_mock.world.records.base import RedactedRepr
+
 MULTIPART = "multipart/form-data"
 MOST_PARTS = 1000  # of one form
+
+
+class Body(RedactedRepr):
+    """A request body. Immutable; unknown fields are passed over, as the service does."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+class Empty(BaseModel):
+    """No body at all."""
 
 
 class Form(BaseModel):

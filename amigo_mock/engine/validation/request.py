@@ -9,10 +9,12 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ValidationError
 
 from amigo_mock.contract.fidelity import Leeway, note_absent
-from amigo_mock.engine.body import media_type
-from amigo_mock.engine.messages import Request
+from amigo_mock.engine.http.messages import Request
+from amigo_mock.engine.validation.body import media_type
 from amigo_mock.errors import ApiError, invalid
-from amigo_mock.operations.operation import Empty, Operation, Parameter, Parameters
+from amigo_mock.operations.bodies import Empty
+from amigo_mock.operations.operation import Operation
+from amigo_mock.operations.parameters import Parameter, Parameters
 
 Findings = list[dict[str, Any]]
 

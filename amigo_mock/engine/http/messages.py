@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from amigo_mock.errors import ApiError
-from amigo_mock.operations.operation import Joined, Operation
-from amigo_mock.operations.streams import Wait
+from amigo_mock.operations.operation import Operation
+from amigo_mock.operations.responses import Joined, Wait
 
 JSON = (b"content-type", b"application/json")
 
@@ -17,13 +17,13 @@ Headers = list[tuple[bytes, bytes]]
 
 @dataclass(slots=True)
 class Request:
-    """What came in. Nothing of it is checked yet.
+    """A request as it came in. Nothing of it is checked yet.
 
     `path` is decoded. `body` ends early where it is longer than is allowed; `aborted` says that the
     client went away before its end. `client` is the address that it came from, if that is known.
     `operation` is what its path leads to and `values` are the parameters of the path, once that was
-    found. `race` marks what another user does
-    before a request is handled.
+    found. `race` marks what another user does before a request is handled. `spared` says that no
+    fault hits it: none was armed when it came.
     """
 
     method: str
@@ -35,18 +35,19 @@ class Request:
     client: str | None = None
     aborted: bool = False
     race: bool = False
+    spared: bool = False
     operation: Operation | None = None
     values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
-        """Where it was sent, as its sender calls it."""
+        """The address of the server, as the client calls it."""
         return f"{self.scheme}://{self.headers.get(b'host', b'').decode('latin-1')}"
 
 
 @dataclass(slots=True)
 class Answer:
-    """What goes out: with a whole body, or with `pieces` that follow one by one.
+    """An answer: with a whole body, or with `pieces` that follow one by one.
 
     `head_only` says that the body is measured but not sent, as HEAD wants it.
     """
@@ -59,7 +60,7 @@ class Answer:
 
     @property
     def streamed(self) -> bool:
-        """Whether pieces follow."""
+        """True if pieces follow."""
         return self.pieces is not None
 
     @property

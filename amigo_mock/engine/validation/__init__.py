@@ -1,0 +1,1 @@
+"""A request checked against its operation: body, parameters, and what nobody declares."""
