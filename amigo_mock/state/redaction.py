@@ -112,8 +112,10 @@ class SecretNames:
         return self._searched(text)
 
     def _searched(self, text: bytes) -> bool:
-        suspects = [pattern for sign, pattern in self._signs.items() if sign in text]
-        return bool(suspects) and any(pattern.search(text) for pattern in suspects)
+        for sign, pattern in self._signs.items():  # noqa: SIM110 (every request comes here)
+            if sign in text and pattern.search(text):
+                return True
+        return False
 
     def told(self, text: str) -> bool:
         """Report whether a text may have a secret in it, with its name."""

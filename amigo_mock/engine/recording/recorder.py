@@ -117,7 +117,7 @@ class Recorder:
             return
         self._place(recording)
         recording.time = exchange.moment
-        recording.keys = self._keys(exchange.operation, exchange.request)
+        recording.keys = self._keys(exchange.found, exchange.request)
         self._current = recording
         try:
             yield
