@@ -125,8 +125,9 @@ class Call(Generic[P, B]):
 
     def require(self, record: BaseModel | None = None, *permissions: str) -> None:
         """Answer 403 unless the caller is `permitted`."""
-        if not self.permitted(record, *permissions):
-            self.asked.update(permissions or self.operation.permissions)
+        permissions = permissions or self.operation.permissions
+        self.asked.update(permissions)
+        if not self._granted(record, permissions):
             raise self.error(403)
 
     def visible(self, *permissions: str) -> Callable[[Any], bool] | None:

@@ -177,7 +177,7 @@ class Collection(Generic[R, V]):
     def add(self, record: R, *versions: V) -> None:
         """Add a record with its versions, first to last. Raises `NameTaken`."""
         unique = record.unique
-        if unique in self._table.names:
+        if unique is not None and unique in self._table.names:
             raise NameTaken(unique)
         row, texts = serialize(record), tuple([serialize(version) for version in versions])
         table = self._writable()

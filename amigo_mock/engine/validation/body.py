@@ -81,7 +81,7 @@ def _read_again(body: bytes) -> Any:
 
 
 def _is_too_deep(body: bytes) -> bool:
-    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+    if len(body) <= DEEPEST or body.count(b"[") + body.count(b"{") <= DEEPEST:
         return False
     depth = 0
     for found in _LEVELS.finditer(body):
