@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,6 @@ from pytest_amigo.safety.guard import Guard
 from pytest_amigo.settings import SuiteSettings, base, marked, overridden
 
 if TYPE_CHECKING:
-    from pluggy import Result
-
     from pytest_amigo.reports import Reports
 
 NAME = "amigo-session"  # of the plugin that a session is
@@ -93,15 +91,11 @@ class Session:
             test.warn()
             test.passed = True
 
-    # The old style of wrapper is the one that every release of pluggy knows.
-    @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item
-    ) -> Generator[None, Result[pytest.TestReport], None]:
-        """Add the requests of the test to the report of its failure."""
-        outcome = yield
-        report, test = outcome.get_result(), self._of(item)
-        if report.failed and test is not None:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Add the requests of the test to the report of its failure, before anybody shows it."""
+        test = self._test
+        if report.failed and test is not None and report.nodeid == test.item.nodeid:
             report.sections.append(("amigo", failure_report.section(test)))
 
     def pytest_fixture_post_finalizer(

@@ -101,6 +101,7 @@ class IdSeries:
 
     def restore(self, snapshot: IdsSnapshot) -> None:
         """Go on as from there."""
-        self._series = {key: ids for key, ids in self._series.items() if key in snapshot}
+        known, self._series = self._series, {}
         for key, state in snapshot.items():
-            self.of(*key).restore(*state)
+            ids = self._series[key] = known.get(key) or Ids(self._seed, *key)
+            ids.restore(*state)

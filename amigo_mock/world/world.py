@@ -56,9 +56,7 @@ class Organization:
     def identity(self) -> Identity:
         """The organization's own data, with its users and API keys, as they are now."""
         parts = self._by_id(ORGANIZATIONS), self._by_id(USERS), self._by_id(API_KEYS)
-        if any(part is not known for part, known in zip(parts, self._parts, strict=False)) or (
-            not self._parts
-        ):
+        if parts != self._parts:
             heads, users, api_keys = self._parts = parts
             head = heads[self.id]
             self._identity = Identity(

@@ -572,6 +572,31 @@ def test_a_mistake_is_refused_with_its_path(document: Any, path: str, text: str)
     assert "\n" not in said
 
 
+def test_a_file_holds_all_that_a_mapping_can(tmp_path: Path) -> None:
+    """Rule: what one parser of JSON refuses for its depth, the other one reads. Source: RFC 8259,
+    which knows no limit.
+    """
+    value: list[Any] = []
+    for _ in range(220):
+        value = [value]
+    conditions = {"role": {"type": "Equals", "value": value}}
+    grants = [{"permission_name": "*", "conditions": conditions}]
+    document = organization(roles=[{"name": "Deep", "permission_grants": grants}])
+    path = tmp_path / "world.json"
+    path.write_text(json.dumps(document))
+    assert dump(filled(path)) == dump(filled(document))
+
+
+@pytest.mark.parametrize("name", [*MISTAKES, "half of a surrogate pair"])
+def test_a_mistake_in_a_file_is_told_as_one_in_a_mapping(tmp_path: Path, name: str) -> None:
+    """Rule: the sentence is the same, after the name of the file. Source: the world format."""
+    half = persona(name="\ud800")
+    document, *_ = MISTAKES.get(name, (half, "", ""))
+    path = tmp_path / "world.json"
+    path.write_text(json.dumps(document))
+    assert refused(path) == f"world {path}" + refused(document).removeprefix("world")
+
+
 def test_a_mistake_of_form_is_told_before_others() -> None:
     """Rule: wherever it stands, a field that is not known or not valid is named before a name or
     a reference that cannot be. Source: the world format.

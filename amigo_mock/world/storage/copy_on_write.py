@@ -83,10 +83,13 @@ class CopyOnWriteDict(Generic[K, T]):
     _own: set[int]  # numbers of shards that are not shared with a copy
 
     def __init__(self, items: Mapping[K, T] | None = None) -> None:
-        count = 1
-        while items and count * CHUNK < len(items):
-            count *= GROWTH
-        self._spread(items.items() if items else (), count)
+        self._shards: list[dict[K, T]] = [{}]
+        self._mask, self._own = 0, {0}
+        if items:
+            count = 1
+            while count * CHUNK < len(items):
+                count *= GROWTH
+            self._spread(items.items(), count)
 
     def copy(self) -> CopyOnWriteDict[K, T]:
         """Return a dict of the same items, to be changed on its own."""

@@ -60,7 +60,8 @@ class Table:
 
     def copy(self) -> Table:
         """Return a table of the same records, to be changed on its own."""
-        twin = Table()
+        twin = Table.__new__(Table)
+        twin.pending, twin.known = None, {}
         twin.rows, twin.versions = self.rows.copy(), self.versions.copy()
         twin.positions, twin.names = self.positions.copy(), self.names.copy()
         twin.labels = {name: postings.copy() for name, postings in self.labels.items()}
