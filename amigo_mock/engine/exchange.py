@@ -21,18 +21,19 @@ class Exchange:
 
     As a context it keeps the request in the journal, and in the recorder if there is one, whatever
     becomes of it. `content` is its body as it was read, `body` as it was accepted, and `streamed`
-    what was sent of a streamed answer so far.
+    what was sent of a streamed answer so far. `operation` is not there before it is found.
     """
+
+    operation: Operation
 
     __slots__ = (
         *("answer", "body", "caller", "content", "entry", "fake", "fault", "leeway", "moment"),
-        *("operation", "request", "streamed", "usage", "_noting", "_recorder"),
+        *("operation", "request", "streamed", "usage", "_recorder"),
     )
 
     def __init__(self, fake: Fake, request: Request) -> None:
         self.fake = fake
         self.request = request
-        self.operation: Operation | None = None
         self.fault: Fault | None = None
         self.caller: Caller | None = None
         self.usage: Usage | None = None
@@ -44,13 +45,10 @@ class Exchange:
         # A race is sent by the test itself, so that strict mode does not hold for it.
         self.leeway = Leeway(fake.settings.strict and not request.race)
         self._recorder = fake.recorder
-        self._noting = fake.journal.request(
-            self.moment, request.method, request.path, request.query
-        )
+        self.entry = fake.journal.open(self.moment, request.method, request.path, request.query)
+        self.entry.race = request.race
 
     def __enter__(self) -> Self:
-        self.entry = self._noting.__enter__()
-        self.entry.race = self.request.race
         if self._recorder is not None:
             self._recorder.open(self)
         return self
@@ -61,15 +59,16 @@ class Exchange:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        dropped = isinstance(error, Dropped)
         if self._recorder is not None:
-            self._recorder.close(self, cut=kind is not None, dropped=isinstance(error, Dropped))
-        self._noting.__exit__(kind, error, trace)
+            self._recorder.close(self, cut=kind is not None, dropped=dropped)
+        self.entry.dropped = dropped
+        self.fake.journal.close(self.entry)
 
     @property
-    def known(self) -> Operation:
-        """Its operation, which has been found."""
-        assert self.operation is not None
-        return self.operation
+    def found(self) -> Operation | None:
+        """Its operation, if there is one."""
+        return getattr(self, "operation", None)
 
 
 def note(exchange: Exchange, answer: Answer) -> None:
@@ -79,7 +78,7 @@ def note(exchange: Exchange, answer: Answer) -> None:
     Fields that an operation does not declare may be secrets of any other.
     """
     exchange.answer = answer
-    entry, operation = exchange.entry, exchange.operation
+    entry, operation = exchange.entry, exchange.found
     journal = exchange.fake.journal
     entry.status = answer.status
     if operation is None:
@@ -103,10 +102,11 @@ def note(exchange: Exchange, answer: Answer) -> None:
 
 def note_request(exchange: Exchange, *, accepted: bool) -> None:
     """Write the body and the declared headers of a request into the journal."""
-    operation, request = exchange.known, exchange.request
-    exchange.entry.headers = tuple(
-        [item.name for item, name in operation.headers if name in request.headers]
-    )
+    operation, request = exchange.operation, exchange.request
+    if not operation.header_names.isdisjoint(request.headers):
+        exchange.entry.headers = tuple(
+            [item.name for item, name in operation.headers if name in request.headers]
+        )
     # Of a body that is too large only the beginning has been read.
     if request.body and len(request.body) <= exchange.fake.settings.max_body_size:
         sound = accepted or not operation.asks_secret
@@ -120,7 +120,7 @@ def note_piece(exchange: Exchange, piece: bytes) -> None:
     entry, journal = exchange.entry, exchange.fake.journal
     if exchange.fake.recorder is not None:
         exchange.streamed.append(piece)
-    shown = journal.keep(piece, exchange.known.secrets)
+    shown = journal.keep(piece, exchange.operation.secrets)
     entry.response_body = journal.cut(entry.response_body + shown)
 
 

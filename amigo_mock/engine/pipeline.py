@@ -19,7 +19,6 @@ from amigo_mock.errors import ApiError, Dropped
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.responses import Wait
 from amigo_mock.state.access import Caller
-from amigo_mock.state.clock import LocalClock
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.limits import Usage
 from amigo_mock.world.identity import EVERYTHING
@@ -45,7 +44,8 @@ def answer(tenants: Tenants, request: Request) -> Steps:
         try:
             operation = exchange.operation = tenants.routes.find(request)
             exchange.entry.operation = operation.id
-            yield from strike(exchange)  # 1. an armed fault delays, answers or drops
+            if fake.faults:
+                yield from strike(exchange)  # 1. an armed fault delays, answers or drops
             with fake.lock, Turn(tenants, exchange):
                 check_maintenance(exchange)  # 2. 503
                 content = exchange.content = read(
@@ -61,7 +61,11 @@ def answer(tenants: Tenants, request: Request) -> Steps:
             result = refusal(error)
         except Answered as ready:
             result = ready.answer
-        result = yield from finish(exchange, result)
+        if exchange.entry.handled:
+            inform(exchange, result)
+            if exchange.fault is not None:
+                result = yield from strike_after(exchange, exchange.fault, result)
+        finish(request, result)
         note(exchange, result)
         if result.pieces is not None:
             yield result
@@ -77,7 +81,7 @@ def strike(exchange: Exchange) -> Generator[Wait, None, None]:
     """
     fake, entry = exchange.fake, exchange.entry
     unhit = exchange.request.race or exchange.request.spared
-    fault = None if unhit else fake.faults.take(exchange.known.id)
+    fault = None if unhit else fake.faults.take(exchange.operation.id)
     if fault is None:
         return
     exchange.fault, entry.fault = fault, fault.answers or fault.drop
@@ -108,7 +112,8 @@ class Turn:
     def __enter__(self) -> None:
         exchange = self._exchange
         fake = exchange.fake
-        interrupt(self._tenants, exchange)
+        if fake.races and not exchange.request.race:
+            interrupt(self._tenants, exchange)
         exchange.entry.handled = True
         exchange.moment = fake.clock.now()
         if fake.recorder is not None:
@@ -122,7 +127,8 @@ class Turn:
         trace: TracebackType | None,
     ) -> None:
         exchange = self._exchange
-        if exchange.usage is None:  # it was not counted, and is told how things stand
+        if exchange.usage is None and exchange.fake.limits.enabled:
+            # It was not counted, and is told how things stand.
             exchange.usage = counted(exchange, 0)
         if self._recording is not None:
             self._recording.__exit__(kind, error, trace)
@@ -131,9 +137,7 @@ class Turn:
 def interrupt(tenants: Tenants, exchange: Exchange) -> None:
     """Let another user act before a request is handled."""
     fake = exchange.fake
-    if exchange.request.race:
-        return
-    for armed in fake.races.take(exchange.known.id):
+    for armed in fake.races.take(exchange.operation.id):
         race = armed.race
         operation = tenants.routes.operation(race.operation)
         assert operation is not None
@@ -150,7 +154,7 @@ def interrupt(tenants: Tenants, exchange: Exchange) -> None:
 
 def check_maintenance(exchange: Exchange) -> None:
     """Raise a 503 while the service is down."""
-    if exchange.fake.maintenance:
+    if exchange.fake.maintenance.enabled:
         raise ApiError(503, "The service is down for maintenance.")
 
 
@@ -158,7 +162,7 @@ def authenticate(exchange: Exchange) -> Caller | None:
     """Authenticate the caller; a public operation has none. Raises a 401."""
     fake, entry, request = exchange.fake, exchange.entry, exchange.request
     organization = entry.organization = request.values["organization"]
-    if exchange.known.public:
+    if exchange.operation.public:
         return None
     caller = fake.access.authenticate(request.headers, organization, fake.world, exchange.moment)
     entry.organization, entry.user = caller.organization, caller.user
@@ -185,7 +189,7 @@ def count(exchange: Exchange) -> None:
 
 def counted(exchange: Exchange, requests: int) -> Usage | None:
     """Count requests in the caller's window; None if there is no limit."""
-    fake, operation = exchange.fake, exchange.known
+    fake, operation = exchange.fake, exchange.operation
     if operation.rate_limit is None or not fake.limits.enabled:
         return None
     window, published = counted_by(exchange), operation.rate_limit.requests
@@ -203,7 +207,7 @@ def counted_by(exchange: Exchange) -> tuple[str, ...]:
         return (organization,)
     if caller:
         return (organization, caller.user)
-    header = exchange.known.caller.replace("_", "-").encode()
+    header = exchange.operation.caller.replace("_", "-").encode()
     return (organization, request.headers.get(header, b"").decode("latin-1"))
 
 
@@ -221,13 +225,13 @@ def called(
     asked: set[str] = set()
     entry.permissions = asked
     return Call(
-        operation=exchange.known,
+        operation=exchange.operation,
         organization=organization,
         caller=caller,
         grants=fake.grants(caller),
         parameters=parameters,
         body=body,
-        clock=LocalClock(exchange.moment),
+        moment=exchange.moment,
         ids=fake.world.ids,
         access=fake.access,
         settings=fake.settings,
@@ -239,24 +243,19 @@ def called(
 
 def handle(exchange: Exchange, call: Call[Any, Any]) -> Answer:
     """Call the handler; the answer, or the beginning of a streamed one."""
-    operation = exchange.known
+    operation = exchange.operation
     result = operation.handler(call)
     return begin(exchange, result) if operation.streamed else success(operation, result)
 
 
-def finish(exchange: Exchange, result: Answer) -> Generator[Wait, None, Answer]:
-    """Complete an answer with its headers, unless a fault changes it after the handler has run."""
+def inform(exchange: Exchange, result: Answer) -> None:
+    """Add the headers about the caller's limit and about leniencies."""
     entry = exchange.entry
-    if entry.handled:
-        if (usage := exchange.usage) is not None:
-            result.headers += usage.headers
-            entry.limit, entry.used = usage.limit, usage.used
-        result.headers += [(b"x-amigo-mock-warning", text.encode()) for text in entry.warnings]
-        if exchange.fault is not None:
-            result = yield from strike_after(exchange, exchange.fault, result)
-    result.headers += cross_origin.headers(exchange.request)
-    result.head_only = exchange.request.method == "HEAD"
-    return result
+    if (usage := exchange.usage) is not None:
+        result.headers += usage.headers
+        entry.limit, entry.used = usage.limit, usage.used
+    for text in entry.warnings:
+        result.headers.append((b"x-amigo-mock-warning", text.encode()))
 
 
 def strike_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[Wait, None, Answer]:
@@ -281,6 +280,12 @@ def stand_in(fault: Fault) -> Answer:
     headers = {JSON[0]: JSON[1]}
     headers |= {name.lower().encode(): value.encode() for name, value in fault.headers.items()}
     return Answer(fault.status, fault.content(), list(headers.items()))
+
+
+def finish(request: Request, result: Answer) -> None:
+    """Add what a page of another origin may see, and leave out the body for HEAD."""
+    result.headers += cross_origin.headers(request)
+    result.head_only = request.method == "HEAD"
 
 
 def pieces(

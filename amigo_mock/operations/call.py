@@ -14,7 +14,7 @@ from amigo_mock.operations.operation import Operation
 from amigo_mock.operations.parameters import Parameters
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller, allowed, unconditional
-from amigo_mock.state.clock import Clock
+from amigo_mock.state.clock import utc
 from amigo_mock.state.scripts import Script, Scripts
 from amigo_mock.world.collection import Collection
 from amigo_mock.world.ids import IdSeries
@@ -42,7 +42,8 @@ class Addressed(Protocol):
 class Call(Generic[P, B]):
     """One request, authenticated and validated, as its handler sees it.
 
-    `asked` are the permissions that its answer hangs on, as far as the handler has got.
+    `moment` is the fake's time, which stands still for it, in seconds since the epoch. `asked` are
+    the permissions that its answer hangs on, as far as the handler has got.
     """
 
     operation: Operation
@@ -51,7 +52,7 @@ class Call(Generic[P, B]):
     grants: Sequence[Grant]
     parameters: P
     body: B
-    clock: Clock
+    moment: float
     ids: IdSeries
     access: Access
     settings: Settings
@@ -79,7 +80,7 @@ class Call(Generic[P, B]):
     @property
     def now(self) -> datetime:
         """The time, to the millisecond."""
-        return self.clock.datetime()
+        return utc(self.moment)
 
     @property
     def user(self) -> UserInfo:
@@ -145,4 +146,4 @@ class Call(Generic[P, B]):
         """Report whether `link` made this, and it has not expired."""
         if not self.access.signed(f"{path}?{until}", signature):
             return False
-        return self.clock.now() < int(until)
+        return self.moment < int(until)

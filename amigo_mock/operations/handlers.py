@@ -110,7 +110,7 @@ def new_version(
     user: UserInfo,
 ) -> V:
     """A version of a record, made of a body."""
-    made = kind.content(body, call.organization.identity)
+    made = kind.content(body, call.organization.head)
     made |= {
         "id": call.id(kind),
         "org_id": call.organization.id,

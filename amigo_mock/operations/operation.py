@@ -106,6 +106,11 @@ class Operation:
         return tuple((item, item.name.lower().encode()) for item in found)
 
     @cached_property
+    def header_names(self) -> frozenset[bytes]:
+        """The names of its header parameters on the wire."""
+        return frozenset(name for _, name in self.headers)
+
+    @cached_property
     def by_key(self) -> dict[str, Parameter]:
         """Its parameters by the name that validation knows them by."""
         return {item.key: item for item in self.parameters}

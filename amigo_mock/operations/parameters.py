@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -114,6 +115,11 @@ class Filters(InOrganization):
 
     def where(self) -> Where:
         """The filters, for a collection."""
+        return self.groups
+
+    @cached_property
+    def groups(self) -> Where:
+        """The same, made once: equal questions share their parameters."""
         return list(self._groups())
 
     def _groups(self) -> Iterator[tuple[str, Iterable[Any]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, RootModel
@@ -41,11 +42,12 @@ NOTHING = Nothing(None)
 
 def joined(model: type[M], **parts: Any) -> Joined[M]:
     """A response of `model`, in which a list is one of JSON values that are ready."""
-    if parts.keys() != model.__pydantic_fields__.keys():
+    keys = _keys(model)
+    if parts.keys() != keys.keys():
         raise TypeError(f"{model.__name__} has other fields than {sorted(parts)}")
     pieces: list[bytes] = []
     for name, value in parts.items():
-        pieces.append(b',"%s":' % name.encode())
+        pieces.append(keys[name])
         if isinstance(value, list):
             pieces += (b"[", b",".join(value), b"]")
         else:
@@ -53,3 +55,9 @@ def joined(model: type[M], **parts: Any) -> Joined[M]:
     pieces[0] = b"{" + pieces[0][1:]
     pieces.append(b"}")
     return Joined(model, b"".join(pieces))
+
+
+@cache
+def _keys(model: type[BaseModel]) -> dict[str, bytes]:
+    """The fields of a model, each as it stands before its value."""
+    return {name: b',"%s":' % name.encode() for name in model.__pydantic_fields__}

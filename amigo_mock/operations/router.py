@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-Found = tuple[T, tuple[tuple[str, str], ...]]
+Found = tuple[T, Mapping[str, str]]
 """What a method and a path lead to, and the parameters of the path by name."""
 
 REMEMBERED = 1024  # paths that were found before
@@ -61,7 +62,7 @@ class Router(Generic[T]):
         if end is None:
             return None
         target, names = end
-        return target, tuple(zip(names, values, strict=True))
+        return target, MappingProxyType(dict(zip(names, values, strict=True)))
 
     def _place(self, method: str, path: str, target: T) -> None:
         node = self._root

@@ -12,6 +12,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(9001, 1, 1, tzinfo=UTC).timestamp()
 
 
+def utc(seconds: float) -> datetime:
+    """Return seconds since the epoch as a date, cut to milliseconds: the service stores no more."""
+    return EPOCH + timedelta(0, 0, 0, int(seconds * 1000))
+
+
 class Clock(ABC):
     """The clock of a fake, which can be moved forward and stopped.
 
@@ -25,8 +30,8 @@ class Clock(ABC):
         """Seconds since the epoch, as this clock has it."""
 
     def datetime(self) -> datetime:
-        """`now()` in UTC, cut to milliseconds, which is all that the service stores."""
-        return EPOCH + timedelta(milliseconds=int(self.now() * 1000))
+        """`now()` in UTC, cut to milliseconds."""
+        return utc(self.now())
 
     @property
     @abstractmethod

@@ -6,11 +6,10 @@ import re
 from abc import ABC, abstractmethod
 from collections import Counter, deque
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from itertools import count
 from time import perf_counter
-from types import TracebackType
 
-from amigo_mock.errors import Dropped
 from amigo_mock.state.redaction import (
     SIGNATURE,
     WORDS,
@@ -25,6 +24,8 @@ from amigo_mock.state.requests import Entry, Requests
 # that are not declared. One search tells that most queries have none of them.
 _IN_QUERIES = SecretNames((SIGNATURE, *WORDS))
 _SUSPECT = re.compile("|".join((SIGNATURE, *WORDS)).replace("_", "[-_]"), re.IGNORECASE)
+
+LONG, REMEMBERED = 1024, 64  # bytes of a body that is worth remembering, and how many are
 
 Listener = Callable[[Entry], None]
 
@@ -55,30 +56,6 @@ class Journal(Requests, ABC):
         """Forget everything, and number the requests from 1 again."""
 
 
-class Noting:
-    """Keeps the entry of a request when that ends, whatever became of it."""
-
-    __slots__ = ("_entry", "_keep", "_started")
-
-    def __init__(self, keep: Callable[[Entry], None], entry: Entry) -> None:
-        self._keep = keep
-        self._entry = entry
-        self._started = perf_counter()
-
-    def __enter__(self) -> Entry:
-        return self._entry
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._entry.dropped = isinstance(error, Dropped)
-        self._entry.duration = (perf_counter() - self._started) * 1000
-        self._keep(self._entry)
-
-
 class LocalJournal(Journal):
     """The last `size` requests of a fake in this process, with `body_size` bytes of each body.
 
@@ -100,6 +77,8 @@ class LocalJournal(Journal):
         self._forgotten = 0
         self._met: Counter[tuple[str, int, bool]] = Counter()
         self.listeners: list[Listener] = []
+        # Long answers, as pages are, are often given again.
+        self._mentioned = lru_cache(REMEMBERED)(SecretNames.mentioned)
 
     def resize(self, size: int, body_size: int) -> None:
         """Keep so many requests, and so much of each, from here on."""
@@ -126,12 +105,16 @@ class LocalJournal(Journal):
         """Tell a listener of no request from here on."""
         self.listeners.remove(listener)
 
-    def request(self, time: float, method: str, path: str, query: str) -> Noting:
-        """Note a request while it is under way: a context, which gives its entry."""
-        shown = redact_query(query, _IN_QUERIES) if _SUSPECT.search(query) else query
-        return Noting(self._add, Entry(next(self._numbers), time, method, path, shown))
+    def open(self, time: float, method: str, path: str, query: str) -> Entry:
+        """Number a request that begins. Its entry is kept when it is closed."""
+        shown = redact_query(query, _IN_QUERIES) if query and _SUSPECT.search(query) else query
+        entry = Entry(next(self._numbers), time, method, path, shown)
+        entry.started = perf_counter()
+        return entry
 
-    def _add(self, entry: Entry) -> None:
+    def close(self, entry: Entry) -> None:
+        """Keep the entry of a request that has ended, whatever became of it."""
+        entry.duration = (perf_counter() - entry.started) * 1000
         if len(self._entries) == self._entries.maxlen:
             self._forgotten += 1
         self._entries.append(entry)
@@ -146,7 +129,13 @@ class LocalJournal(Journal):
         A body that cannot be read is left out, if it may hold a secret or is not known to be
         `sound`.
         """
-        shown = redact(body, self._secrets() if names is None else names, sound=sound)
+        names = self._secrets() if names is None else names
+        # The name of a secret stands before it: what is cut off makes no difference to the rest.
+        start = body[: self._body_size]
+        mentioned = self._mentioned if len(start) > LONG else SecretNames.mentioned
+        if sound and not mentioned(names, start):
+            return start
+        shown = redact(body, names, sound=sound)
         if shown is None:
             shown = f"({len(body)} bytes that are not JSON and may hold a secret)".encode()
         return shown[: self._body_size]

@@ -24,8 +24,6 @@ SIGNATURE = "signature"  # the parameter that proves a link to a download
 WORDS = ("api_key", "password", "secret")
 """Names that say secret by themselves, whether a model declares them or not."""
 
-# Escapes, which may spell a name, and zeros, which other encodings than UTF-8 have in them.
-_DISGUISES = (b"\\u", b"\0")
 # Small letters, and a dash as an underscore: the names of headers are those of fields.
 _AS_NAMES = bytes(range(256)).lower().replace(b"-", b"_")
 _QUERY = re.compile(r"(?<![^&])([^&=]+)=([^&]+)")
@@ -103,16 +101,21 @@ class SecretNames:
         """Report whether a look at the bytes cannot rule out that there is a secret."""
         if not self.names:
             return False
-        for sign in _DISGUISES:
-            if sign in body:
-                return True
+        # Escapes may spell a name, and other encodings than UTF-8 have zeros in them.
+        if (b"\\" in body and b"\\u" in body) or b"\0" in body:
+            return True
         text = body.translate(_AS_NAMES)
-        signs = [sign for sign in self._signs if sign in text]
-        if not signs:
+        if not self._searched(text):
             return False
         for innocent in self._innocent:
             text = text.replace(innocent, b"")
-        return any(self._signs[sign].search(text) for sign in signs)
+        return self._searched(text)
+
+    def _searched(self, text: bytes) -> bool:
+        for sign, pattern in self._signs.items():  # noqa: SIM110 (every request comes here)
+            if sign in text and pattern.search(text):
+                return True
+        return False
 
     def told(self, text: str) -> bool:
         """Report whether a text may have a secret in it, with its name."""

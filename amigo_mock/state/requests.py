@@ -46,6 +46,7 @@ class Entry:
     permissions: Set[str] = frozenset()
     request_body: bytes = b""
     response_body: bytes = b""
+    started: float = field(default=0.0, repr=False, compare=False)  # by a clock for durations
 
     @property
     def request_json(self) -> Any:

@@ -7,7 +7,7 @@ that is needed as a value is read back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any, Generic, TypeVar, cast
@@ -111,6 +111,16 @@ class Collection(Generic[R, V]):
         if name not in known:
             known[name] = make()
         return cast("T", known[name])
+
+    @property
+    def by_id(self) -> Mapping[str, R]:
+        """Every record as a value, read once until the next change: for kinds that have few."""
+        found: Any = self._held.known.get("by id")
+        if found is None:
+            records = map(self.kind.record.model_validate_json, self._table.rows)
+            found = self._held.known["by id"] = {record.id: record for record in records}
+        by_id: Mapping[str, R] = found
+        return by_id
 
     def any_live(self, field: str, value: Hashable) -> bool:
         """Report whether a live record has this label."""

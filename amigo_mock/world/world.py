@@ -10,6 +10,7 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from amigo_mock.world.collection import Collection
@@ -53,9 +54,22 @@ class Organization:
         self._beginnings: dict[str, Table] = {}
 
     @property
+    def head(self) -> OrganizationRecord:
+        """What it is apart from what belongs to it, as it is now."""
+        return self._heads.by_id[self.id]
+
+    @cached_property
+    def _heads(self) -> Collection[OrganizationRecord, None]:
+        return self.collection(ORGANIZATIONS)
+
+    @cached_property
+    def _users(self) -> Collection[User, None]:
+        return self.collection(USERS)
+
+    @property
     def identity(self) -> Identity:
         """The organization's own data, with its users and API keys, as they are now."""
-        parts = self._by_id(ORGANIZATIONS), self._by_id(USERS), self._by_id(API_KEYS)
+        parts = self._heads.by_id, self._users.by_id, self.collection(API_KEYS).by_id
         if parts != self._parts:
             heads, users, api_keys = self._parts = parts
             head = heads[self.id]
@@ -66,13 +80,13 @@ class Organization:
 
     def user(self, id: str) -> User | None:
         """The user with this id."""
-        return self._by_id(USERS).get(id)
+        return self._users.by_id.get(id)
 
     def role(self, name: str) -> Role | None:
         """The role with this id or name."""
         roles = self.collection(ROLES)
-        return self._by_id(ROLES).get(name) or roles.remember(
-            "by name", lambda: {role.name: role for role in self._by_id(ROLES).values()}
+        return roles.by_id.get(name) or roles.remember(
+            "by name", lambda: {role.name: role for role in roles.by_id.values()}
         ).get(name)
 
     def grants(self, user: str) -> tuple[Grant, ...]:
@@ -83,22 +97,10 @@ class Organization:
         role = self.role(found.role)
         return found.grants + role.permission_grants if role else found.grants
 
-    def _by_id(self, kind: Kind[R, None]) -> Mapping[str, R]:
-        """The records of a kind that has few of them and is asked for by every request."""
-        collection = self.collection(kind)
-        return collection.remember(
-            "by id",
-            lambda: {
-                record.id: record
-                for record in map(
-                    kind.record.model_validate_json, (row for row, _ in collection.rows())
-                )
-            },
-        )
-
     def collection(self, kind: Kind[R, V]) -> Collection[R, V]:
         """Its records of one kind."""
-        return self.named(kind.name)
+        found = self._collections.get(kind.name)
+        return self.named(kind.name) if found is None else found
 
     def named(self, kind: str) -> Records:
         """Its records of the kind of this name."""

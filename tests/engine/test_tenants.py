@@ -588,9 +588,10 @@ def test_the_journal_can_be_read_on(mock: AmigoMock, client: httpx2.Client) -> N
     mock.faults.add(LIST, delay=0.001, status=503)
     journal = mock.requests
     assert isinstance(journal, LocalJournal)
-    with journal.request(mock.clock.now(), "GET", "/slow", ""):
-        for path in (PERSONAS, PERSONAS, "/nothing"):
-            client.get(path)
+    slow = journal.open(mock.clock.now(), "GET", "/slow", "")
+    for path in (PERSONAS, PERSONAS, "/nothing"):
+        client.get(path)
+    journal.close(slow)
     assert after(2) == [3, 4, 1]
     assert after(4) == [1]
     assert after(1) == []

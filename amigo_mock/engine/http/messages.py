@@ -21,21 +21,23 @@ class Request:
 
     `path` is decoded. `body` ends early where it is longer than is allowed; `aborted` says that the
     client went away before its end. `client` is the address that it came from, if that is known.
-    `values` are the parameters of the path, once it was found. `race` marks what another user does
-    before a request is handled. `spared` says that no fault hits it: none was armed when it came.
+    `operation` is what its path leads to and `values` are the parameters of the path, once that was
+    found. `race` marks what another user does before a request is handled. `spared` says that no
+    fault hits it: none was armed when it came.
     """
 
     method: str
     path: str
     query: str = ""
-    headers: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)
     body: bytes = b""
     scheme: str = "http"
     client: str | None = None
     aborted: bool = False
     race: bool = False
     spared: bool = False
-    values: Mapping[str, str] = field(default_factory=dict[str, str])
+    operation: Operation | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -52,7 +54,7 @@ class Answer:
 
     status: int
     body: bytes = b""
-    headers: Headers = field(default_factory=Headers)
+    headers: Headers = field(default_factory=list)
     pieces: Generator[bytes | Wait, None, None] | None = None
     head_only: bool = False
 

@@ -34,6 +34,8 @@ class Routes:
         a browser asks beforehand; an `ApiError` where there is nothing (404), nothing of this
         method (405) or nothing yet (501).
         """
+        if request.operation is not None:
+            return request.operation
         name = look_up(self._router, request)
         if name == DOCUMENT:
             raise Answered(Answer(200, self._document(), [JSON]))
@@ -45,7 +47,10 @@ class Routes:
     def streams(self, request: Request) -> bool:
         """Report whether a request is for an operation that streams its answer."""
         found = self._router.find(request.method, request.path)
-        operation = self.operation(found[0]) if found else None
+        if found is None:
+            return False
+        name, request.values = found
+        operation = request.operation = self.operation(name)
         return operation is not None and operation.streamed
 
     def operation(self, name: str) -> Operation | None:
@@ -69,8 +74,7 @@ def look_up(router: Router[str], request: Request) -> str:
     """The name of what is at the path, for the method. Raises as `Routes.find` does."""
     found = router.find(request.method, request.path)
     if found is not None:
-        name, values = found
-        request.values = dict(values)
+        name, request.values = found
         return name
     if asked := cross_origin.preflight(request):
         raise Answered(asked)

@@ -21,7 +21,7 @@ def begin(exchange: Exchange, events: Iterator[Any]) -> Answer:
     """The beginning of a streamed answer. Until its first event is made, it can be refused."""
     first = next(events, END)
     headers = [(b"content-type", NDJSON.encode())]
-    return Answer(exchange.known.status, b"", headers, _pieces(exchange, events, first))
+    return Answer(exchange.operation.status, b"", headers, _pieces(exchange, events, first))
 
 
 def _pieces(
@@ -35,7 +35,7 @@ def _pieces(
             if isinstance(event, Wait):
                 yield event
             else:
-                yield encoded(exchange.known, event)
+                yield encoded(exchange.operation, event)
                 sent += 1
                 yield from _strike(exchange, sent)
             event = _next(exchange, events)

@@ -53,9 +53,13 @@ class RecordedExchange(Protocol):
 
     request: Request
     entry: Entry
-    operation: Operation | None
     moment: float
     answer: Answer | None
+
+    @property
+    def found(self) -> Operation | None:
+        """Its operation, if there is one."""
+        raise NotImplementedError
 
     @property
     def streamed(self) -> Sequence[bytes]:

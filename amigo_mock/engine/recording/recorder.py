@@ -84,7 +84,7 @@ class Recorder:
         recording = self._open.pop(id(exchange.entry), None)
         if recording is None:
             return  # it came in before anything was recorded
-        recording.operation = exchange.operation
+        recording.operation = exchange.found
         if recording.operation is None:
             recording.heard = b""  # which nobody has read
         with self._fake.lock:
@@ -117,7 +117,7 @@ class Recorder:
             return
         self._place(recording)
         recording.time = exchange.moment
-        recording.keys = self._keys(exchange.operation, exchange.request)
+        recording.keys = self._keys(exchange.found, exchange.request)
         self._current = recording
         try:
             yield

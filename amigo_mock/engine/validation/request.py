@@ -43,17 +43,14 @@ def check(
 def _parameters(
     operation: Operation, request: Request, leeway: Leeway
 ) -> tuple[Parameters | None, Findings]:
-    headers = tuple(
-        [
-            (parameter, request.headers[name])
-            for parameter, name in operation.headers
-            if name in request.headers
-        ]
-    )
+    headers: tuple[tuple[Parameter, bytes], ...] = ()
+    if not operation.header_names.isdisjoint(request.headers):
+        known = (each for each in operation.headers if each[1] in request.headers)
+        headers = tuple((parameter, request.headers[name]) for parameter, name in known)
     path = tuple(request.values.items())
     # The same questions are asked again and again. A long one may be asked only once, and a header
     # may be a secret, which is not for keeping.
-    short = len(request.query) + sum(map(len, request.values.values())) < LONG
+    short = len(request.path) + len(request.query) < LONG
     read = _read_again if short and not headers else _read
     try:
         parameters, warnings = read(operation, path, request.query, headers, leeway.strict)
@@ -147,7 +144,8 @@ def _by_value(model: type[BaseModel], raw: Any, leeway: Leeway) -> tuple[BaseMod
             {"type": "missing", "loc": ["body"], "msg": "Field required", "input": None}
         ]
     try:
-        value = model.model_validate(raw, from_attributes=True, context=leeway)
+        validate = model.__pydantic_validator__.validate_python
+        value: BaseModel = validate(raw, from_attributes=True, context=leeway)
     except ValidationError as error:
         return NO_BODY, invalid(_findings(error), "body")
     note_absent(value, leeway)

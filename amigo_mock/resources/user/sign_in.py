@@ -49,7 +49,7 @@ def sign_in_with_api_key(call: Call[SignIn, Empty]) -> SignedIn:
     )
     if not right or given.x_user_id not in identity.users:
         raise call.error(401)
-    now, lifetime = call.clock.now(), call.access.lifetime
+    now, lifetime = call.moment, call.access.lifetime
     return SignedIn(
         id_token=call.access.issue(identity.id, given.x_user_id, now, lifetime),
         expires_at=datetime.fromtimestamp(int(now + lifetime), UTC),

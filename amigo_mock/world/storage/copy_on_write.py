@@ -49,6 +49,11 @@ class CopyOnWriteList(Generic[T]):
     def at(self, indexes: Iterable[int]) -> list[T]:
         """The items at these indexes."""
         chunks, last = self._chunks, CHUNK - 1
+        if isinstance(indexes, range) and indexes.step == 1 and indexes:
+            first = indexes[0] & last
+            chunk = chunks[indexes[0] >> BITS]
+            if first + len(indexes) <= CHUNK:
+                return chunk[first : first + len(indexes)]
         return [chunks[index >> BITS][index & last] for index in indexes]
 
     def __setitem__(self, index: int, item: T) -> None:
@@ -80,11 +85,11 @@ class CopyOnWriteDict(Generic[K, T]):
 
     __slots__ = ("_mask", "_own", "_shards")
 
-    _own: set[int]  # numbers of shards that are not shared with a copy
+    _own: bytearray  # by shard: whether it is not shared with a copy
 
     def __init__(self, items: Mapping[K, T] | None = None) -> None:
         self._shards: list[dict[K, T]] = [{}]
-        self._mask, self._own = 0, {0}
+        self._mask, self._own = 0, bytearray(b"\1")
         if items:
             count = 1
             while count * CHUNK < len(items):
@@ -94,8 +99,8 @@ class CopyOnWriteDict(Generic[K, T]):
     def copy(self) -> CopyOnWriteDict[K, T]:
         """Return a dict of the same items, to be changed on its own."""
         twin: CopyOnWriteDict[K, T] = CopyOnWriteDict.__new__(CopyOnWriteDict)
-        twin._shards, twin._mask, twin._own = self._shards[:], self._mask, set()
-        self._own = set()
+        twin._shards, twin._mask = self._shards[:], self._mask
+        self._own, twin._own = bytearray(len(self._shards)), bytearray(len(self._shards))
         return twin
 
     def __len__(self) -> int:
@@ -120,7 +125,7 @@ class CopyOnWriteDict(Generic[K, T]):
 
     def __setitem__(self, key: K, value: T) -> None:
         number = hash(key) & self._mask
-        shard = self._shards[number] if number in self._own else self._changeable(number)
+        shard = self._shards[number] if self._own[number] else self._changeable(number)
         shard[key] = value
         if len(shard) > CHUNK and len(self) > len(self._shards) * CHUNK // GROWTH:
             self._grow()
@@ -129,8 +134,8 @@ class CopyOnWriteDict(Generic[K, T]):
         del self._changeable(hash(key) & self._mask)[key]
 
     def _changeable(self, number: int) -> dict[K, T]:
-        if number not in self._own:
-            self._own.add(number)
+        if not self._own[number]:
+            self._own[number] = 1
             self._shards[number] = self._shards[number].copy()
         return self._shards[number]
 
@@ -143,20 +148,24 @@ class CopyOnWriteDict(Generic[K, T]):
             shards[hash(key) & count - 1][key] = value
         self._shards = shards
         self._mask = count - 1
-        self._own = set(range(count))
+        self._own = bytearray(b"\1" * count)
 
 
 class CopyOnWriteSortedList(Generic[C]):
-    """Ascending items, each once, in chunks that are split when they grow too long."""
+    """Ascending items, each once, in chunks that are split when they grow too long.
 
-    __slots__ = ("_chunks", "_greatest", "_length", "_own")
+    What is known of the other chunks leaves out the last one, which most items are appended to.
+    """
+
+    __slots__ = ("_chunks", "_greatest", "_length", "_own", "_tail")
 
     def __init__(self, items: Iterable[C] = ()) -> None:
         ordered = sorted(items)
         self._chunks = _chunks(ordered)
-        self._greatest = [chunk[-1] for chunk in self._chunks]
+        self._greatest = [chunk[-1] for chunk in self._chunks[:-1]]
+        self._length = len(ordered) - len(self._chunks[-1]) if ordered else 0
         self._own = bytearray(b"\1" * len(self._chunks))  # by chunk: whether it is not shared
-        self._length = len(ordered)
+        self._tail: list[C] | None = None  # the last chunk, where it is not shared
 
     def copy(self) -> CopyOnWriteSortedList[C]:
         """Return a list of the same items, to be changed on its own."""
@@ -164,55 +173,54 @@ class CopyOnWriteSortedList(Generic[C]):
         twin._chunks, twin._greatest = self._chunks[:], self._greatest[:]
         twin._own, twin._length = bytearray(len(self._chunks)), self._length
         self._own = bytearray(len(self._chunks))
+        self._tail = twin._tail = None
         return twin
 
     def __len__(self) -> int:
-        return self._length
+        return self._length + len(self._chunks[-1]) if self._chunks else 0
 
     def __iter__(self) -> Iterator[C]:
         return chain.from_iterable(self._chunks)
 
     def __contains__(self, item: C) -> bool:
-        number = bisect_left(self._greatest, item)
-        if number == len(self._greatest):
+        if not self._chunks:
             return False
-        chunk = self._chunks[number]
-        return bool(chunk[bisect_left(chunk, item)] == item)
+        chunk = self._chunks[bisect_left(self._greatest, item)]
+        place = bisect_left(chunk, item)
+        return place < len(chunk) and bool(chunk[place] == item)
 
     def add(self, item: C) -> None:
         """Put in an item, unless it is there."""
-        greatest = self._greatest
-        if not greatest or greatest[-1] < item:
-            if not greatest or len(self._chunks[-1]) >= CHUNK:
-                self._open(item)
-            tail = self._chunks[-1] if self._own[-1] else self._changeable(len(self._own) - 1)
+        tail = self._tail
+        if tail and tail[-1] < item and len(tail) < CHUNK:
             tail.append(item)
-            greatest[-1] = item
-            self._length += 1
+        elif not self._chunks or self._chunks[-1][-1] < item:
+            self._last_chunk().append(item)
         elif item not in self:
-            number = bisect_left(greatest, item)
-            chunk = self._changeable(number)
-            insort(chunk, item)
-            self._length += 1
-            if len(chunk) > 2 * CHUNK:
-                self._split(number)
+            self._insert(item)
 
     def remove(self, item: C) -> None:
         """Take out an item that is there."""
         number = bisect_left(self._greatest, item)
         chunk = self._changeable(number)
         del chunk[bisect_left(chunk, item)]
-        self._length -= 1
-        if chunk:
+        last = number == len(self._greatest)
+        if not last:
+            self._length -= 1
+        if not chunk:
+            del self._chunks[number], self._own[number]
+            self._tail = None
+            if last and self._chunks:  # the one before it is the last one now
+                self._length -= len(self._chunks[-1])
+            del self._greatest[number - last : number - last + 1]
+        elif not last:
             self._greatest[number] = chunk[-1]
-        else:
-            del self._chunks[number], self._greatest[number], self._own[number]
 
     def count_below(self, item: C) -> int:
         """Return how many items are less than this one, which need not be there."""
         number = bisect_left(self._greatest, item)
         before = sum(map(len, self._chunks[:number]))
-        return before + (bisect_left(self._chunks[number], item) if number < len(self._own) else 0)
+        return before + (bisect_left(self._chunks[number], item) if self._chunks else 0)
 
     def slice(self, start: int, stop: int) -> list[C]:
         """Return the items from one index to before another."""
@@ -228,17 +236,34 @@ class CopyOnWriteSortedList(Generic[C]):
     def __reversed__(self) -> Iterator[C]:
         return chain.from_iterable(map(reversed, reversed(self._chunks)))
 
-    def _open(self, item: C) -> None:
-        """Begin another chunk, which is to get this item at once."""
-        self._chunks.append([])
-        self._greatest.append(item)
-        self._own.append(1)
+    def _last_chunk(self) -> list[C]:
+        """Return the chunk to append to: another one, if the last one is full."""
+        if not self._chunks or len(self._chunks[-1]) >= CHUNK:
+            if self._chunks:
+                self._greatest.append(self._chunks[-1][-1])
+                self._length += len(self._chunks[-1])
+            self._chunks.append([])
+            self._own.append(1)
+        self._tail = self._changeable(len(self._chunks) - 1)
+        return self._tail
+
+    def _insert(self, item: C) -> None:
+        number = bisect_left(self._greatest, item)
+        chunk = self._changeable(number)
+        insort(chunk, item)
+        if number < len(self._greatest):
+            self._length += 1
+        if len(chunk) > 2 * CHUNK:
+            self._split(number)
 
     def _split(self, number: int) -> None:
         chunk = self._chunks[number]
+        if number == len(self._greatest):
+            self._length += CHUNK
         self._chunks[number : number + 1] = chunk[:CHUNK], chunk[CHUNK:]
         self._greatest.insert(number, chunk[CHUNK - 1])
         self._own.insert(number, 1)
+        self._tail = None
 
     def _changeable(self, number: int) -> list[C]:
         if not self._own[number]:

@@ -17,14 +17,14 @@ Positions = tuple[int, ...] | CopyOnWriteSortedList[int]
 class Postings(Generic[K]):
     """The positions of each value. Most values of most fields have few positions."""
 
-    __slots__ = ("_lists", "_own")
+    __slots__ = ("_lists", "own")
 
     def __init__(self, lists: Mapping[K, Sequence[int]] | None = None) -> None:
-        self._own: dict[K, CopyOnWriteSortedList[int]] = {}  # lists that are not shared
+        self.own: dict[K, CopyOnWriteSortedList[int]] = {}  # lists that are not shared
         found: dict[K, Positions] = {}
         for value, positions in (lists or {}).items():
             if len(positions) > FEW:
-                found[value] = self._own[value] = CopyOnWriteSortedList(positions)
+                found[value] = self.own[value] = CopyOnWriteSortedList(positions)
             else:
                 found[value] = tuple(positions)
         self._lists: CopyOnWriteDict[K, Positions] = CopyOnWriteDict(found)
@@ -32,8 +32,8 @@ class Postings(Generic[K]):
     def copy(self) -> Postings[K]:
         """Return the same postings, to be changed on their own."""
         twin: Postings[K] = Postings.__new__(Postings)
-        twin._lists, twin._own = self._lists.copy(), {}
-        self._own = {}
+        twin._lists, twin.own = self._lists.copy(), {}
+        self.own = {}
         return twin
 
     def __iter__(self) -> Iterator[K]:
@@ -52,7 +52,7 @@ class Postings(Generic[K]):
 
     def add(self, value: K, position: int) -> None:
         """Give a value to a document, if it does not have it."""
-        own = self._own.get(value)
+        own = self.own.get(value)
         if own is not None:
             own.add(position)
             return
@@ -71,7 +71,7 @@ class Postings(Generic[K]):
         found = self._lists[value]
         if len(found) == 1:
             del self._lists[value]
-            self._own.pop(value, None)
+            self.own.pop(value, None)
         elif isinstance(found, tuple):
             self._lists[value] = tuple(each for each in found if each != position)
         else:
@@ -79,14 +79,14 @@ class Postings(Generic[K]):
 
     def _put(self, value: K, positions: CopyOnWriteSortedList[int]) -> None:
         if len(positions) > FEW:
-            self._lists[value] = self._own[value] = positions
+            self._lists[value] = self.own[value] = positions
         else:
             self._lists[value] = tuple(positions)
 
     def _changeable(
         self, value: K, found: CopyOnWriteSortedList[int]
     ) -> CopyOnWriteSortedList[int]:
-        own = self._own.get(value)
+        own = self.own.get(value)
         if own is None:
-            own = self._lists[value] = self._own[value] = found.copy()
+            own = self._lists[value] = self.own[value] = found.copy()
         return own

@@ -84,15 +84,18 @@ class Table:
             postings = self.labels.get(name)
             if postings is None:
                 postings = self.labels[name] = Postings()
-            postings.add(value, position)
+            own = postings.own.get(value)
+            if own is None:
+                postings.add(value, position)
+            else:
+                own.add(position)
 
     def place(self, position: int, record: object) -> None:
         """Let a new record be ordered by what it has in the sortable fields."""
         for name, column in self.columns.items():
-            value = getattr(record, name)
-            column.append(value)
-            if name in self.orders:
-                self.orders[name].add((value, position))
+            column.append(getattr(record, name))
+        for name, order in self.orders.items():
+            order.add((getattr(record, name), position))
 
     def move(self, position: int, record: object) -> None:
         """Let a changed record be ordered by what it has in the sortable fields."""
@@ -183,14 +186,14 @@ class Ordered:
         return [position for _, position in reversed(found)]
 
 
-def window(found: Iterable[int], start: int, stop: int) -> list[int]:
+def window(found: Iterable[int], start: int, stop: int) -> Sequence[int]:
     """Return the positions from one place to before another."""
+    if isinstance(found, (range, tuple, list)):
+        return found[start:stop]
     if isinstance(found, Ordered):
         return found.window(start, stop)
     if isinstance(found, CopyOnWriteSortedList):
         return found.slice(start, stop)
-    if isinstance(found, Sequence):
-        return list(found[start:stop])
     return list(islice(found, start, stop))
 
 

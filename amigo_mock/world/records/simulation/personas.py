@@ -20,6 +20,7 @@ from amigo_mock.world.fields import (
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.kind import Kind, Label
 from amigo_mock.world.records.base import Secret, Tracked, Version
+from amigo_mock.world.records.identity import OrganizationRecord
 from amigo_mock.world.seeds import Content, RecordSeed, VersionSeed, content
 
 VERSION_VARIABLES = Leniency(
@@ -90,7 +91,7 @@ class PersonaSeed(RecordSeed):
 _said = content(PersonaContent)
 
 
-def _content(body: PersonaContent, owner: Identity) -> dict[str, Any]:
+def _content(body: PersonaContent, owner: Identity | OrganizationRecord) -> dict[str, Any]:
     said = _said(body, owner)
     # Its exact type is asked for: that a model has no instance of something is slow to find out.
     if type(body.preferred_language) is NotSet:
