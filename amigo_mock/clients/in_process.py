@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import httpx2
 
-from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request
 from amigo_mock.errors import Dropped
 from amigo_mock.operations.responses import Wait
 
@@ -110,7 +110,7 @@ def received(request: httpx2.Request, content: bytes) -> Request:
 
 
 class Patience:
-    """How long a client waits for its answer, and for each piece of it."""
+    """The time that a client waits for its answer, and for each piece of it."""
 
     def __init__(self, request: httpx2.Request) -> None:
         self._request = request

@@ -12,11 +12,11 @@ from amigo_mock.control import behaviour, clock, evidence, organizations, tenant
 from amigo_mock.control.access import admit
 from amigo_mock.control.declaration import ControlCall, group
 from amigo_mock.control.scripts import script_operations
-from amigo_mock.engine import cross_origin
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.messages import Answer, Answered, Request, refusal, success
+from amigo_mock.engine.http import cross_origin
+from amigo_mock.engine.http.messages import Answer, Answered, Request, refusal, success
+from amigo_mock.engine.http.routing import look_up
 from amigo_mock.engine.pipeline import Steps
-from amigo_mock.engine.routing import look_up
 from amigo_mock.engine.tenants import Tenants, missing
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from amigo_mock.contract.fidelity import Leeway
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request
 from amigo_mock.engine.validation.undeclared import undeclared
 from amigo_mock.errors import Dropped
 from amigo_mock.operations.operation import Operation
@@ -41,7 +41,7 @@ class Exchange:
         self.streamed: list[bytes] = []
         self.content: Any = None
         self.body: Any = None
-        # What another user sends in between is the test's own word: nobody has to answer for it.
+        # A race is sent by the test itself, so that strict mode does not hold for it.
         self.leeway = Leeway(fake.settings.strict and not request.race)
         self._recorder = fake.recorder
         self._noting = fake.journal.request(

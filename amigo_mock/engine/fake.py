@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from amigo_mock.engine.races import LocalRaces
-from amigo_mock.engine.recording.recorder import Recorder
 from amigo_mock.engine.start import Scripted, Start, Starts, start_time
 from amigo_mock.errors import MockError
 from amigo_mock.operations.catalog import Catalog
@@ -25,6 +24,9 @@ from amigo_mock.world.document import ORGANIZATION, Document, default, dump, rea
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.records import Grant, User
 from amigo_mock.world.world import WorldSnapshot
+
+if TYPE_CHECKING:
+    from amigo_mock.engine.recording.recorder import Recorder
 
 # Settings of the process that serves; the others can differ from test to test.
 SERVING = ("host", "port", "state", "control_token", "log_format")
@@ -213,12 +215,15 @@ class Fake:
         with self.lock:
             if number not in self._snapshots:
                 raise MockError(f"there is no snapshot {number}; the last {SNAPSHOTS} are kept")
-            # Whoever comes back to it will do so again: it is the newest one now.
+            # A snapshot that is used again counts as the newest one, and is dropped last.
             self._snapshots[number] = snapshot = self._snapshots.pop(number)
             self.world.restore(snapshot)
 
     def record(self, enabled: bool = True) -> None:
         """Note what a capsule needs, anew from here on; or no longer."""
+        # Its models take long to import, and most fakes record nothing.
+        from amigo_mock.engine.recording.recorder import Recorder
+
         with self.lock:
             self.recorder = Recorder(self) if enabled else None
 

@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager, closing
 from types import TracebackType
 from typing import Any
 
-from amigo_mock.engine import cross_origin
 from amigo_mock.engine.exchange import Exchange, note, note_piece, note_request
-from amigo_mock.engine.messages import JSON, Answer, Answered, Request, refusal, success
-from amigo_mock.engine.streaming import begin
+from amigo_mock.engine.http import cross_origin
+from amigo_mock.engine.http.messages import JSON, Answer, Answered, Request, refusal, success
+from amigo_mock.engine.http.streaming import begin
 from amigo_mock.engine.tenants import Tenants
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check
@@ -155,7 +155,7 @@ def check_maintenance(exchange: Exchange) -> None:
 
 
 def authenticate(exchange: Exchange) -> Caller | None:
-    """Who is calling; nobody, if the operation is public. Raises a 401."""
+    """Authenticate the caller; a public operation has none. Raises a 401."""
     fake, entry, request = exchange.fake, exchange.entry, exchange.request
     organization = entry.organization = request.values["organization"]
     if exchange.known.public:
@@ -184,7 +184,7 @@ def count(exchange: Exchange) -> None:
 
 
 def counted(exchange: Exchange, requests: int) -> Usage | None:
-    """Where so many requests leave the caller; None if there is no limit."""
+    """Count requests in the caller's window; None if there is no limit."""
     fake, operation = exchange.fake, exchange.known
     if operation.rate_limit is None or not fake.limits.enabled:
         return None
@@ -238,14 +238,14 @@ def called(
 
 
 def handle(exchange: Exchange, call: Call[Any, Any]) -> Answer:
-    """What the handler answers, or the beginning of it."""
+    """Call the handler; the answer, or the beginning of a streamed one."""
     operation = exchange.known
     result = operation.handler(call)
     return begin(exchange, result) if operation.streamed else success(operation, result)
 
 
 def finish(exchange: Exchange, result: Answer) -> Generator[Wait, None, Answer]:
-    """What goes out: with its headers, or what a fault makes of it after the handler has run."""
+    """Complete an answer with its headers, unless a fault changes it after the handler has run."""
     entry = exchange.entry
     if entry.handled:
         if (usage := exchange.usage) is not None:
@@ -260,7 +260,7 @@ def finish(exchange: Exchange, result: Answer) -> Generator[Wait, None, Answer]:
 
 
 def strike_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[Wait, None, Answer]:
-    """What a fault leaves of an answer: nothing, another one, or a late one."""
+    """Let a fault hit an answer: drop it, replace it, or delay it."""
     if result.pieces is not None:
         if fault.after_events is not None:
             return result

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any
 
 from amigo_mock.engine.fake import Fake, check_serving
-from amigo_mock.engine.routing import Routes
+from amigo_mock.engine.http.routing import Routes
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.settings import Settings
 from amigo_mock.world.document import Document
@@ -34,7 +34,7 @@ class Tenant(Fake):
         self.used = 0  # when it was used last, as a number that grows
         super().__init__(landlord.catalog, settings)
         self.base = landlord.base
-        # Whoever writes a line for each request of the server writes one for these as well.
+        # The access log of the server has the requests of its tenants as well.
         self.journal.listeners = landlord.journal.listeners
 
     def _document(self, source: Any, settings: Settings) -> Document:
@@ -89,7 +89,7 @@ class Tenants:
         return tenant
 
     def of(self, path: str) -> Fake:
-        """Whose a request is, going by the organization in its path."""
+        """The fake that answers a request, found by the organization in its path."""
         if not self.fakes:
             return self.landlord
         _, root, organization, *_ = *path.split("/", 3), "", "", ""

@@ -1,1 +1,1 @@
-"""How an endpoint is declared."""
+"""The declaration of endpoints."""

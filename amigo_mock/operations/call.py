@@ -34,7 +34,7 @@ class Addressed(Protocol):
 
     @property
     def address(self) -> str:
-        """Where it was sent, as its sender calls it."""
+        """The address of the server, as the client calls it."""
         raise NotImplementedError
 
 
@@ -104,7 +104,7 @@ class Call(Generic[P, B]):
         return self.scripts.take(script, self.organization.id, fits)
 
     def permitted(self, record: BaseModel | None = None, *permissions: str) -> bool:
-        """Whether the caller has these permissions: for the record, or for any at all.
+        """Report whether the caller has these permissions: for the record, or for any at all.
 
         Without any named, it is about every one that the operation declares.
         """
@@ -129,7 +129,7 @@ class Call(Generic[P, B]):
             raise self.error(403)
 
     def visible(self, *permissions: str) -> Callable[[Any], bool] | None:
-        """What the caller may see of a list: a test for each record, or None for all of it."""
+        """The test of a record that the caller may see in a list; None if they may see all."""
         if unconditional(self.grants, permissions or self.operation.permissions):
             self.asked.update(permissions or self.operation.permissions)
             return None
@@ -142,7 +142,7 @@ class Call(Generic[P, B]):
         return f"{self.request.address}{path}?expires={until}&signature={signature}"
 
     def linked(self, path: str, until: str, signature: str) -> bool:
-        """Whether `link` made this, and it has not expired."""
+        """Report whether `link` made this, and it has not expired."""
         if not self.access.signed(f"{path}?{until}", signature):
             return False
         return self.clock.now() < int(until)

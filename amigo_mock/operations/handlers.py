@@ -87,9 +87,6 @@ def person(creator: str) -> dict[str, str]:
     return {"org_id": organization, "user_id": user}
 
 
-# Writing
-
-
 def stamp(call: Call[Any, Any], kind: Kind[Any, Any]) -> dict[str, Any]:
     """The fields that every new record has: id, life, who and when."""
     now, user = call.now, call.user
@@ -178,6 +175,12 @@ def update(call: Call[Any, Any], kind: Kind[R, V], record: R, **changes: Any) ->
         call.records(kind).replace(record.model_copy(update=changes))
     except NameTaken:
         raise call.error(409) from None
+
+
+def update_given(call: Call[Any, Any], kind: Kind[R, V], id: str) -> None:
+    """Change those fields of a record that the call's body sets to something else than null."""
+    record = find(call, kind, id)
+    update(call, kind, record, **given(call.body, *type(call.body).model_fields))
 
 
 def given(body: Body, *fields: str) -> dict[str, Any]:

@@ -225,7 +225,7 @@ def _response(
 
 
 def _links(operation: Operation, operations: Sequence[Operation]) -> dict[str, Any]:
-    """Where an id in the answer is a path parameter of other operations."""
+    """Links: an id in the answer is a path parameter of other operations."""
     fields = operation.response.model_fields if operation.response else {}
     return {
         other.id: {

@@ -74,7 +74,7 @@ WARNING: dict[str, Any] = {
 
 
 class Failure(Record):
-    """What went wrong, in a sentence."""
+    """An error, in a sentence."""
 
     detail: str
 

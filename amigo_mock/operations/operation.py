@@ -117,12 +117,12 @@ class Operation:
 
     @cached_property
     def asks_secret(self) -> bool:
-        """Whether its body may hold a secret."""
+        """True if its body may hold a secret."""
         return has_secret(self.body())
 
     @cached_property
     def lenient(self) -> bool:
-        """Whether something is accepted here that the published contract refuses."""
+        """True if something is accepted here that the published contract refuses."""
         marks = (item for parameter in self.parameters for item in parameter.info.metadata)
         return self.body() is not self.body(strict=False) or any(
             isinstance(item, Published) and item.kinder for item in marks
@@ -130,7 +130,7 @@ class Operation:
 
     @cached_property
     def body_kind(self) -> BodyKind:
-        """How its body is read."""
+        """The kind of its body."""
         model = self._types[1]
         if model is Empty:
             return "none"
@@ -171,7 +171,7 @@ class Operation:
 
     @cached_property
     def streamed(self) -> bool:
-        """Whether its handler yields the answer event by event."""
+        """True if its handler yields the answer event by event."""
         return get_origin(self._types[2]) in (Iterator, Generator)
 
     @cached_property

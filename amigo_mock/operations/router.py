@@ -39,7 +39,7 @@ class Router(Generic[T]):
             self._place(method, path, target)
 
     def find(self, method: str, path: str) -> Found[T] | None:
-        """What method and path lead to, if anything."""
+        """The target of a method and a path, if there is one."""
         return (self._find_again if len(path) < LONGEST else self._find)(method, path)
 
     def methods(self, path: str) -> list[str]:

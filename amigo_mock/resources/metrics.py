@@ -37,8 +37,6 @@ READ = "Metric:GetMetric"
 NOT_PERMITTED = "Your grants do not cover this for this metric."
 NOT_FOUND = "There is no such metric, or it was deleted."
 
-# What comes in
-
 
 class InitialMetricVersion(MetricContent, Body):
     """The first version of a metric."""
@@ -98,9 +96,6 @@ class SearchMetrics(OfType):
     query: Text = Field(description="Terms that the name must have.")
 
 
-# What goes out
-
-
 class MetricCreated(Record):
     """The new metric's id."""
 
@@ -135,9 +130,6 @@ class MetricsFound(Record):
     """The results of a search, the best match first."""
 
     metrics: list[MetricDocument]
-
-
-# Operations
 
 
 @operation(

@@ -37,8 +37,6 @@ CREATE_SET = "Service:CreateVersionSet"
 NOT_PERMITTED = "Your grants do not cover this for this service."
 NOT_FOUND = "There is no such service."
 
-# What comes in
-
 
 class NewService(Body):
     """A service with its version set `release`."""
@@ -106,9 +104,6 @@ class ListServices(InOrganization):
         yield from tagged(self.tags)
 
 
-# What goes out
-
-
 class ServiceCreated(Record):
     """The new service's id."""
 
@@ -149,9 +144,6 @@ class ServicePage(Record):
 def _shown(row: bytes) -> bytes:
     service = ServiceInstance.model_validate_json(row)
     return service.__pydantic_serializer__.to_json(service)
-
-
-# Operations
 
 
 @operation("get-services", permissions=(READ,), rate_limit=per_minute(50))

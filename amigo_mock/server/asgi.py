@@ -11,7 +11,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request
 from amigo_mock.engine.pipeline import Steps
 from amigo_mock.operations.responses import Wait
 from amigo_mock.server.gateway import Gateway

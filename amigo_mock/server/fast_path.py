@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request
 from amigo_mock.server.gateway import CONTROL, Gateway
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from amigo_mock.engine import pipeline
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.messages import Request
+from amigo_mock.engine.http.messages import Request
 from amigo_mock.engine.pipeline import Steps
 from amigo_mock.engine.tenants import Tenants
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request
 from amigo_mock.server import fast_path
 from amigo_mock.server.gateway import Gateway
 

@@ -1,1 +1,1 @@
-"""What a fake keeps beside its world."""
+"""The state of a fake beside its world."""

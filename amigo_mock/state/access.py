@@ -1,4 +1,4 @@
-"""Who is calling, and what they may do: tokens, callers, permission grants."""
+"""Authentication and authorization: tokens, callers, permission grants."""
 
 from __future__ import annotations
 
@@ -87,11 +87,11 @@ class Access:
         return caller
 
     def sign(self, text: str) -> str:
-        """What proves that a text, which is no token, comes from here."""
+        """Sign a text that is no token."""
         return self._signature(f"link {text}")
 
     def signed(self, text: str, signature: str) -> bool:
-        """Whether `sign` made this signature of the text."""
+        """Report whether `sign` made this signature of the text."""
         return hmac.compare_digest(signature.encode(), self.sign(text).encode())
 
     def _verify(self, token: bytes) -> Caller:
@@ -116,7 +116,7 @@ class Access:
 
 
 def allowed(grants: Iterable[Grant], permission: str, attributes: Mapping[str, Any] | None) -> bool:
-    """Whether some grant covers the permission on a record with these attributes.
+    """Report whether some grant covers the permission on a record with these attributes.
 
     Without attributes: whether some grant covers it on any record at all.
     """
@@ -131,7 +131,7 @@ def allowed(grants: Iterable[Grant], permission: str, attributes: Mapping[str, A
 
 
 def unconditional(grants: Iterable[Grant], permissions: Iterable[str]) -> bool:
-    """Whether the grants cover each permission on every record, without a condition."""
+    """Report whether the grants cover each permission on every record, without a condition."""
     for permission in permissions:
         for grant in grants:
             name = grant.permission_name

@@ -14,7 +14,7 @@ SHORTEST = 24  # columns of what was asked that are always there
 
 
 def writer(stream: TextIO, form: str) -> Callable[[Entry], None]:
-    """What writes an entry of the journal to a stream, as `text` or as `json`."""
+    """A listener that writes entries of the journal to a stream, as `text` or as `json`."""
     colours = form == "text" and coloured(stream)
 
     def write(entry: Entry) -> None:
@@ -29,7 +29,7 @@ def writer(stream: TextIO, form: str) -> Callable[[Entry], None]:
 
 
 def coloured(stream: TextIO) -> bool:
-    """Whether colours are wanted: on a terminal, unless NO_COLOR says otherwise."""
+    """Report whether colours are wanted: on a terminal, unless NO_COLOR says otherwise."""
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
@@ -72,7 +72,7 @@ def outcome(entry: Entry) -> str:
 
 
 def flags(entry: Entry) -> list[str]:
-    """What is out of the ordinary about a request, apart from its warnings."""
+    """Notes of all that is out of the ordinary about a request, apart from its warnings."""
     found = {"armed fault": entry.fault, "by another user": entry.race}
     return [flag for flag, true in found.items() if true]
 

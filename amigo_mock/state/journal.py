@@ -21,8 +21,8 @@ from amigo_mock.state.redaction import (
 )
 from amigo_mock.state.requests import Entry, Requests
 
-# No parameter of any operation but the signature is a secret; the words are for those that nobody
-# declares. Most queries have none of them, which one look tells.
+# The signature is the only query parameter that is declared as a secret; the words are for those
+# that are not declared. One search tells that most queries have none of them.
 _IN_QUERIES = SecretNames((SIGNATURE, *WORDS))
 _SUSPECT = re.compile("|".join((SIGNATURE, *WORDS)).replace("_", "[-_]"), re.IGNORECASE)
 
@@ -35,7 +35,7 @@ class Journal(Requests, ABC):
     @property
     @abstractmethod
     def forgotten(self) -> int:
-        """How many requests were here and are no longer."""
+        """The number of requests that were here and are no longer."""
 
     @property
     @abstractmethod
@@ -108,7 +108,7 @@ class LocalJournal(Journal):
 
     @property
     def forgotten(self) -> int:
-        """How many requests were here and are no longer."""
+        """The number of requests that were here and are no longer."""
         return self._forgotten
 
     @property
@@ -141,7 +141,7 @@ class LocalJournal(Journal):
             listener(entry)
 
     def keep(self, body: bytes, names: SecretNames | None = None, *, sound: bool = True) -> bytes:
-        """What the journal shows of a body that may hold secrets of these names, or of any.
+        """Redact and cut a body that may hold secrets of these names, or of any.
 
         A body that cannot be read is left out, if it may hold a secret or is not known to be
         `sound`.
@@ -152,11 +152,11 @@ class LocalJournal(Journal):
         return shown[: self._body_size]
 
     def findings(self, body: bytes) -> bytes:
-        """What the journal shows of a 422 that may echo secrets."""
+        """Redact and cut a 422 that may echo secrets."""
         return redact_findings(body, self._secrets())[: self._body_size]
 
     def cut(self, body: bytes) -> bytes:
-        """What the journal shows of a body that cannot hold secrets."""
+        """Cut a body that cannot hold secrets."""
         return body[: self._body_size]
 
     def clear(self) -> None:

@@ -93,14 +93,14 @@ class SecretNames:
         return bool(self.names)
 
     def is_secret(self, name: str) -> bool:
-        """Whether a field of this name holds a secret."""
+        """Report whether a field of this name holds a secret."""
         name = _plain_name(name)
         if name in self.names:
             return True
         return name not in self._plain and any(each in name for each in self._long)
 
     def mentioned(self, body: bytes) -> bool:
-        """Whether a look at the bytes cannot rule out that there is a secret."""
+        """Report whether a look at the bytes cannot rule out that there is a secret."""
         if not self.names:
             return False
         for sign in _DISGUISES:
@@ -115,7 +115,7 @@ class SecretNames:
         return any(self._signs[sign].search(text) for sign in signs)
 
     def told(self, text: str) -> bool:
-        """Whether a text may have a secret in it, with its name."""
+        """Report whether a text may have a secret in it, with its name."""
         lowered = text.lower().replace("-", "_")
         if any(name in lowered for name in self._long):
             return True

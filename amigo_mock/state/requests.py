@@ -49,17 +49,17 @@ class Entry:
 
     @property
     def request_json(self) -> Any:
-        """What was sent, as the journal has it. Raises `ValueError` if that is not whole JSON."""
+        """The request body as the journal has it. Raises `ValueError` if that is not whole JSON."""
         return json.loads(self.request_body)
 
     @property
     def response_json(self) -> Any:
-        """What was answered, as the journal has it. Raises `ValueError` if it is not whole JSON."""
+        """The response body as the journal has it. Raises `ValueError` if it is not whole JSON."""
         return json.loads(self.response_body)
 
     @property
     def caller(self) -> str | None:
-        """Who asked, as `organization/user`."""
+        """The caller, as `organization/user`."""
         return f"{self.organization}/{self.user}" if self.user else None
 
     def json(self) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Script(Generic[S]):
 
 
 class Store(Protocol):
-    """Where scripted values are kept: in this process or elsewhere."""
+    """A store of scripted values: in this process or elsewhere."""
 
     def values(self, script: Script[S]) -> list[S]:
         """The values of a script, oldest first."""

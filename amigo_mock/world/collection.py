@@ -106,14 +106,14 @@ class Collection(Generic[R, V]):
         return sorted(self._table.labels.get(field, ()))
 
     def remember(self, name: str, make: Callable[[], T]) -> T:
-        """What `make` says of the records, which it is asked again after the next change."""
+        """The value that `make` has for the records; it is made anew after the next change."""
         known = self._table.known
         if name not in known:
             known[name] = make()
         return cast("T", known[name])
 
     def any_live(self, field: str, value: Hashable) -> bool:
-        """Whether a live record has this label."""
+        """Report whether a live record has this label."""
         return any(True for _ in self._table.matching([(field, (value,)), LIVE]))
 
     def names(self) -> list[str]:
@@ -219,7 +219,7 @@ class Collection(Generic[R, V]):
 
     @property
     def settled(self) -> bool:
-        """Whether time makes no difference to any record any more."""
+        """True if time makes no difference to any record any more."""
         return not self._table.labels.get("settled")
 
     def settle(self, now: datetime) -> None:
@@ -239,7 +239,7 @@ class Collection(Generic[R, V]):
         return self._held
 
     def _fill(self) -> None:
-        # What is shared is filled in place: whoever shares it would do the same.
+        # A shared table is filled in place: every collection that shares it has the same records.
         fill, self._held.pending = self._held.pending, None
         before, self._shared = (self._shared, self.changes), False
         assert fill is not None

@@ -1,4 +1,4 @@
-"""Who an organization is and who belongs to it: the kinds that every world has."""
+"""Organizations, users, roles and API keys: the kinds that every world has."""
 
 from __future__ import annotations
 

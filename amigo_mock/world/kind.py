@@ -20,7 +20,7 @@ Label = tuple[str, Hashable]  # a field, and a value that a record has in it
 
 @dataclass(frozen=True, eq=False)
 class Kind(Generic[R, V]):
-    """What the world has to know of a resource in order to hold it.
+    """The description of a resource that a world can hold.
 
     `name` is its list in a world document, `seed` what an item of that list looks like, `parent`
     the field by which a version names its record; a kind without versions has `NoneType` for
@@ -71,7 +71,7 @@ class Kind(Generic[R, V]):
 
     @property
     def versioned(self) -> bool:
-        """Whether its records have versions."""
+        """True if its records have versions."""
         return self.version is not NoneType
 
 

@@ -54,7 +54,7 @@ class Organization:
 
     @property
     def identity(self) -> Identity:
-        """Who it is, with its users and API keys, as they are now."""
+        """The organization's own data, with its users and API keys, as they are now."""
         parts = self._by_id(ORGANIZATIONS), self._by_id(USERS), self._by_id(API_KEYS)
         if parts != self._parts:
             heads, users, api_keys = self._parts = parts
@@ -76,7 +76,7 @@ class Organization:
         ).get(name)
 
     def grants(self, user: str) -> tuple[Grant, ...]:
-        """What a user may do: their own grants, and those of their role if they have one."""
+        """The grants of a user: their own, and those of their role if they have one."""
         found = self.user(user)
         if found is None or found.role is None:
             return found.grants if found else ()
@@ -127,7 +127,7 @@ class Organization:
         return (self.named(kind) for kind in self._kinds)
 
     def refers(self, kind: str, id: str) -> bool:
-        """Whether a live record uses what has this id among the kind of this name."""
+        """Report whether a live record refers to this id of the kind of this name."""
         # A collection that nobody has asked for yet uses nothing that anybody could delete.
         return any(
             collection.any_live(kind, id)

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amigo_mock.clients.in_process import InProcessTransport
-from amigo_mock.engine.messages import success
-from amigo_mock.engine.streaming import encoded
+from amigo_mock.engine.http.messages import success
+from amigo_mock.engine.http.streaming import encoded
 from amigo_mock.operations import openapi
 from amigo_mock.operations.bodies import MOST_PARTS, BrokenForm, parse
 from amigo_mock.server.gateway import Gateway

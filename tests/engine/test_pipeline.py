@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from amigo_mock import AmigoMock
 from amigo_mock.contract.catalogue import PUBLISHED, PublishedOperation
-from amigo_mock.engine.messages import success
+from amigo_mock.engine.http.messages import success
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.operation import Operation, operation

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amigo_mock.contract.catalogue import PUBLISHED
-from amigo_mock.engine.messages import Answered, Request
-from amigo_mock.engine.routing import look_up
+from amigo_mock.engine.http.messages import Answered, Request
+from amigo_mock.engine.http.routing import look_up
 from amigo_mock.errors import ApiError
 from amigo_mock.operations.router import Router
 from amigo_mock.resources import CATALOG

@@ -16,7 +16,7 @@ import pytest
 from amigo_mock.clients.in_process import AsyncInProcessTransport, InProcessTransport
 from amigo_mock.commands.replay.replay import Replay
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request
 from amigo_mock.engine.pipeline import answer
 from amigo_mock.engine.races import Race
 from amigo_mock.engine.recording.capsule import Asked, Capsule

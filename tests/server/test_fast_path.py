@@ -8,7 +8,7 @@ import pytest
 
 from amigo_mock import Settings
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.messages import Request
+from amigo_mock.engine.http.messages import Request
 from amigo_mock.resources import CATALOG
 from amigo_mock.server import fast_path
 from amigo_mock.server.gateway import Gateway

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, unquote
 from amigo_mock.commands.replay.differences import differences
 from amigo_mock.commands.replay.text import Outcome
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.messages import Answer as EngineAnswer
-from amigo_mock.engine.messages import Request
+from amigo_mock.engine.http.messages import Answer as EngineAnswer
+from amigo_mock.engine.http.messages import Request
 from amigo_mock.engine.recording.capsule import Answer, Asked, Capsule, Credentials, State
 from amigo_mock.engine.recording.notes import noted
 from amigo_mock.errors import Dropped, MockError

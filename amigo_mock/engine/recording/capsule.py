@@ -46,7 +46,7 @@ class Content(Part):
 
 
 class Token(Part):
-    """What a token said. `forged`: its signature was another's."""
+    """The claims of a token. `forged`: its signature was another's."""
 
     organization: str
     user: str
@@ -55,7 +55,7 @@ class Token(Part):
 
 
 class Credentials(Part):
-    """What the `Authorization` header was, without the token itself.
+    """The `Authorization` header, without the token itself.
 
     `kind` is the scheme, or `malformed` for a Basic that could not be read; a `token` that is
     missing could not be read. `own_name` says for Basic whether the name was the token's.
@@ -76,7 +76,7 @@ class Window(Part):
 
 
 class Answer(Part):
-    """What was answered. `headers` are without those that frame a message.
+    """An answer. `headers` are without those that frame a message.
 
     `cut` says that the connection was cut before all of it was sent.
     """
@@ -114,14 +114,14 @@ class Asked(Part):
 
 
 class Limits(Part):
-    """How rate limits are set."""
+    """The settings of the rate limits."""
 
     enabled: bool
     limits: dict[str, Annotated[int, Field(ge=0)]]
 
 
 class State(Part):
-    """How things stood before the next request, where that is not how the last one left them.
+    """The state before the next request, where that is not the state after the last one.
 
     `world` is a place in the list of worlds; `ids` are the last ones, by organization and kind.
     """
@@ -136,7 +136,7 @@ class State(Part):
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is left to what was before."""
+        """True if it leaves nothing to the state before."""
         return None not in (
             *(self.settings, self.world, self.ids, self.maintenance),
             *(self.rate_limits, self.scripts),
@@ -151,7 +151,7 @@ class ArmedFault(Part):
 
 
 class ClockState(Part):
-    """What the clock said in the end."""
+    """The clock at the end."""
 
     now: float = Field(allow_inf_nan=False)
     frozen: bool

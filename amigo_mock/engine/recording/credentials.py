@@ -12,7 +12,7 @@ from amigo_mock.engine.recording.capsule import Credentials, Token
 
 
 def credentials(value: bytes, key: bytes) -> Credentials:
-    """What an `Authorization` header is, without the token itself."""
+    """Describe an `Authorization` header without the token itself."""
     scheme, _, rest = value.partition(b" ")
     if scheme.lower() == b"bearer":
         return Credentials(kind="bearer", token=_token(rest.strip(), key))
@@ -29,7 +29,7 @@ def credentials(value: bytes, key: bytes) -> Credentials:
 
 
 def _token(value: bytes, key: bytes) -> Token | None:
-    """What a token says; none if it cannot be read."""
+    """Read the claims of a token; none if it cannot be read."""
     text, _, signature = value.rpartition(b".")
     try:
         claims = _claims(text.partition(b".")[2])

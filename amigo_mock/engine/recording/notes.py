@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from amigo_mock.engine.messages import Request
+from amigo_mock.engine.http.messages import Request
 from amigo_mock.engine.recording import capsule
 from amigo_mock.engine.recording.capsule import Answer, Asked, Content, Credentials, Window
 from amigo_mock.operations.operation import Operation
@@ -150,10 +150,10 @@ def told(headers: Mapping[str, str], operation: Operation | None) -> dict[str, s
 
 
 def is_secret(metadata: Iterable[Any]) -> bool:
-    """Whether a parameter is marked as a secret."""
+    """Report whether a parameter is marked as a secret."""
     return any(isinstance(item, Secret) for item in metadata)
 
 
 def is_cookie(header: str) -> bool:
-    """Whether a header carries credentials."""
+    """Report whether a header carries credentials."""
     return header.lower() in {"set-cookie", "cookie", "authorization", "x-api-key"}

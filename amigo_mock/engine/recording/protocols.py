@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from threading import RLock
 from typing import Protocol
 
-from amigo_mock.engine.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.operations.operation import Operation
 from amigo_mock.settings import Settings

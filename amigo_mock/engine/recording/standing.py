@@ -1,4 +1,4 @@
-"""How things stand before a request: what a replay has to put in place."""
+"""The state before a request, which a replay has to put in place."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SETTINGS = (
 
 @dataclass(frozen=True)
 class Standing:
-    """How things stand. `revision` differs after every change of the world."""
+    """The state of a fake, to be compared. `revision` differs after every change of the world."""
 
     revision: tuple[int, ...]
     ids: Mapping[tuple[str, str], int]
@@ -33,14 +33,14 @@ class Standing:
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """What is not as the last request left it. `world` is the one that is there now."""
+    """The difference to the state after the last request. `world` is the one that is there now."""
 
     state: State
     world: World | None
 
 
 def standing(fake: RecordedFake) -> Standing:
-    """How things stand now."""
+    """The state of a fake now."""
     return Standing(
         fake.revision,
         fake.world.ids.last(),
@@ -53,7 +53,7 @@ def standing(fake: RecordedFake) -> Standing:
 
 
 def change(fake: RecordedFake, known: Standing | None, now: Standing) -> Change:
-    """What has changed; everything, if nothing is known."""
+    """The difference of two states; everything, if the first is not known."""
     given: dict[str, Any] = {}
     if known is None or known.settings is not now.settings:
         given["settings"] = fake.settings.model_dump(mode="json", include=set(SETTINGS))

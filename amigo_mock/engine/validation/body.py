@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from amigo_mock.engine.messages import Request
+from amigo_mock.engine.http.messages import Request
 from amigo_mock.errors import ApiError
 from amigo_mock.operations.bodies import BrokenForm, parse
 from amigo_mock.operations.operation import Operation
@@ -48,7 +48,7 @@ def media_type(content_type: bytes) -> bytes:
 
 
 def is_json(content_type: bytes) -> bool:
-    """Whether a content type is one of JSON."""
+    """Report whether a content type is one of JSON."""
     if content_type == _JSON:
         return True
     found = media_type(content_type)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ValidationError
 
 from amigo_mock.contract.fidelity import Leeway, note_absent
-from amigo_mock.engine.messages import Request
+from amigo_mock.engine.http.messages import Request
 from amigo_mock.engine.validation.body import media_type
 from amigo_mock.errors import ApiError, invalid
 from amigo_mock.operations.bodies import Empty

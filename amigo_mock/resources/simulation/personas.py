@@ -44,8 +44,6 @@ READ = "Simulation:GetSimulationPersona"
 NOT_PERMITTED = "Your grants do not cover this for this simulation persona."
 NOT_FOUND = "There is no such simulation persona, or it was deleted."
 
-# What comes in
-
 
 class NewPersonaVersion(PersonaContent, Body):
     """The content of a version of a persona."""
@@ -104,9 +102,6 @@ class SearchPersonas(WithRole):
     query: Text = Field(description="Terms that the name or the latest background must have.")
 
 
-# What goes out
-
-
 class PersonaCreated(Record):
     """The new persona's id."""
 
@@ -142,9 +137,6 @@ class PersonaVersionPage(Record):
     simulation_persona_versions: list[PersonaVersion]
     has_more: bool
     continuation_token: Any | None
-
-
-# Operations
 
 
 @operation(
@@ -200,9 +192,7 @@ def search_personas(call: Call[SearchPersonas, Empty]) -> Joined[PersonasFound]:
 )
 def update_persona(call: Call[OfPersona, PersonaChanges]) -> None:
     """Change the tags of a simulation persona."""
-    persona = handlers.find(call, KIND, call.parameters.simulation_persona_id)
-    tags = persona.tags if call.body.tags is None else call.body.tags
-    handlers.update(call, KIND, persona, tags=tags)
+    handlers.update_given(call, KIND, call.parameters.simulation_persona_id)
 
 
 @operation(

@@ -38,8 +38,6 @@ READ = "Simulation:GetSimulationScenario"
 NOT_PERMITTED = "Your grants do not cover this for this simulation scenario."
 NOT_FOUND = "There is no such simulation scenario, or it was deleted."
 
-# What comes in
-
 
 class NewScenarioVersion(ScenarioContent, Body):
     """The content of a version of a scenario."""
@@ -86,9 +84,6 @@ class SearchScenarios(Filters):
     query: Text = Field(description="Terms that the name must have.")
 
 
-# What goes out
-
-
 class ScenarioCreated(Record):
     """The new scenario's id."""
 
@@ -123,9 +118,6 @@ class ScenarioVersionPage(Record):
     simulation_scenario_versions: list[ScenarioVersion]
     has_more: bool
     continuation_token: Any | None
-
-
-# Operations
 
 
 @operation(
@@ -176,9 +168,7 @@ def search_scenarios(call: Call[SearchScenarios, Empty]) -> Joined[ScenariosFoun
 )
 def update_scenario(call: Call[OfScenario, ScenarioChanges]) -> None:
     """Change the tags of a simulation scenario."""
-    scenario = handlers.find(call, KIND, call.parameters.simulation_scenario_id)
-    tags = scenario.tags if call.body.tags is None else call.body.tags
-    handlers.update(call, KIND, scenario, tags=tags)
+    handlers.update_given(call, KIND, call.parameters.simulation_scenario_id)
 
 
 @operation(

@@ -41,8 +41,6 @@ NOT_FOUND = "There is no such simulation unit test set run."
 
 LINK_LIFETIME = timedelta(hours=1)
 
-# What comes in
-
 
 class OfRun(InOrganization):
     """The run that is meant."""
@@ -55,9 +53,6 @@ class DownloadOfRun(OfRun):
 
     expires: str = Field("", description="Until when, in seconds since the epoch.")
     signature: Annotated[str, Secret()] = Field("", description="What proves the link.")
-
-
-# What goes out
 
 
 class ArtifactsLink(Record):
@@ -94,9 +89,6 @@ class Artifacts(Record):
     simulation_unit_test_set_run_id: str
     simulation_unit_test_set_id: str
     runs: list[SimulatedRun]
-
-
-# Operations
 
 
 @operation(
@@ -147,9 +139,6 @@ def _download(organization: str, run: str) -> str:
     return download_artifacts.path.format(
         organization=organization, simulation_unit_test_set_run_id=run
     )
-
-
-# Showing
 
 
 def _simulated(run: Run, conversations: _Conversations) -> Iterator[SimulatedRun]:

@@ -40,8 +40,6 @@ READ_TEST = "Simulation:GetSimulationUnitTest"
 NOT_PERMITTED = "Your grants do not cover this for this simulation unit test set run."
 NOT_FOUND = "There is no such simulation unit test set run."
 
-# What comes in
-
 
 class NewRun(Body):
     """A run to start."""
@@ -97,9 +95,6 @@ class ListRuns(InOrganization):
             yield "created_at", Between(self.created_after, self.created_before)
 
 
-# What goes out
-
-
 class RunCreated(Record):
     """The new run's id."""
 
@@ -137,9 +132,6 @@ class RunPage(Record):
     has_more: bool
     continuation_token: int | None
     filter_values: RunFilterValues | None
-
-
-# Operations
 
 
 @operation(
@@ -231,9 +223,6 @@ def cancel_run(call: Call[OfRun, Empty]) -> None:
         raise call.error(409)
     cancelled = run.model_copy(update={"cancelled_at": call.now})
     call.records(KIND).replace(cancelled.passed(call.now))
-
-
-# Showing
 
 
 def _shown(call: Call[Any, Any], run: Run, now: datetime) -> bytes:

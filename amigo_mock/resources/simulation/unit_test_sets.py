@@ -33,8 +33,6 @@ NOT_FOUND = "There is no such simulation unit test set, or it was deleted."
 NO_UNIT_TEST = "There is no such simulation unit test, or it was deleted."
 NAME_TAKEN = "There already is a simulation unit test set of this name."
 
-# What comes in
-
 
 class NewUnitTestRuns(Body):
     """A unit test, and how often it runs."""
@@ -96,9 +94,6 @@ class SearchSets(Holding):
     query: Text = Field(description="Terms that the name or the description must have.")
 
 
-# What goes out
-
-
 class SetCreated(Record):
     """The new set's id."""
 
@@ -132,9 +127,6 @@ class SetsFound(Record):
     """The results of a search, the best match first."""
 
     simulation_unit_test_sets: list[SetDocument]
-
-
-# Operations
 
 
 @operation(

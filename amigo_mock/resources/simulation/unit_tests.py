@@ -39,8 +39,6 @@ NOT_PERMITTED = "Your grants do not cover this for this simulation unit test."
 NO_SUCH = "There is no such service, version set, persona, scenario or metric, or it is out of use."
 OTHER_TYPE = "A success criterion is of another type than its metric."
 
-# What comes in
-
 
 Criterions = Annotated[list[NewCriterion], Field(min_length=1)]
 
@@ -110,9 +108,6 @@ class SearchUnitTests(Using):
     query: Text = Field(description="Terms that the name or the description must have.")
 
 
-# What goes out
-
-
 class UnitTestCreated(Record):
     """The new unit test's id."""
 
@@ -149,9 +144,6 @@ class UnitTestsFound(Record):
     """The results of a search, the best match first."""
 
     simulation_unit_tests: list[UnitTestDocument]
-
-
-# Operations
 
 
 @operation(

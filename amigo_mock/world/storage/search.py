@@ -39,7 +39,7 @@ def terms(text: str) -> list[str]:
 
 
 def weights(heading: str, text: str) -> Weights:
-    """How much each term of a document counts."""
+    """The weight of each term of a document."""
     found = Counter(terms(text))
     for term in terms(heading):
         found[term] += HEADING

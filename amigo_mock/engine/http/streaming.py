@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from amigo_mock.engine.exchange import Exchange
-from amigo_mock.engine.messages import Answer
+from amigo_mock.engine.http.messages import Answer
 from amigo_mock.errors import Dropped
 from amigo_mock.operations.operation import Operation
 from amigo_mock.operations.responses import NDJSON, Wait

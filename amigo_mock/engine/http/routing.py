@@ -1,12 +1,12 @@
-"""What the path of a request leads to: an operation, or the answer where there is none."""
+"""Routes: from the path of a request to its operation, or to the answer where there is none."""
 
 from __future__ import annotations
 
 from urllib.parse import quote
 
-from amigo_mock.engine import cross_origin
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.messages import JSON, Answer, Answered, Request
+from amigo_mock.engine.http import cross_origin
+from amigo_mock.engine.http.messages import JSON, Answer, Answered, Request
 from amigo_mock.errors import ApiError
 from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Operation
@@ -43,7 +43,7 @@ class Routes:
         return operation
 
     def streams(self, request: Request) -> bool:
-        """Whether a request is for an operation that streams its answer."""
+        """Report whether a request is for an operation that streams its answer."""
         found = self._router.find(request.method, request.path)
         operation = self.operation(found[0]) if found else None
         return operation is not None and operation.streamed
@@ -91,7 +91,7 @@ def redirect(request: Request, path: str) -> Answer:
 
 
 def not_emulated(operation: str) -> str:
-    """What is said of an operation that the real service has and this one does not."""
+    """The answer to an operation that the real service has and this one does not."""
     return (
         f"amigo-mock does not emulate the operation {operation!r} of the published API yet. "
         "/v1/openapi.json lists what it emulates; have the test replace this call."

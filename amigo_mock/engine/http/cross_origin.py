@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from amigo_mock.engine.messages import Answer, Headers, Request
+from amigo_mock.engine.http.messages import Answer, Headers, Request
 
 LOCAL_ORIGIN = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?")
 METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
@@ -40,7 +40,7 @@ def preflight(request: Request) -> Answer | None:
 
 
 def headers(request: Request) -> Headers:
-    """What the answer to a request with an origin says in addition."""
+    """The headers that the answer to a request with an origin has in addition."""
     if b"origin" not in request.headers:
         return []
     found = [

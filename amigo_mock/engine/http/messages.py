@@ -17,7 +17,7 @@ Headers = list[tuple[bytes, bytes]]
 
 @dataclass(slots=True)
 class Request:
-    """What came in. Nothing of it is checked yet.
+    """A request as it came in. Nothing of it is checked yet.
 
     `path` is decoded. `body` ends early where it is longer than is allowed; `aborted` says that the
     client went away before its end. `client` is the address that it came from, if that is known.
@@ -39,13 +39,13 @@ class Request:
 
     @property
     def address(self) -> str:
-        """Where it was sent, as its sender calls it."""
+        """The address of the server, as the client calls it."""
         return f"{self.scheme}://{self.headers.get(b'host', b'').decode('latin-1')}"
 
 
 @dataclass(slots=True)
 class Answer:
-    """What goes out: with a whole body, or with `pieces` that follow one by one.
+    """An answer: with a whole body, or with `pieces` that follow one by one.
 
     `head_only` says that the body is measured but not sent, as HEAD wants it.
     """
@@ -58,7 +58,7 @@ class Answer:
 
     @property
     def streamed(self) -> bool:
-        """Whether pieces follow."""
+        """True if pieces follow."""
         return self.pieces is not None
 
     @property
