@@ -54,7 +54,8 @@ class TestContext:
         # An empty world has no variables for the SDK.
         self.environment = EnvironmentVariables({**mock.env, **no_proxy(mock.url)})
         with ExitStack() as undo:
-            undo.enter_context(self._listening())
+            self._listen()
+            undo.callback(self._stop_listening)
             undo.enter_context(self.environment)
             if settings.guard:
                 undo.enter_context(self.session.guard)
@@ -71,16 +72,13 @@ class TestContext:
             self._undo.close()
             self._check()
 
-    @contextmanager
-    def _listening(self) -> Iterator[None]:
-        requests = self.mock.requests
-        requests.subscribe(self._heard.append, past=True)
+    def _listen(self) -> None:
+        self.mock.requests.subscribe(self._heard.append, past=True)
         self._live = True
-        try:
-            yield
-        finally:
-            self._live = False
-            requests.unsubscribe(self._heard.append)
+
+    def _stop_listening(self) -> None:
+        self._live = False
+        self.mock.requests.unsubscribe(self._heard.append)
 
     @contextmanager
     def _sleeping_on_the_clock(self) -> Iterator[None]:

@@ -42,7 +42,7 @@ class Exchange:
         self.streamed: list[bytes] = []
         self.content: Any = None
         self.body: Any = None
-        # What another user sends in between is the test's own word: nobody has to answer for it.
+        # A race is sent by the test itself, so that strict mode does not hold for it.
         self.leeway = Leeway(fake.settings.strict and not request.race)
         self._recorder = fake.recorder
         self.entry = fake.journal.open(self.moment, request.method, request.path, request.query)

@@ -215,7 +215,7 @@ class Fake:
         with self.lock:
             if number not in self._snapshots:
                 raise MockError(f"there is no snapshot {number}; the last {SNAPSHOTS} are kept")
-            # Whoever comes back to it will do so again: it is the newest one now.
+            # A snapshot that is used again counts as the newest one, and is dropped last.
             self._snapshots[number] = snapshot = self._snapshots.pop(number)
             self.world.restore(snapshot)
 

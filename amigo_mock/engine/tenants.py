@@ -34,7 +34,7 @@ class Tenant(Fake):
         self.used = 0  # when it was used last, as a number that grows
         super().__init__(landlord.catalog, settings)
         self.base = landlord.base
-        # Whoever writes a line for each request of the server writes one for these as well.
+        # The access log of the server has the requests of its tenants as well.
         self.journal.listeners = landlord.journal.listeners
 
     def _document(self, source: Any, settings: Settings) -> Document:

@@ -20,8 +20,8 @@ from amigo_mock.state.redaction import (
 )
 from amigo_mock.state.requests import Entry, Requests
 
-# No parameter of any operation but the signature is a secret; the words are for those that nobody
-# declares. Most queries have none of them, which one look tells.
+# The signature is the only query parameter that is declared as a secret; the words are for those
+# that are not declared. One search tells that most queries have none of them.
 _IN_QUERIES = SecretNames((SIGNATURE, *WORDS))
 _SUSPECT = re.compile("|".join((SIGNATURE, *WORDS)).replace("_", "[-_]"), re.IGNORECASE)
 

@@ -172,7 +172,7 @@ class LocalRateLimits(RateLimits):
         self._windows.clear()
 
     def _forget_closed(self, now: float) -> None:
-        # Callers of the sign-in are whoever they say they are: old windows must not pile up.
+        # A sign-in may name any caller, so that old windows would pile up.
         if len(self._windows) > 10_000:
             self._windows = {
                 key: window for key, window in self._windows.items() if now - window[0] < WINDOW

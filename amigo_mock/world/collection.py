@@ -249,7 +249,7 @@ class Collection(Generic[R, V]):
         return self._held
 
     def _fill(self) -> None:
-        # What is shared is filled in place: whoever shares it would do the same.
+        # A shared table is filled in place: every collection that shares it has the same records.
         fill, self._held.pending = self._held.pending, None
         before, self._shared = (self._shared, self.changes), False
         assert fill is not None

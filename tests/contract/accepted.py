@@ -6,7 +6,7 @@ required fields, types, bounds, defaults, statuses or limits is a mistake, and h
 
 from __future__ import annotations
 
-from amigo_mock.contract import Accepted
+from amigo_mock.contract.difference import Accepted
 
 PER_OPERATION = (
     Accepted(

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from amigo_mock.contract import DOCUMENT, Difference, digest, drift, load, unexplained
+from amigo_mock.contract.difference import Difference, unexplained
+from amigo_mock.contract.digest import digest
+from amigo_mock.contract.document import load
+from amigo_mock.contract.drift import DOCUMENT, drift
 from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Operation
 from amigo_mock.resources import CATALOG

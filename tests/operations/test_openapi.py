@@ -13,7 +13,8 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from amigo_mock import AmigoMock
-from amigo_mock.contract import digest, drift
+from amigo_mock.contract.digest import digest
+from amigo_mock.contract.drift import drift
 from amigo_mock.control.routes import control_operations
 from amigo_mock.operations import openapi
 from amigo_mock.operations.operation import Operation

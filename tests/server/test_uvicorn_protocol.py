@@ -115,9 +115,9 @@ REQUESTS = {
     "a body where none belongs": (request("GET", PERSONAS, ANN), LIST),
     "to be closed": (request("POST", PERSONAS, ANN, LAST),),
     "HTTP/1.0": (request(body=ANN, version="1.0"),),
+    # The server closes all the same: whoever sends more may find that out first.
     "HTTP/1.0, kept alive": (
         request("GET", PERSONAS, b"", "Connection: keep-alive", version="1.0"),
-        LIST,
     ),
     "HEAD": (request("HEAD"), LIST),
     "OPTIONS": (request("OPTIONS"), LIST),

@@ -67,11 +67,14 @@ class CopyOnWriteList(Generic[T]):
         tail.append(item)
 
     def _last_chunk(self) -> list[T]:
-        if not self._chunks or len(self._chunks[-1]) == CHUNK:
-            self._own.add(len(self._chunks))
-            self._chunks.append([])
-        self._tail = self._changeable(len(self._chunks) - 1)
-        return self._tail
+        chunks = self._chunks
+        if chunks and len(chunks[-1]) < CHUNK:
+            self._tail = tail = self._changeable(len(chunks) - 1)
+        else:
+            self._own.add(len(chunks))
+            self._tail = tail = []
+            chunks.append(tail)
+        return tail
 
     def _changeable(self, number: int) -> list[T]:
         if number not in self._own:

@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
-from amigo_mock.contract import digest, load
+from amigo_mock.contract.digest import digest
+from amigo_mock.contract.document import load
 
 Json: TypeAlias = dict[str, Any]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from amigo_mock.contract import digest
+from amigo_mock.contract.digest import digest
 from tests.contract.digest.support import Json, document, operation
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from amigo_mock.commands.digest import digest_command
-from amigo_mock.contract import digest
 from amigo_mock.contract.catalogue import PUBLISHED
+from amigo_mock.contract.digest import digest
 from tests.contract.digest.support import FIXTURE, _members, document, published
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from amigo_mock.commands.digest import digest_command
-from amigo_mock.contract import ContractError, digest, load
+from amigo_mock.contract.digest import digest
+from amigo_mock.contract.document import ContractError, load
 from tests.contract.digest.support import Json, document
 
 

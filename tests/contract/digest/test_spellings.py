@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amigo_mock.contract import digest
+from amigo_mock.contract.digest import digest
 from tests.contract.digest.support import (
     COMPONENTS,
     Json,

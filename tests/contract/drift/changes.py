@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amigo_mock.contract import (
-    ABSENT,
-)
+from amigo_mock.contract.difference import ABSENT
 from tests.contract.drift.support import CONTRACT, REMOVED, Way
 
 GET: Way = ("operations", "get-things")

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from amigo_mock.contract import (
-    digest,
-    load,
-)
+from amigo_mock.contract.digest import digest
+from amigo_mock.contract.document import load
 
 Json: TypeAlias = dict[str, Any]
 

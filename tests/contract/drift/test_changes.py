@@ -9,12 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amigo_mock.contract import (
-    ABSENT,
-    ContractError,
-    Difference,
-    drift,
-)
+from amigo_mock.contract.difference import ABSENT, Difference
+from amigo_mock.contract.document import ContractError
+from amigo_mock.contract.drift import drift
 from tests.contract.drift.changes import CHANGES, POST, QUERY
 from tests.contract.drift.support import CONTRACT, PUBLISHED, REMOVED, Json, Way, changed, leaves
 

@@ -12,11 +12,9 @@ from typing import Any, TypeAlias
 import pytest
 
 from amigo_mock.commands.drift import drift_command
-from amigo_mock.contract import (
-    ContractError,
-    digest,
-    drift,
-)
+from amigo_mock.contract.digest import digest
+from amigo_mock.contract.document import ContractError
+from amigo_mock.contract.drift import drift
 from tests.contract.drift.support import PUBLISHED, Json, changed
 
 DOCUMENT: Json = {

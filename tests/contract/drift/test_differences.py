@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from amigo_mock.contract import (
-    ABSENT,
-    Accepted,
-    ContractError,
-    Difference,
-    unexplained,
-)
+from amigo_mock.contract.difference import ABSENT, Accepted, Difference, unexplained
+from amigo_mock.contract.document import ContractError
 
 
 def test_a_difference_is_one_line() -> None:
