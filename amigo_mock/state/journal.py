@@ -25,7 +25,10 @@ from amigo_mock.state.requests import Entry, Requests
 _IN_QUERIES = SecretNames((SIGNATURE, *WORDS))
 _SUSPECT = re.compile("|".join((SIGNATURE, *WORDS)).replace("_", "[-_]"), re.IGNORECASE)
 
-LONG, REMEMBERED = 1024, 64  # bytes of a body that is worth remembering, and how many are
+LONG, LONGEST = 1024, 8192  # bytes of a body that is worth remembering
+REMEMBERED = 64  # bodies
+
+_QUOTE = re.compile(rb'(?<!\\)"')
 
 Listener = Callable[[Entry], None]
 
@@ -77,8 +80,7 @@ class LocalJournal(Journal):
         self._forgotten = 0
         self._met: Counter[tuple[str, int, bool]] = Counter()
         self.listeners: list[Listener] = []
-        # Long answers, as pages are, are often given again.
-        self._mentioned = lru_cache(REMEMBERED)(SecretNames.mentioned)
+        self._mentioned_again = lru_cache(REMEMBERED)(SecretNames.mentioned)
 
     def resize(self, size: int, body_size: int) -> None:
         """Keep so many requests, and so much of each, from here on."""
@@ -130,15 +132,28 @@ class LocalJournal(Journal):
         `sound`.
         """
         names = self._secrets() if names is None else names
-        # The name of a secret stands before it: what is cut off makes no difference to the rest.
-        start = body[: self._body_size]
-        mentioned = self._mentioned if len(start) > LONG else SecretNames.mentioned
-        if sound and not mentioned(names, start):
-            return start
+        if sound and not self._mentioned(names, self._looked_at(body)):
+            return body[: self._body_size]
         shown = redact(body, names, sound=sound)
         if shown is None:
             shown = f"({len(body)} bytes that are not JSON and may hold a secret)".encode()
         return shown[: self._body_size]
+
+    def _looked_at(self, body: bytes) -> bytes:
+        """What shows whether a body may hold a secret in the part that is kept.
+
+        A name stands before its secret, or with it in one text, which is looked at to its end.
+        """
+        if len(body) <= self._body_size:
+            return body
+        quote = _QUOTE.search(body, self._body_size)
+        return body[: quote.end()] if quote else body
+
+    def _mentioned(self, names: SecretNames, body: bytes) -> bool:
+        # Long answers, as pages are, are often given again.
+        if LONG < len(body) < LONGEST:
+            return self._mentioned_again(names, body)
+        return names.mentioned(body)
 
     def findings(self, body: bytes) -> bytes:
         """Redact and cut a 422 that may echo secrets."""

@@ -262,6 +262,22 @@ def test_a_cut_does_not_uncover() -> None:
 # Secrets
 
 
+@pytest.mark.parametrize("between", ["", '"quoted"', "\\", 'a: "b\\"'])
+def test_a_cut_text_is_hidden_for_what_it_says_further_on(between: str) -> None:
+    """Rule: a text that mentions a secret is hidden whole, wherever it is cut. Source: secrets."""
+    journal = LocalJournal(1, 60, (), lambda: SecretNames(("api_key",)))
+    text = f"{SECRET} {'x' * 60} {between} is the api_key"
+    found = journal.keep(json.dumps({"text": text, "more": "y" * 60}).encode())
+    assert SECRET not in found.decode()
+
+
+def test_what_is_cut_off_hides_nothing() -> None:
+    """Rule: only the part of a body that is kept is looked at for secrets. Source: secrets."""
+    journal = LocalJournal(1, 60, (), lambda: SecretNames(("api_key",)))
+    body = json.dumps({"text": "x" * 60, "api_key": SECRET}).encode()
+    assert journal.keep(body) == body[:60]
+
+
 def test_a_sign_in_leaves_neither_key_nor_token(mock: AmigoMock, client: httpx2.Client) -> None:
     """Rule: API key and token are in no entry and no line. Source: secrets."""
     token = client.post(SIGN_IN, headers=KEYS).json()["id_token"]
