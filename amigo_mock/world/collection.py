@@ -115,12 +115,12 @@ class Collection(Generic[R, V]):
     @property
     def by_id(self) -> Mapping[str, R]:
         """Every record as a value, read once until the next change: for kinds that have few."""
-        found: Any = self._held.known.get("by id")
+        known: dict[str, Any] = self._table.known
+        found: Mapping[str, R] | None = known.get("by id")
         if found is None:
             records = map(self.kind.record.model_validate_json, self._table.rows)
-            found = self._held.known["by id"] = {record.id: record for record in records}
-        by_id: Mapping[str, R] = found
-        return by_id
+            found = known["by id"] = {record.id: record for record in records}
+        return found
 
     def any_live(self, field: str, value: Hashable) -> bool:
         """Report whether a live record has this label."""
