@@ -176,8 +176,7 @@ class Collection(Generic[R, V]):
 
     def add(self, record: R, *versions: V) -> None:
         """Add a record with its versions, first to last. Raises `NameTaken`."""
-        unique = record.unique
-        if unique is not None and unique in self._table.names:
+        if (unique := record.unique) is not None and unique in self._table.names:
             raise NameTaken(unique)
         row, texts = serialize(record), tuple([serialize(version) for version in versions])
         table = self._writable()
@@ -187,7 +186,7 @@ class Collection(Generic[R, V]):
         table.positions[record.id] = position
         if unique is not None:
             table.names[unique] = position
-        latest = versions[-1] if versions else cast("V", None)
+        latest = versions[-1] if versions else None
         table.label(position, (), self.kind.labels_of(record, latest))
         table.place(position, record)
         if table.index is not None:
