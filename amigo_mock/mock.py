@@ -14,7 +14,7 @@ from amigo_mock.settings import Settings
 from amigo_mock.state.switch import Switch
 from amigo_mock.testing.actor import Actor, granted
 from amigo_mock.testing.controls import MockControls
-from amigo_mock.world.document import KEY, KEY_ID, USER
+from amigo_mock.world.documents.document import KEY, KEY_ID, USER
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.records import Grant, User
 

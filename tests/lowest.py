@@ -32,7 +32,7 @@ CORE = (
     "tests/resources/test_shared.py",
     "tests/resources/test_shared_lists.py",
     "tests/state/test_access_log.py",
-    "tests/world/test_document.py",
+    "tests/world/documents/test_document.py",
 )
 SOCKET = ("tests/resources/test_auth.py", "tests/state/test_access_log.py")
 NEWER = ("tests/plugin/test_options.py::test_settings_in_toml",)  # pytest 9 has types in TOML

@@ -6,7 +6,7 @@ import shlex
 from argparse import Namespace
 from collections.abc import Mapping
 
-from amigo_mock.world.document import KEY, KEY_ID, ORGANIZATION, USER
+from amigo_mock.world.documents.document import KEY, KEY_ID, ORGANIZATION, USER
 
 
 def run(given: Namespace) -> int:

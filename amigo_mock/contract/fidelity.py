@@ -45,7 +45,7 @@ class Lenient:
     default: Callable[[], Any]
 
 
-class Leeway:
+class Strictness:
     """The leniencies that one request needed. In strict mode there are none."""
 
     __slots__ = ("strict", "warnings")
@@ -83,14 +83,14 @@ def relaxed(model: type[BaseModel]) -> type[BaseModel]:
     return create_model(model.__name__, __base__=model, __module__=model.__module__, **changed)
 
 
-def note_absent(body: BaseModel, leeway: Leeway) -> None:
-    """Tell `leeway` of every `Lenient` field that a validated body left out."""
+def note_absent(body: BaseModel, strictness: Strictness) -> None:
+    """Tell `strictness` of every `Lenient` field that a validated body left out."""
     given = body.model_fields_set
     for name, leniency in _lenient_fields(type(body)):
         if leniency is None:
-            note_absent(getattr(body, name), leeway)
+            note_absent(getattr(body, name), strictness)
         elif name not in given:
-            leeway.allow(leniency)
+            strictness.allow(leniency)
 
 
 @cache

@@ -11,8 +11,8 @@ from amigo_mock.control.declaration import ControlBody, ControlCall, InOrganizat
 from amigo_mock.engine.fake import Fake
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.parameters import Parameters
-from amigo_mock.world import seeding
-from amigo_mock.world.document import USER
+from amigo_mock.world.documents import seeding
+from amigo_mock.world.documents.document import USER
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.records.base import Record, Secret
 from amigo_mock.world.records.identity import ApiKey, Grant, User

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import RootModel
 
-from amigo_mock.contract.fidelity import Leeway
+from amigo_mock.contract.fidelity import Strictness
 from amigo_mock.control import behaviour, clock, evidence, organizations, tenants, world
 from amigo_mock.control.access import admit
 from amigo_mock.control.declaration import ControlCall, group
@@ -92,7 +92,7 @@ class Control:
         try:
             admit(tenants.landlord.settings.control_token, request)
             content = read(operation, request, self.largest_body)
-            parameters, body = check(operation, request, content, Leeway(strict=True))
+            parameters, body = check(operation, request, content, Strictness(strict=True))
             meant = _meant(tenants.landlord, tenants, request)
             with meant.lock:
                 call = ControlCall(meant, tenants, parameters, body)

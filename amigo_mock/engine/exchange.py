@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Self
 
-from amigo_mock.contract.fidelity import Leeway
+from amigo_mock.contract.fidelity import Strictness
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.http.messages import Answer, Request
 from amigo_mock.engine.validation.undeclared import undeclared
@@ -27,7 +27,7 @@ class Exchange:
     operation: Operation
 
     __slots__ = (
-        *("answer", "body", "caller", "content", "entry", "fake", "fault", "leeway", "moment"),
+        *("answer", "body", "caller", "content", "entry", "fake", "fault", "strictness", "moment"),
         *("operation", "request", "streamed", "usage", "_recorder"),
     )
 
@@ -43,7 +43,7 @@ class Exchange:
         self.content: Any = None
         self.body: Any = None
         # A race is sent by the test itself, so that strict mode does not hold for it.
-        self.leeway = Leeway(fake.settings.strict and not request.race)
+        self.strictness = Strictness(fake.settings.strict and not request.race)
         self._recorder = fake.recorder
         self.entry = fake.journal.open(self.moment, request.method, request.path, request.query)
         self.entry.race = request.race

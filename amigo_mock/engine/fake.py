@@ -18,9 +18,9 @@ from amigo_mock.state.journal import LocalJournal
 from amigo_mock.state.limits import LocalRateLimits
 from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.state.scripts import Scripts
-from amigo_mock.world import document as documents
-from amigo_mock.world import seeding
-from amigo_mock.world.document import ORGANIZATION, Document, default, dump, read
+from amigo_mock.world.documents import document as documents
+from amigo_mock.world.documents import seeding
+from amigo_mock.world.documents.document import ORGANIZATION, Document, default, dump, read
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.records import Grant, User
 from amigo_mock.world.world import WorldSnapshot

@@ -10,7 +10,7 @@ from threading import Event, Thread
 
 from amigo_mock.engine.fake import Fake
 from amigo_mock.errors import MockError
-from amigo_mock.world.document import dump
+from amigo_mock.world.documents.document import dump
 
 INTERVAL = 0.2  # seconds between two looks at whether the world has changed
 

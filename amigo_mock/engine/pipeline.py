@@ -54,7 +54,7 @@ def answer(tenants: Tenants, request: Request) -> Steps:
                 caller = authenticate(exchange)  # 4. 401
                 organization = locate(exchange)  # 5. 404
                 count(exchange)  # 6. 429
-                parameters, body = check(operation, request, content, exchange.leeway)  # 7. 422
+                parameters, body = check(operation, request, content, exchange.strictness)  # 7. 422
                 call = called(exchange, caller, organization, parameters, body)
                 result = handle(exchange, call)  # 8. what the operation declares
         except ApiError as error:
@@ -221,7 +221,7 @@ def called(
     """The request as its handler gets it. Time stands still for it."""
     fake, entry = exchange.fake, exchange.entry
     exchange.body = body
-    entry.warnings = [] if entry.race else exchange.leeway.warnings
+    entry.warnings = [] if entry.race else exchange.strictness.warnings
     asked: set[str] = set()
     entry.permissions = asked
     return Call(

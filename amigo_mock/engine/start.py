@@ -10,8 +10,8 @@ from typing import Any
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import LocalClock
 from amigo_mock.state.scripts import Scripts
-from amigo_mock.world import seeding
-from amigo_mock.world.document import Document
+from amigo_mock.world.documents import seeding
+from amigo_mock.world.documents.document import Document
 from amigo_mock.world.world import Kinds, World, WorldSnapshot
 
 MOST = 64  # starts that are kept for whoever comes back to their settings

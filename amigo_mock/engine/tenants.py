@@ -17,8 +17,8 @@ from amigo_mock.engine.fake import Fake, check_serving
 from amigo_mock.engine.http.routing import Routes
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.settings import Settings
-from amigo_mock.world.document import Document
-from amigo_mock.world.json_reader import JsonList
+from amigo_mock.world.documents.document import Document
+from amigo_mock.world.documents.json_reader import JsonList
 
 MOST = 1000  # tenants at a time; whoever opens one more drops the one that was idle longest
 

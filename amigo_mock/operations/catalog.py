@@ -13,7 +13,7 @@ from amigo_mock.contract.fidelity import Assumption, Leniency
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script
-from amigo_mock.world.document import OrganizationSeed
+from amigo_mock.world.documents.document import OrganizationSeed
 from amigo_mock.world.identity import IDENTITY_KINDS
 from amigo_mock.world.kind import Kind
 

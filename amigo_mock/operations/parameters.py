@@ -22,7 +22,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from amigo_mock.contract.assumptions import REPEATED_VALUE, SORT_FIELD
-from amigo_mock.contract.fidelity import Leeway
+from amigo_mock.contract.fidelity import Strictness
 from amigo_mock.world.fields import ObjectId
 from amigo_mock.world.records.base import RedactedRepr
 from amigo_mock.world.storage.table import Sort, Where
@@ -67,12 +67,12 @@ class Parameter:
 
 def _distinct(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, list) and len(set(value)) < len(value):
-        _leeway(info).allow(REPEATED_VALUE)
+        _strictness(info).allow(REPEATED_VALUE)
     return value
 
 
-def _leeway(info: ValidationInfo) -> Leeway:
-    return info.context if isinstance(info.context, Leeway) else Leeway(strict=True)
+def _strictness(info: ValidationInfo) -> Strictness:
+    return info.context if isinstance(info.context, Strictness) else Strictness(strict=True)
 
 
 Distinct = Annotated[frozenset[T], BeforeValidator(_distinct), Published(uniqueItems=True)]
@@ -176,7 +176,7 @@ class SortBy(Published):
                 "sort_by", "Input should be + or - and {fields}", {"fields": fields}
             )
         if found[1] in self._lenient:
-            _leeway(info).allow(SORT_FIELD)
+            _strictness(info).allow(SORT_FIELD)
         return value
 
 

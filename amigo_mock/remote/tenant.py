@@ -20,7 +20,7 @@ from amigo_mock.remote.scripts import RemoteScripts
 from amigo_mock.resources import CATALOG
 from amigo_mock.settings import Settings
 from amigo_mock.state.faults import Fault, never_hit
-from amigo_mock.world.document import read
+from amigo_mock.world.documents.document import read
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.records.identity import ApiKey, User
 

@@ -8,7 +8,7 @@ from typing import Any
 from amigo_mock.testing.factories import Factories
 from amigo_mock.testing.factories.draft import Draft
 from amigo_mock.testing.factories.host import Json
-from amigo_mock.world.document import ORGANIZATION, default
+from amigo_mock.world.documents.document import ORGANIZATION, default
 
 LANGUAGES = ("eng", "spa", "deu", "fra", "por", None)
 ZONES = ("America/New_York", "Europe/Vienna", "Asia/Tokyo", "UTC")

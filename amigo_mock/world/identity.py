@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr
 
+from amigo_mock.world.documents.seeds import Reference, StoredSeed
 from amigo_mock.world.fields import Text
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Secret
 from amigo_mock.world.records.identity import ApiKey, Grant, OrganizationRecord, Role, User
-from amigo_mock.world.seeds import Reference, StoredSeed
 
 EVERYTHING = (Grant(permission_name="*"),)
 

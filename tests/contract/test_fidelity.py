@@ -14,8 +14,8 @@ from amigo_mock import AmigoMock
 from amigo_mock.contract.assumptions import SORT_FIELD
 from amigo_mock.contract.fidelity import (
     Assumption,
-    Leeway,
     Lenient,
+    Strictness,
     note_absent,
     relaxed,
 )
@@ -132,9 +132,9 @@ def test_relaxing_changes_nothing_but_what_is_marked() -> None:
 
 def test_an_absent_field_is_noted_once() -> None:
     """Rule: a warning stands once in an answer, however often it applies. Source: the header."""
-    leeway = Leeway(strict=False)
+    strictness = Strictness(strict=False)
     for _ in range(2):
-        note_absent(relaxed(Outer).model_validate({"inner": {}}), leeway)
-    assert len(leeway.warnings) == 1
+        note_absent(relaxed(Outer).model_validate({"inner": {}}), strictness)
+    assert len(strictness.warnings) == 1
     with pytest.raises(PydanticCustomError):
-        Leeway(strict=True).allow(SORT_FIELD)
+        Strictness(strict=True).allow(SORT_FIELD)

@@ -18,7 +18,7 @@ from amigo_mock.engine.tenants import Tenants, renamed
 from amigo_mock.resources import CATALOG
 from amigo_mock.settings import Settings
 from amigo_mock.state.journal import LocalJournal
-from amigo_mock.world.document import read
+from amigo_mock.world.documents.document import read
 from tests.support.bodies import persona, persona_version
 from tests.support.paths import PERSONAS, RUNS
 from tests.support.suite import Suite

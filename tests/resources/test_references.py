@@ -16,10 +16,10 @@ import pytest
 from amigo_mock import create_app
 from amigo_mock.engine.fake import Fake
 from amigo_mock.resources import CATALOG
+from amigo_mock.world.documents.seeding import fill
+from amigo_mock.world.documents.seeds import RecordSeed, VersionSeed
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import Tracked, Version
-from amigo_mock.world.seeding import fill
-from amigo_mock.world.seeds import RecordSeed, VersionSeed
 from amigo_mock.world.world import World
 from tests.support.kinds import PERSONA, SCENARIO, Resource, of_both
 from tests.support.paths import NOBODY

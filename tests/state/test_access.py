@@ -21,9 +21,9 @@ from amigo_mock.errors import ApiError
 from amigo_mock.resources import CATALOG
 from amigo_mock.state.access import Access, allowed, unconditional
 from amigo_mock.state.clock import LocalClock
-from amigo_mock.world.document import default
+from amigo_mock.world.documents.document import default
+from amigo_mock.world.documents.seeding import fill
 from amigo_mock.world.records import Grant
-from amigo_mock.world.seeding import fill
 from amigo_mock.world.world import World
 from tests.support.bodies import persona
 from tests.support.paths import PERSONAS, SIGN_IN

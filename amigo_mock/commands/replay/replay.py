@@ -21,8 +21,8 @@ from amigo_mock.server.gateway import Gateway
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import EPOCH
 from amigo_mock.state.redaction import HIDDEN, SIGNATURE
-from amigo_mock.world.document import Document
-from amigo_mock.world.seeding import fill
+from amigo_mock.world.documents.document import Document
+from amigo_mock.world.documents.seeding import fill
 from amigo_mock.world.world import World
 
 WRONG = "wrong"  # in place of a key or a signature that was not valid

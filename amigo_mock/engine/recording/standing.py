@@ -9,7 +9,7 @@ from typing import Any
 from amigo_mock.engine.recording.capsule import Limits, State
 from amigo_mock.engine.recording.protocols import RecordedFake
 from amigo_mock.state.redaction import blank, redact_value
-from amigo_mock.world.document import dump
+from amigo_mock.world.documents.document import dump
 from amigo_mock.world.world import World
 
 SETTINGS = (

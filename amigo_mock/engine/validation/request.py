@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
 
-from amigo_mock.contract.fidelity import Leeway, note_absent
+from amigo_mock.contract.fidelity import Strictness, note_absent
 from amigo_mock.engine.http.messages import Request
 from amigo_mock.engine.validation.body import media_type
 from amigo_mock.errors import ApiError, invalid
@@ -26,22 +26,22 @@ NO_BODY = Empty()
 
 
 def check(
-    operation: Operation, request: Request, content: Any, leeway: Leeway
+    operation: Operation, request: Request, content: Any, strictness: Strictness
 ) -> tuple[Any, BaseModel | bytes]:
     """The parameters and the body, of which `content` has been read.
 
     Raises a 422 `ApiError` with everything that is wrong, or the 415 that the operation declares
     for a body of another media type.
     """
-    parameters, wrong = _parameters(operation, request, leeway)
-    body, wrong_body = _body(operation, request, content, leeway)
+    parameters, wrong = _parameters(operation, request, strictness)
+    body, wrong_body = _body(operation, request, content, strictness)
     if wrong or wrong_body:
         raise ApiError(422, [*wrong, *wrong_body])
     return parameters, body
 
 
 def _parameters(
-    operation: Operation, request: Request, leeway: Leeway
+    operation: Operation, request: Request, strictness: Strictness
 ) -> tuple[Parameters | None, Findings]:
     headers: tuple[tuple[Parameter, bytes], ...] = ()
     if not operation.header_names.isdisjoint(request.headers):
@@ -53,11 +53,11 @@ def _parameters(
     short = len(request.path) + len(request.query) < LONG
     read = _read_again if short and not headers else _read
     try:
-        parameters, warnings = read(operation, path, request.query, headers, leeway.strict)
+        parameters, warnings = read(operation, path, request.query, headers, strictness.strict)
     except ValidationError as error:
         wrong = [_placed(operation, finding) for finding in _findings(error)]
         return None, sorted(wrong, key=lambda finding: PLACES.index(finding["loc"][0]))
-    leeway.warnings += warnings
+    strictness.warnings += warnings
     return parameters, []
 
 
@@ -75,8 +75,8 @@ def _read(
     for parameter, value in headers:
         text = value.decode("latin-1")
         raw[parameter.key] = [text] if parameter.repeated else text
-    leeway = Leeway(strict)
-    return operation.model.model_validate(raw, context=leeway), tuple(leeway.warnings)
+    strictness = Strictness(strict)
+    return operation.model.model_validate(raw, context=strictness), tuple(strictness.warnings)
 
 
 _read_again = lru_cache(1024)(_read)
@@ -103,7 +103,7 @@ def _pairs(query: str) -> list[tuple[str, str]]:
 
 
 def _body(
-    operation: Operation, request: Request, content: Any, leeway: Leeway
+    operation: Operation, request: Request, content: Any, strictness: Strictness
 ) -> tuple[BaseModel | bytes, Findings]:
     if operation.body_kind == "none":
         return NO_BODY, []
@@ -111,11 +111,11 @@ def _body(
         wrong = _media_type(operation, request)
         if wrong or operation.body_kind == "bytes":
             return content, wrong
-    model = operation.body(leeway.strict)
+    model = operation.body(strictness.strict)
     assert model is not None
     if operation.body_kind == "form":
         content = content or {}
-    return _by_value(model, content, leeway)
+    return _by_value(model, content, strictness)
 
 
 def _media_type(operation: Operation, request: Request) -> Findings:
@@ -138,17 +138,19 @@ def _placed(operation: Operation, finding: dict[str, Any]) -> dict[str, Any]:
     return invalid([finding], parameter.place)[0]
 
 
-def _by_value(model: type[BaseModel], raw: Any, leeway: Leeway) -> tuple[BaseModel, Findings]:
+def _by_value(
+    model: type[BaseModel], raw: Any, strictness: Strictness
+) -> tuple[BaseModel, Findings]:
     if raw is None:
         return NO_BODY, [
             {"type": "missing", "loc": ["body"], "msg": "Field required", "input": None}
         ]
     try:
         validate = model.__pydantic_validator__.validate_python
-        value: BaseModel = validate(raw, from_attributes=True, context=leeway)
+        value: BaseModel = validate(raw, from_attributes=True, context=strictness)
     except ValidationError as error:
         return NO_BODY, invalid(_findings(error), "body")
-    note_absent(value, leeway)
+    note_absent(value, strictness)
     return value, []
 
 

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from amigo_mock.world.documents.seeds import Content, RecordSeed, VersionSeed
 from amigo_mock.world.fields import Number, ObjectId, TagsOrList, Text
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.kind import Kind, Label
 from amigo_mock.world.records.base import Record, TagList, Tracked, Version
-from amigo_mock.world.seeds import Content, RecordSeed, VersionSeed
 
 MetricValueType = Literal["boolean", "numerical", "categorical"]
 

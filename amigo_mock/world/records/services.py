@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from amigo_mock.world.documents.seeds import Content, NamedSeed, Reference, Seed
 from amigo_mock.world.fields import NUMERIC, TagsOrList, Text
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Named, Record, TagList
 from amigo_mock.world.records.organization.agents import Agent
 from amigo_mock.world.records.organization.context_graphs import ContextGraph
-from amigo_mock.world.seeds import Content, NamedSeed, Reference, Seed
 
 AGENTS, GRAPHS = "agents", "service_hierarchical_state_machines"
 EDGE, RELEASE = "edge", "release"  # version sets that every service has

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from amigo_mock.world.documents.seeds import Content, RecordSeed, Reference, VersionSeed, content
 from amigo_mock.world.fields import ObjectId, Text
 from amigo_mock.world.kind import Kind, Label
 from amigo_mock.world.records import Secret, Tracked, Version
-from amigo_mock.world.seeds import Content, RecordSeed, Reference, VersionSeed, content
 
 
 class Plant(Tracked):

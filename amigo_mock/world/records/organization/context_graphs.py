@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from amigo_mock.world.documents.seeds import RecordSeed
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Tracked
-from amigo_mock.world.seeds import RecordSeed
 
 
 class ContextGraph(Tracked):

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from amigo_mock.contract.fidelity import Leniency, Lenient
+from amigo_mock.world.documents.seeds import Content, RecordSeed, VersionSeed, content
 from amigo_mock.world.fields import (
     NOT_SET,
     Language,
@@ -21,7 +22,6 @@ from amigo_mock.world.identity import Identity
 from amigo_mock.world.kind import Kind, Label
 from amigo_mock.world.records.base import Secret, Tracked, Version
 from amigo_mock.world.records.identity import OrganizationRecord
-from amigo_mock.world.seeds import Content, RecordSeed, VersionSeed, content
 
 VERSION_VARIABLES = Leniency(
     "version-variables",

@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from amigo_mock.world.documents.seeds import Content, RecordSeed, VersionSeed, content
 from amigo_mock.world.fields import ObjectId, Text, Timestamp
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Tracked, Version
-from amigo_mock.world.seeds import Content, RecordSeed, VersionSeed, content
 
 
 class Scenario(Tracked):

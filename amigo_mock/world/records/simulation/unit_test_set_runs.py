@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import to_json
 
+from amigo_mock.world.documents.seeds import Reference, StoredSeed
 from amigo_mock.world.fields import ObjectId, Timestamp
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.ids import nth
@@ -17,7 +18,6 @@ from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Record, Stored, UserInfo
 from amigo_mock.world.records.services import LLMConfig
 from amigo_mock.world.records.simulation.unit_tests import CriterionDescription
-from amigo_mock.world.seeds import Reference, StoredSeed
 
 
 class Message(Record):

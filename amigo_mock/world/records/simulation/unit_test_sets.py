@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from amigo_mock.world.documents.seeds import RecordSeed, Reference, Seed
 from amigo_mock.world.fields import NUMERIC, AnyTagsOrList, ObjectId, Text
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Record, TagList, Tracked
-from amigo_mock.world.seeds import RecordSeed, Reference, Seed
 
 
 class UnitTestRuns(Record):

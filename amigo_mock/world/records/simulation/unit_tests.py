@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
+from amigo_mock.world.documents.seeds import Content, RecordSeed, Reference, Seed
 from amigo_mock.world.fields import NUMERIC, AnyTagsOrList, Number, ObjectId, Text
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Record, TagList, Tracked
-from amigo_mock.world.seeds import Content, RecordSeed, Reference, Seed
 
 Verb = Literal["==", "!=", "<=", "<", ">=", ">"]
 

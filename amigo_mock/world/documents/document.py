@@ -25,12 +25,12 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema, to_json
 
 from amigo_mock.errors import MockError, compact, first, nearest, unknown
+from amigo_mock.world.documents.json_reader import JsonList, read_json
+from amigo_mock.world.documents.seeds import Seed, given_ids
 from amigo_mock.world.fields import Language, TimeZone
 from amigo_mock.world.identity import EVERYTHING, ORGANIZATIONS, STATED
-from amigo_mock.world.json_reader import JsonList, read_json
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import ApiKey, Grant, User
-from amigo_mock.world.seeds import Seed, given_ids
 from amigo_mock.world.world import Kinds, Organization, Records, World
 
 ORGANIZATION, USER, KEY_ID, KEY = "mock-org", "mock-user", "mock-key-id", "mock-api-key"

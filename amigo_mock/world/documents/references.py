@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.world.seeds import Reference, Seed
+from amigo_mock.world.documents.seeds import Reference, Seed
 from amigo_mock.world.world import Organization, Records
 
 

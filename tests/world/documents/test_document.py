@@ -19,14 +19,14 @@ from amigo_mock import AmigoMock, MockError, Settings
 from amigo_mock.engine.fake import Fake
 from amigo_mock.resources import CATALOG
 from amigo_mock.testing.samples import world as made_up
-from amigo_mock.world.document import default, dump, read
-from amigo_mock.world.seeding import fill, put_organization
+from amigo_mock.world.documents.document import default, dump, read
+from amigo_mock.world.documents.seeding import fill, put_organization
 from amigo_mock.world.world import World
 from tests.support.paths import PERSONAS, SCENARIOS
 
 Json: TypeAlias = dict[str, Any]
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
+FIXTURES = Path(__file__).parents[3] / "fixtures"
 PAYLOADS = FIXTURES / "payloads"
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

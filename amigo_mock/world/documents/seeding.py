@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from amigo_mock.errors import MockError, there_is_no
-from amigo_mock.world.document import (
+from amigo_mock.world.documents.document import (
     Document,
     OrganizationSeed,
     checked,
@@ -23,12 +23,12 @@ from amigo_mock.world.document import (
     whole_records,
     world_model,
 )
-from amigo_mock.world.grower import Grower, by_id
+from amigo_mock.world.documents.grower import Grower, by_id
+from amigo_mock.world.documents.json_reader import JsonList
+from amigo_mock.world.documents.seeds import given_ids
 from amigo_mock.world.identity import STATED, Identity
 from amigo_mock.world.ids import DEFAULTS, nth
-from amigo_mock.world.json_reader import JsonList
 from amigo_mock.world.kind import Kind
-from amigo_mock.world.seeds import given_ids
 from amigo_mock.world.world import Organization, Records, World
 
 

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from pydantic_core import PydanticSerializationError
 
 from amigo_mock.errors import MockError
-from amigo_mock.world.document import USER
+from amigo_mock.world.documents.document import USER
+from amigo_mock.world.documents.references import references, resolve_references
+from amigo_mock.world.documents.seeds import StoredSeed, VersionSeed
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import ApiKey, User, UserInfo, Version
-from amigo_mock.world.references import references, resolve_references
-from amigo_mock.world.seeds import StoredSeed, VersionSeed
 from amigo_mock.world.storage.builder import TableBuilder
 from amigo_mock.world.storage.table import NameTaken
 from amigo_mock.world.world import Organization, Records, World

@@ -1,0 +1,1 @@
+"""World documents: read, checked, turned into records, and written."""
