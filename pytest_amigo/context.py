@@ -20,7 +20,10 @@ from pytest_amigo.safety.sleeping import SleepPatch
 from pytest_amigo.settings import SuiteSettings
 
 if TYPE_CHECKING:
-    from pytest_amigo.session import Session
+    from pathlib import Path
+
+    from pytest_amigo.reports import Reports
+    from pytest_amigo.safety.guard import Guard
 
 PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 
@@ -31,9 +34,17 @@ class TestContext:
     __test__ = False  # for pytest, which goes by the name
 
     def __init__(
-        self, session: Session, mock: AmigoMock, item: pytest.Item, settings: SuiteSettings
+        self,
+        mock: AmigoMock,
+        item: pytest.Item,
+        settings: SuiteSettings,
+        guard: Guard,
+        reports: Reports | None = None,
+        capsules: Path | None = None,
     ) -> None:
-        self.session = session
+        self.capsules = capsules
+        self._guard = guard
+        self._reports = reports
         self.mock = mock
         self.item = item
         self.settings = settings
@@ -49,7 +60,7 @@ class TestContext:
     def setup(self) -> None:
         """Make the fake as new, and this process ready for the test."""
         mock, settings = self.mock, self.settings
-        mock.renew(settings, record=self.session.capsules is not None)
+        mock.renew(settings, record=self.capsules is not None)
         mock.faker_seed = self.faker_seed
         # An empty world has no variables for the SDK.
         self.environment = EnvironmentVariables({**mock.env, **no_proxy(mock.url)})
@@ -58,7 +69,7 @@ class TestContext:
             undo.callback(self._stop_listening)
             undo.enter_context(self.environment)
             if settings.guard:
-                undo.enter_context(self.session.guard)
+                undo.enter_context(self._guard)
             if settings.auto_advance:
                 undo.enter_context(self._sleeping_on_the_clock())
             self._undo = undo.pop_all()
@@ -101,14 +112,23 @@ class TestContext:
                 problems.warn(self.item, message)
 
     def _check(self) -> None:
-        if self.session.reports is not None:
-            self.session.reports.add(self.item.nodeid, self.entries)
+        if self._reports is not None:
+            self._reports.add(self.item.nodeid, self.entries)
         if not self.passed:
             return
         self.warn()
-        found = list(problems.problems(self))
+        found = list(self._problems())
         if found:
             pytest.fail("\n".join(found), pytrace=False)
+
+    def _problems(self) -> Iterator[str]:
+        """Yield a sentence for each reason to fail a test that passed."""
+        if self.settings.guard:
+            yield from problems.real_hosts(self._guard.attempts)
+        if self.settings.unexpected == "fail":
+            yield from problems.unexpected(self.entries)
+        if self.settings.unused == "fail":
+            yield from self.mock.unused()
 
 
 def no_proxy(url: str) -> dict[str, str]:

@@ -47,7 +47,7 @@ def _caller(test: TestContext) -> str | None:
 
 
 def _capsule(test: TestContext) -> str:
-    folder = test.session.capsules
+    folder = test.capsules
     if folder is None:
         return ""
     from amigo_mock.engine.recording import capsule_file

@@ -5,16 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import pytest
 
 from amigo_mock import MockError
 from amigo_mock.state.requests import Entry
 from pytest_amigo import AmigoContractWarning
-
-if TYPE_CHECKING:
-    from pytest_amigo.context import TestContext
 
 
 @contextmanager
@@ -47,23 +43,15 @@ def warn(item: pytest.Item, message: str) -> None:
         raise pytest.fail.Exception(text, pytrace=False) from None
 
 
-def problems(test: TestContext) -> Iterator[str]:
-    """Yield a sentence for each reason to fail a test that passed."""
-    if test.settings.guard:
-        yield from _real_hosts(test)
-    if test.settings.unexpected == "fail":
-        yield from _unexpected(test)
-    if test.settings.unused == "fail":
-        yield from test.mock.unused()
-
-
-def _real_hosts(test: TestContext) -> Iterator[str]:
-    for host in dict.fromkeys(test.session.guard.attempts):
+def real_hosts(attempts: Iterable[str]) -> Iterator[str]:
+    """Yield a sentence for each host of the real service that a test tried to reach."""
+    for host in dict.fromkeys(attempts):
         yield f"the test tried to reach the real service at {host}"
 
 
-def _unexpected(test: TestContext) -> Iterator[str]:
-    for entry in test.entries:
+def unexpected(entries: Iterable[Entry]) -> Iterator[str]:
+    """Yield a sentence for each request that the fake has no operation for."""
+    for entry in entries:
         if entry.operation is None and entry.status in (404, 405, 501):
             yield (
                 f"{entry.method} {entry.path} was answered {entry.status}: "

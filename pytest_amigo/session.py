@@ -36,10 +36,10 @@ class Session:
         self._settings = {"": settings}
         self._mock = AmigoMock.at(url, settings=settings) if url else AmigoMock(settings)
         self._test: TestContext | None = None
-        self.reports = _reports(config)
-        self.guard = Guard()
+        self._reports = _reports(config)
+        self._guard = Guard()
         folder = options.text(config, "capsules")
-        self.capsules = None if folder is None else Path(config.invocation_params.dir, folder)
+        self._capsules = None if folder is None else Path(config.invocation_params.dir, folder)
 
     @classmethod
     def of(cls, config: pytest.Config) -> Session:
@@ -65,7 +65,9 @@ class Session:
         """Make the fake ready for a test. Fails the test for settings that cannot be."""
         with failing():
             settings = self._settings_of(item, fixture)
-            test = TestContext(self, self._mock, item, settings)
+            test = TestContext(
+                self._mock, item, settings, self._guard, self._reports, self._capsules
+            )
             test.setup()
             self._test = test
         return test

@@ -24,7 +24,7 @@ def module_of(path: Path) -> str:
     return ".".join(part for part in parts if part != "__init__")
 
 
-KNOWN = {module_of(path) for path in FAKE}
+KNOWN = {module_of(path) for path in SOURCES}
 
 
 @cache

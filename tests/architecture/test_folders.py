@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import FAKE, KNOWN, module_of, name_of, tree_of
+from tests.architecture.source import FAKE, KNOWN, SOURCES, module_of, name_of, tree_of
 
 FOLDERS = (
     *(
@@ -46,7 +46,7 @@ def test_no_module_imports_itself_in_a_circle() -> None:
     """
     graph = {
         module_of(path): [name for name in imported(path) if name != module_of(path)]
-        for path in FAKE
+        for path in SOURCES
     }
     assert next(circles(graph), None) is None
 
@@ -80,7 +80,7 @@ def folder(module: str) -> str:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """The modules of the fake that a file imports, wherever in it."""
+    """The modules of ours that a file imports, wherever in it."""
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
