@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from pydantic_core import core_schema
 
 from amigo_mock.operations.openapi_parts import (
@@ -30,10 +31,6 @@ from amigo_mock.operations.openapi_parts import (
 from amigo_mock.operations.operation import Operation
 from amigo_mock.operations.parameters import Parameter, Published
 from amigo_mock.state.limits import WINDOW
-
-if TYPE_CHECKING:
-    from pydantic.json_schema import GenerateJsonSchema
-
 
 TEMPLATE = "#/components/schemas/{model}"
 
@@ -71,27 +68,24 @@ def encoded(operations: Sequence[Operation], title: str, *, strict: bool) -> byt
     return json.dumps(document(operations, title, strict=strict)).encode()
 
 
-def _generator() -> type[GenerateJsonSchema]:
-    from pydantic.json_schema import GenerateJsonSchema
+class Generator(GenerateJsonSchema):
+    """Writes schemas the way the published document does."""
 
-    class Generator(GenerateJsonSchema):
-        """Writes schemas the way the published document does."""
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
+        """Leave out a default of null."""
+        found = super().default_schema(schema)
+        if found.get("default", ...) is None:
+            del found["default"]  # that it may be left out says it already
+        return found
 
-        def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
-            found = super().default_schema(schema)
-            if found.get("default", ...) is None:
-                del found["default"]  # that it may be left out says it already
-            return found
-
-        def dict_schema(self, schema: core_schema.DictSchema) -> dict[str, Any]:
-            found = super().dict_schema(schema)
-            patterns = found.pop("patternProperties", None)
-            if patterns:
-                (found["additionalProperties"],) = patterns.values()
-                found["propertyNames"] = self.generate_inner(schema["keys_schema"])
-            return found
-
-    return Generator
+    def dict_schema(self, schema: core_schema.DictSchema) -> dict[str, Any]:
+        """Write the pattern of keys as one of property names."""
+        found = super().dict_schema(schema)
+        patterns = found.pop("patternProperties", None)
+        if patterns:
+            (found["additionalProperties"],) = patterns.values()
+            found["propertyNames"] = self.generate_inner(schema["keys_schema"])
+        return found
 
 
 def _names(operations: Sequence[Operation], strict: bool) -> dict[Any, Any]:
@@ -101,12 +95,10 @@ def _names(operations: Sequence[Operation], strict: bool) -> dict[Any, Any]:
     events = [model for operation in operations for model in operation.events]
     wanted = [(model, "validation") for model in dict.fromkeys([*bodies, *responses, *events])]
     wanted += [(Failure, "validation"), (Invalid, "validation")]
-    from pydantic.json_schema import models_json_schema
-
     schemas, definitions = models_json_schema(
         wanted,  # type: ignore[arg-type]
         ref_template=TEMPLATE,
-        schema_generator=_generator(),
+        schema_generator=Generator,
     )
     named: dict[Any, Any] = {model: schema for (model, _), schema in schemas.items()}
     named["$defs"] = definitions.get("$defs", {})
@@ -166,7 +158,7 @@ def _given(operation: Operation, names: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _parameters(operation: Operation, strict: bool) -> tuple[list[Any], dict[str, Any]]:
-    schema = operation.model.model_json_schema(ref_template=TEMPLATE, schema_generator=_generator())
+    schema = operation.model.model_json_schema(ref_template=TEMPLATE, schema_generator=Generator)
     required = schema.get("required", [])
     return [
         _parameter(parameter, schema["properties"][parameter.key], required, strict)
