@@ -20,7 +20,7 @@ from amigo_mock.engine.pipeline import Steps
 from amigo_mock.engine.tenants import Tenants, missing
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check
-from amigo_mock.errors import ApiError, MockError, nearest
+from amigo_mock.errors import ApiError, Dropped, MockError, nearest
 from amigo_mock.operations import openapi
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.operation import Operation
@@ -74,7 +74,9 @@ class Control:
         self._router = Router({(one.method, one.path): one.id for one in declared})
 
     def answer(self, request: Request) -> Steps:
-        """Answer a request under `/_mock/`, in one piece."""
+        """Answer a request under `/_mock/`, in one piece. Raises `Dropped` if it never ended."""
+        if request.aborted:
+            raise Dropped
         try:
             operation = self._operations[look_up(self._router, request)]
             result = self._call(operation, request)

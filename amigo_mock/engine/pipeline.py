@@ -39,11 +39,11 @@ def answer(tenants: Tenants, request: Request) -> Steps:
     """
     fake = tenants.of(request.path)
     with Exchange(fake, request) as exchange:
-        if request.aborted:
-            raise Dropped
         try:
             operation = exchange.operation = tenants.routes.find(request)
             exchange.entry.operation = operation.id
+            if request.aborted:
+                raise Dropped
             if fake.faults:
                 yield from strike(exchange)  # 1. an armed fault delays, answers or drops
             with fake.lock, Turn(tenants, exchange):
