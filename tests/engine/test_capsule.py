@@ -282,7 +282,9 @@ def test_half_of_a_surrogate_pair_stays_one() -> None:
     assert found == rb'{"sensitive_user_variables":{"a":"\ud800"}}'
 
 
-@pytest.mark.parametrize("body", [b'{"id_token": ', b"api_key=1", "password".encode("utf-16")])
+@pytest.mark.parametrize(
+    "body", [b'{"password": ', b'{"id_token": ', b"api_key=1", "password".encode("utf-16")]
+)
 def test_what_may_hold_a_secret_and_cannot_be_read_is_gone(body: bytes) -> None:
     """Rule: no body is better than one with a secret. Source: secrets."""
     assert redacted(body) is None
@@ -298,10 +300,11 @@ def test_a_body_that_is_not_known_to_be_sound_has_to_be_json() -> None:
 
 def test_a_query_has_no_secrets() -> None:
     """Rule: a parameter with the name of a secret has no value left. Source: secrets."""
-    query = "a=1&api_key=x&&key=&presigned_url=a=b&tag=key:value&id_token=x&signature=x"
-    left = f"a=1&api_key={HIDDEN}&&key=&presigned_url={HIDDEN}&tag=key:value&id_token={HIDDEN}"
-    left += f"&signature={HIDDEN}"
-    assert redact_query(query, CATALOG.secrets) == left
+    for name in ("password", "presigned_url"):
+        query = f"a=1&api_key=x&&key=&{name}=a=b&tag=key:value&id_token=x&signature=x"
+        left = f"a=1&api_key={HIDDEN}&&key=&{name}={HIDDEN}&tag=key:value&id_token={HIDDEN}"
+        left += f"&signature={HIDDEN}"
+        assert redact_query(query, CATALOG.secrets) == left
 
 
 JSONS = st.recursive(
