@@ -54,9 +54,7 @@ BOUNDS = {
 
 
 def test_the_bounds_are_the_published_ones() -> None:
-    """Rule: the limits that the rules below are run with are those of the contract. Source:
-    published document.
-    """
+    """Rule: the rules below are run with the published limits. Source: published document."""
     assert {listed.kind: (listed.usual, listed.most) for listed in LISTED} == BOUNDS
 
 
