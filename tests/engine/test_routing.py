@@ -103,6 +103,25 @@ def test_a_slash_is_put_right(sent: str, right: str) -> None:
     assert (answer.status_code, answer.headers["location"]) == (307, f"http://localhost{right}?q=1")
 
 
+@pytest.mark.parametrize(
+    ("host", "right"),
+    [
+        (b"127.0.0.1:8484", "http://127.0.0.1:8484/a/1/"),
+        (b"[::1]:8484", "http://[::1]:8484/a/1/"),
+        (b"", "/a/1/"),
+        (b"elsewhere/a\\b", "/a/1/"),
+        (b"user@elsewhere", "/a/1/"),
+        (b"elsewhere:x", "/a/1/"),
+        (b"\xe9", "/a/1/"),
+    ],
+)
+def test_only_a_host_is_in_a_redirect(host: bytes, right: str) -> None:
+    """Rule: what is no host in Host does not lead anywhere else. Source: HTTP."""
+    with pytest.raises(Answered) as ready:
+        look_up(served(("GET", "/a/{x}/")), Request("GET", "/a/1", headers={b"host": host}))
+    assert ready.value.answer.headers == [(b"location", right.encode())]
+
+
 def test_a_value_is_unescaped_once() -> None:
     """Rule: the value is the text that was escaped. Source: HTTP."""
     app = served(("GET", "/a/{x}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,9 @@ from amigo_mock.operations.responses import Joined, Wait
 JSON = (b"content-type", b"application/json")
 
 Headers = list[tuple[bytes, bytes]]
+
+# A name, an address or one in brackets, and perhaps a port.
+_HOST = re.compile(rb"([\w.~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
 @dataclass(slots=True)
@@ -41,8 +45,9 @@ class Request:
 
     @property
     def address(self) -> str:
-        """The address of the server, as the client calls it."""
-        return f"{self.scheme}://{self.headers.get(b'host', b'').decode('latin-1')}"
+        """The address of the server, as the client calls it; empty if it names no host."""
+        host = self.headers.get(b"host", b"")
+        return f"{self.scheme}://{host.decode('ascii')}" if _HOST.fullmatch(host) else ""
 
 
 @dataclass(slots=True)

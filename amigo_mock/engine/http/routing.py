@@ -88,9 +88,8 @@ def look_up(router: Router[str], request: Request) -> str:
 def redirect(request: Request, path: str) -> Answer:
     """An answer that leads to another path, with the query as it was."""
     where = path.replace("?", "%3F").replace("#", "%23").replace("\\", "%5C")
-    base = request.address if b"host" in request.headers else ""
     query = f"?{request.query}" if request.query else ""
-    location = quote(f"{base}{where}{query}", safe=_ADDRESS)
+    location = quote(f"{request.address}{where}{query}", safe=_ADDRESS)
     return Answer(307, b"", [(b"location", location.encode("latin-1"))])
 
 
