@@ -31,15 +31,15 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def url(listener: socket.socket) -> str:
-    """Where the socket can be reached."""
+    """The URL of a listening socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def readable(*sockets: socket.socket, seconds: float | None = None) -> bool:
-    """Whether one of them has something to read, or a client, within so long; None: however long.
+    """Wait until a socket has data or a client; False if none has in time. None: no limit.
 
-    That of an idle connection is that the other side has closed it.
+    An idle connection that becomes readable was closed by the other side.
     """
     with _Selector() as selector:
         for one in sockets:

@@ -19,7 +19,7 @@ from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.http.messages import Answer, Request
 from amigo_mock.engine.pipeline import answer
 from amigo_mock.engine.races import Race
-from amigo_mock.engine.recording.capsule import Asked, Capsule
+from amigo_mock.engine.recording.capsule import Capsule, RecordedRequest
 from amigo_mock.engine.tenants import Tenants
 from amigo_mock.errors import MockError
 from amigo_mock.operations.responses import Wait
@@ -259,9 +259,11 @@ def replayed(fake: Fake) -> list[str]:
     return [outcome.word for outcome in replay.run()]
 
 
-def recorded(fake: Fake) -> list[Asked]:
+def recorded(fake: Fake) -> list[RecordedRequest]:
     return [
-        one for one in Capsule.model_validate(fake.capsule()).timeline if isinstance(one, Asked)
+        one
+        for one in Capsule.model_validate(fake.capsule()).timeline
+        if isinstance(one, RecordedRequest)
     ]
 
 

@@ -16,12 +16,13 @@ from urllib.parse import parse_qsl
 from amigo_mock.engine.http.messages import Request
 from amigo_mock.engine.recording.capsule import (
     ArmedFault,
-    Asked,
     Capsule,
-    ClockState,
+    RecordedClock,
+    RecordedRequest,
     State,
     Window,
 )
+from amigo_mock.engine.recording.changes import Change, Fingerprint, change, fingerprint, state
 from amigo_mock.engine.recording.credentials import credentials
 from amigo_mock.engine.recording.notes import (
     Recording,
@@ -33,7 +34,6 @@ from amigo_mock.engine.recording.notes import (
     target,
 )
 from amigo_mock.engine.recording.protocols import RecordedExchange, RecordedFake
-from amigo_mock.engine.recording.standing import Change, Standing, change, standing, state
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.limits import WINDOW, Usage
@@ -62,7 +62,7 @@ class Recorder:
         self._stretches: deque[list[Change | Recording]] = deque([[]])
         self._omitted = 0
         self._size = 0
-        self._known: Standing | None = None
+        self._known: Fingerprint | None = None
         self._opened: dict[tuple[tuple[str, ...], str], float] = {}
         self._current: Recording | None = None
 
@@ -123,7 +123,7 @@ class Recorder:
             yield
         finally:
             self._current = None
-            self._known = standing(self._fake)
+            self._known = fingerprint(self._fake)
 
     @contextmanager
     def continuing(self, exchange: RecordedExchange) -> Iterator[None]:
@@ -131,10 +131,10 @@ class Recorder:
 
         The lock of the fake is held.
         """
-        own = id(exchange.entry) in self._open and standing(self._fake) == self._known
+        own = id(exchange.entry) in self._open and fingerprint(self._fake) == self._known
         yield
         if own:
-            self._known = standing(self._fake)
+            self._known = fingerprint(self._fake)
 
     def counted(self, caller: tuple[str, ...], operation: str, usage: Usage, requests: int) -> None:
         """So many requests, or none, were counted in a window; the lock is held."""
@@ -177,7 +177,7 @@ class Recorder:
     def _place(self, recording: Recording) -> None:
         if self._full:
             self._begin()
-        now = standing(self._fake)
+        now = fingerprint(self._fake)
         if now != self._known:
             self._stretches[-1].append(change(self._fake, self._known, now))
         self._known = now
@@ -227,7 +227,7 @@ class Recorder:
         fake = self._fake
         worlds: dict[bytes, int] = {}
         with fake.lock:
-            timeline: list[State | Asked] = []
+            timeline: list[State | RecordedRequest] = []
             number = self._omitted
             for event in self:
                 if isinstance(event, Change):
@@ -239,7 +239,7 @@ class Recorder:
                 test=test,
                 random_seed=random_seed,
                 omitted=self._omitted,
-                clock=ClockState(now=fake.clock.now(), frozen=fake.clock.frozen),
+                clock=RecordedClock(now=fake.clock.now(), frozen=fake.clock.frozen),
                 faults=tuple(
                     ArmedFault(fault=harmless(armed.fault, fake.catalog.secrets), hits=armed.hits)
                     for armed in fake.faults
