@@ -98,7 +98,7 @@ class Recorder:
                 body = b"".join(exchange.streamed) if answer.streamed else answer.body
                 self._finish(recording, (answer.status, answer.headers, body), cut=cut)
 
-    def struck(self, entry: Entry, fault: Fault) -> None:
+    def fault_hit(self, entry: Entry, fault: Fault) -> None:
         """A fault hits a request."""
         recording = self._open.get(id(entry))
         if recording is not None and (fault.answers or fault.drop):
