@@ -64,7 +64,7 @@ def answer(tenants: Tenants, request: Request) -> Steps:
         if exchange.entry.handled:
             inform(exchange, result)
             if exchange.fault is not None:
-                result = yield from inject_fault_after(exchange, exchange.fault, result)
+                result = yield from inject_after(exchange, exchange.fault, result)
         finish(request, result)
         note(exchange, result)
         if result.pieces is not None:
@@ -258,9 +258,7 @@ def inform(exchange: Exchange, result: Answer) -> None:
         result.headers.append((b"x-amigo-mock-warning", text.encode()))
 
 
-def inject_fault_after(
-    exchange: Exchange, fault: Fault, result: Answer
-) -> Generator[Wait, None, Answer]:
+def inject_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[Wait, None, Answer]:
     """Let a fault hit an answer: drop it, replace it, or delay it."""
     if result.pieces is not None:
         if fault.after_events is not None:
