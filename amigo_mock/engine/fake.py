@@ -89,7 +89,7 @@ class Fake:
         return Document(default(settings.permissions)) if source is None else read(source)
 
     def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
-        """The grants of a caller; none of nobody."""
+        """The grants of a caller; none without a caller."""
         organization = caller and self.world.organization(caller.organization)
         return organization.grants(caller.user) if caller and organization else ()
 

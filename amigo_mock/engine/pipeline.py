@@ -128,7 +128,7 @@ class Turn:
     ) -> None:
         exchange = self._exchange
         if exchange.usage is None and exchange.fake.limits.enabled:
-            # It was not counted, and is told how things stand.
+            # It was not counted: its headers tell the use of the window so far.
             exchange.usage = counted(exchange, 0)
         if self._recording is not None:
             self._recording.__exit__(kind, error, trace)

@@ -1,4 +1,4 @@
-"""Addresses: a port that is bound before anybody is told of it."""
+"""Listening sockets: binding, their URL, and waiting for data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def bind(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(2048)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, TypeError) as error:  # TypeError: a name that IDNA lacks
         listener.close()
         reason = getattr(error, "strerror", None) or error
         raise MockError(f"cannot listen on {host}:{port}: {reason}; try port 0") from None

@@ -275,7 +275,7 @@ def test_a_stream_is_replayed(fake: Fake, client: httpx2.Client) -> None:
     first, second = recorded(fake)
     assert first.answer is not None
     assert first.answer.body is not None
-    assert lines(first.answer.body.data.decode()) == WHOLE
+    assert lines(first.answer.body.decoded().decode()) == WHOLE
     assert second.answer is not None
     assert second.answer.status == 404
     assert replayed(fake) == ["same", "same"]
@@ -291,7 +291,7 @@ def test_a_stream_that_was_cut_is_replayed(fake: Fake, client: httpx2.Client) ->
     assert one.answer is not None
     assert one.answer.body is not None
     assert (one.dropped, one.answer.cut, one.answer.status) == (False, True, 201)
-    assert lines(one.answer.body.data.decode()) == WHOLE[:2]
+    assert lines(one.answer.body.decoded().decode()) == WHOLE[:2]
     assert replayed(fake) == ["same"]
 
 

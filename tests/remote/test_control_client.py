@@ -94,6 +94,8 @@ def test_nobody_there_is_named() -> None:
         server.stop()
         with pytest.raises(MockError, match="no fake answers at"):
             mock.clock.advance(1)
+    with pytest.raises(MockError, match=r"no fake answers at http://x\.\.y "):
+        AmigoMock.at("http://x..y").start()
 
 
 def test_what_speaks_no_http_is_named() -> None:

@@ -64,13 +64,13 @@ def _read(content: RecordedBody | None) -> Any:
     if content is None or content.left_out:
         return content and content.left_out
     try:
-        return json.loads(content.data)
+        return json.loads(content.decoded())
     except (ValueError, RecursionError):
-        return content.data.decode(errors="backslashreplace")
+        return content.decoded().decode(errors="backslashreplace")
 
 
 def _data(content: RecordedBody | None) -> str:
-    return _shown(content.data.decode(errors="backslashreplace")) if content else "nothing"
+    return _shown(content.decoded().decode(errors="backslashreplace")) if content else "nothing"
 
 
 def _of_values(place: str, recorded: Any, now: Any) -> Iterator[Difference]:

@@ -170,7 +170,7 @@ class Replay:
             name.encode("latin-1"): value.encode("latin-1")
             for name, value in self._headers(asked).items()
         }
-        body = asked.body.data if asked.body else b""
+        body = asked.body.decoded() if asked.body else b""
         return Request(asked.method, unquote(path), query, headers, body)
 
     def _signed(self, path: str, query: str, *, right: bool) -> str:
@@ -187,7 +187,7 @@ class Replay:
         if asked.credentials is not None:
             found["authorization"] = self._authorization(asked.credentials)
         if asked.body is not None:
-            found["content-length"] = str(len(asked.body.data))
+            found["content-length"] = str(len(asked.body.decoded()))
         return found
 
     def _authorization(self, credentials: Credentials) -> str:
@@ -211,4 +211,4 @@ def cut_by_client(asked: RecordedRequest) -> int | None:
     answer = asked.answer
     if answer is None or not answer.cut or asked.fault is not None:
         return None
-    return len(answer.body.data) if answer.body else 0
+    return len(answer.body.decoded()) if answer.body else 0

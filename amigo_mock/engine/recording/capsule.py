@@ -1,7 +1,7 @@
 """Capsules: one JSON file with everything that it takes to see a failed test again.
 
-A capsule holds the worlds that requests met, and a timeline: how things stood, and each request
-with its answer. No secret is in it; see `redaction`.
+A capsule holds the worlds that requests met, and a timeline of states and of requests
+with their answers. No secret is in it; see `redaction`.
 """
 
 from __future__ import annotations
@@ -35,9 +35,8 @@ class RecordedBody(Part):
     base64: str | None = None
     left_out: str | None = None
 
-    @property
-    def data(self) -> bytes:
-        """The bytes that it stands for."""
+    def decoded(self) -> bytes:
+        """The bytes that it stands for. Raises `ValueError` for broken Base64."""
         if self.text is not None:
             return self.text.encode()
         if self.base64 is not None:

@@ -97,7 +97,7 @@ def _check(capsule: Capsule, where: str) -> None:
 
 def _check_base64(body: RecordedBody, where: str) -> None:
     try:
-        body.data  # noqa: B018
+        body.decoded()
     except ValueError as error:
         raise MockError(f"{where}: {error}") from None
 

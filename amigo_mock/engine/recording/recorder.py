@@ -69,7 +69,7 @@ class Recorder:
     # On the way of a request
 
     def open(self, exchange: RecordedExchange) -> None:
-        """A request comes in."""
+        """Begin the recording of a request."""
         request, entry = exchange.request, exchange.entry
         recording = self._recording(
             entry, target(request, self._fake.catalog.secrets), request.headers
@@ -80,7 +80,7 @@ class Recorder:
     def close(
         self, exchange: RecordedExchange, *, cut: bool = False, dropped: bool = False
     ) -> None:
-        """A request was answered; or its connection was cut before, or in the middle of, that."""
+        """End the recording of a request: answered, or cut before the answer or in its middle."""
         recording = self._open.pop(id(exchange.entry), None)
         if recording is None:
             return  # it came in before anything was recorded
@@ -99,7 +99,7 @@ class Recorder:
                 self._finish(recording, (answer.status, answer.headers, body), cut=cut)
 
     def fault_hit(self, entry: Entry, fault: Fault) -> None:
-        """A fault hits a request."""
+        """Record a fault that hits a request."""
         recording = self._open.get(id(entry))
         if recording is not None and (fault.answers or fault.drop):
             given = fault.model_dump(include=SHAPE)
@@ -109,7 +109,7 @@ class Recorder:
 
     @contextmanager
     def handling(self, exchange: RecordedExchange) -> Iterator[None]:
-        """Note how things stand while a request is handled. The lock of the fake is held."""
+        """Record the state before and after a request is handled. The lock of the fake is held."""
         recording = self._open.get(id(exchange.entry))
         if recording is None:  # it came in before anything was recorded
             yield
@@ -127,7 +127,7 @@ class Recorder:
 
     @contextmanager
     def continuing(self, exchange: RecordedExchange) -> Iterator[None]:
-        """Note what the next piece of a streamed answer changes as its own doing.
+        """Count the changes made by the next piece of a streamed answer as part of its request.
 
         The lock of the fake is held.
         """
@@ -137,7 +137,7 @@ class Recorder:
             self._known = fingerprint(self._fake)
 
     def counted(self, caller: tuple[str, ...], operation: str, usage: Usage, requests: int) -> None:
-        """So many requests, or none, were counted in a window; the lock is held."""
+        """Record the rate-limit window of a request; the lock is held."""
         recording = self._current
         if recording is None or recording.window is not None:
             return  # a refused one is counted once, and looked at once more
@@ -172,7 +172,7 @@ class Recorder:
             )
             self._size += len(answer[2])
 
-    # How things stand
+    # The state before a request
 
     def _place(self, recording: Recording) -> None:
         if self._full:
@@ -196,9 +196,9 @@ class Recorder:
             self._omitted += len(list(_recordings(self._stretches.popleft())))
 
     def _keys(self, operation: Operation | None, request: Request) -> dict[str, bool]:
-        """Of each secret header that was sent, whether it holds a key of the organization.
+        """The validity of each secret header that was sent, and of the signature of a link.
 
-        And of the signature of a link, whether it is right.
+        A header is valid if it holds a key of the organization.
         """
         found = self._fake.world.organization(request.values.get("organization", ""))
         keys = found.identity.api_keys.values() if found else ()
