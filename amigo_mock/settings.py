@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -152,16 +151,6 @@ class Settings(BaseModel):
     def limits(self) -> dict[str, int]:
         """Limits a minute that differ from the published ones, by operation."""
         return {} if isinstance(self.rate_limits, bool) else self.rate_limits
-
-    @property
-    def loopback(self) -> bool:
-        """True if only this machine can reach the address."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
 
 
 def parse(setting: str, text: str) -> Any:

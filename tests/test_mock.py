@@ -131,7 +131,7 @@ def test_a_port_in_use_is_a_mistake_with_a_name() -> None:
         del second
 
 
-@pytest.mark.parametrize("host", ["no-such-host.invalid", "203.0.113.1", "x" * 70])
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "203.0.113.1", "x" * 70, "é..x"])
 def test_an_address_of_another_machine_is_a_mistake_with_a_name(host: str) -> None:
     """Rule: an address that cannot be had is a MockError. Source: start()."""
     with nothing_left_behind(), pytest.raises(MockError, match="cannot listen on"):

@@ -198,25 +198,6 @@ def test_a_seed_with_secrets_is_not_printed() -> None:
     assert SECRET not in repr(Settings.of(seed=seed)) + str(Settings.of(seed=seed))
 
 
-@pytest.mark.parametrize(
-    ("host", "right"),
-    [
-        ("localhost", True),
-        ("127.0.0.1", True),
-        ("127.9.9.9", True),
-        ("::1", True),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("192.168.1.2", False),
-        ("example.org", False),
-        ("", False),
-    ],
-)
-def test_which_addresses_only_this_machine_reaches(host: str, right: bool) -> None:
-    """Rule: loopback addresses and their usual name. Source: the access to the control API."""
-    assert Settings(host=host).loopback is right
-
-
 @settings(max_examples=150, deadline=None)
 @given(
     name=st.sampled_from(sorted(Settings.model_fields)),

@@ -609,6 +609,16 @@ def route(request: Request) -> tuple[str, str]:
     }[request.operation]
 
 
+ROUNDS = 4  # at most: what chance has not come to in one, it comes to in the next
+
+
+def missing(met: Counter[Any]) -> set[Any]:
+    """The answers that every operation is to have given, and have not been given."""
+    wanted: set[Any] = {(name, "success") for name in OPERATIONS}
+    wanted |= {(f"delete-simulation-{kind}", 400) for kind in KINDS}
+    return wanted - {(name, "success") for name, status in met if status < 300} - met.keys()
+
+
 def test_the_server_answers_as_the_model_does() -> None:
     """Rule: whatever is asked, in whatever order and by whomever, status, body, warnings and limit
     headers are what the documents lead to expect. Source: published document, guide, and the
@@ -620,18 +630,19 @@ def test_the_server_answers_as_the_model_does() -> None:
         AmigoMock(seed=world(), rate_limits=limits, clock="2026-01-31T12:00:00Z") as mock,
         httpx2.Client(base_url=mock.url, trust_env=False) as client,
     ):
-        run_state_machine_as_test(
-            cast("type[Machine]", partial(Machine, mock, client, met)),
-            settings=settings(
-                max_examples=150,
-                stateful_step_count=50,
-                deadline=None,
-                database=None,
-                print_blob=True,
-                suppress_health_check=[*HealthCheck],
-            ),
-        )
-    succeeded = {operation for operation, status in met if status < 300}
-    assert succeeded == set(OPERATIONS)
-    assert {(f"delete-simulation-{kind}", 400) for kind in KINDS} <= met.keys()
+        for _ in range(ROUNDS):
+            run_state_machine_as_test(
+                cast("type[Machine]", partial(Machine, mock, client, met)),
+                settings=settings(
+                    max_examples=150,
+                    stateful_step_count=50,
+                    deadline=None,
+                    database=None,
+                    print_blob=True,
+                    suppress_health_check=[*HealthCheck],
+                ),
+            )
+            if missing(met) == set():
+                break
+    assert missing(met) == set()
     assert {status for _, status in met} == {200, 201, 204, 400, 401, 403, 404, 409, 422, 429}

@@ -40,14 +40,14 @@ class InProcessTransport(httpx2.BaseTransport):
         """Answer. Raises `httpx2.RemoteProtocolError` where the connection is to be cut."""
         check_process(self._process)
         steps = self._gateway.answer(received(request, request.read()))
-        patience = Patience(request)
+        timer = ReadTimer(request)
         try:
             for step in steps:
                 if isinstance(step, Wait):
-                    sleep(patience.spent(step.seconds))
+                    sleep(timer.spent(step.seconds))
                 elif isinstance(step, Answer):
                     pieces = Pieces(steps, request) if step.streamed else None
-                    return patience.response(step, pieces)
+                    return timer.response(step, pieces)
         except Dropped:
             raise httpx2.RemoteProtocolError(DISCONNECTED, request=request) from None
         raise AssertionError("a request was not answered")
@@ -64,14 +64,14 @@ class AsyncInProcessTransport(httpx2.AsyncBaseTransport):
         """Answer. Raises `httpx2.RemoteProtocolError` where the connection is to be cut."""
         check_process(self._process)
         steps = self._gateway.answer(received(request, await request.aread()))
-        patience = Patience(request)
+        timer = ReadTimer(request)
         try:
             for step in steps:
                 if isinstance(step, Wait):
-                    await wait(patience.spent(step.seconds))
+                    await wait(timer.spent(step.seconds))
                 elif isinstance(step, Answer):
                     pieces = AsyncPieces(steps, request) if step.streamed else None
-                    return patience.response(step, pieces)
+                    return timer.response(step, pieces)
         except Dropped:
             raise httpx2.RemoteProtocolError(DISCONNECTED, request=request) from None
         raise AssertionError("a request was not answered")
@@ -109,7 +109,7 @@ def received(request: httpx2.Request, content: bytes) -> Request:
     )
 
 
-class Patience:
+class ReadTimer:
     """The time that a client waits for its answer, and for each piece of it."""
 
     def __init__(self, request: httpx2.Request) -> None:
@@ -147,14 +147,14 @@ class Pieces(httpx2.SyncByteStream):
     def __init__(self, steps: Steps, request: httpx2.Request) -> None:
         self._steps = steps
         self._request = request
-        self._patience = Patience(request)
+        self._timer = ReadTimer(request)
 
     def __iter__(self) -> Iterator[bytes]:
         try:
             for step in self._steps:
                 if isinstance(step, Wait):
-                    sleep(self._patience.spent(step.seconds))
-                    self._patience.check()
+                    sleep(self._timer.spent(step.seconds))
+                    self._timer.check()
                 elif isinstance(step, bytes):
                     yield step
         except Dropped:
@@ -171,14 +171,14 @@ class AsyncPieces(httpx2.AsyncByteStream):
     def __init__(self, steps: Steps, request: httpx2.Request) -> None:
         self._steps = steps
         self._request = request
-        self._patience = Patience(request)
+        self._timer = ReadTimer(request)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             for step in self._steps:
                 if isinstance(step, Wait):
-                    await wait(self._patience.spent(step.seconds))
-                    self._patience.check()
+                    await wait(self._timer.spent(step.seconds))
+                    self._timer.check()
                 elif isinstance(step, bytes):
                     yield step
         except Dropped:

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from amigo_mock.commands import DAY, DEFAULT_PORT
+from amigo_mock.contract.document import ContractError
 from amigo_mock.errors import MockError, there_is_no
 
 COMMANDS = {
@@ -64,7 +65,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         # A command is loaded when it is called.
         command = import_module(f"amigo_mock.commands.{given.command}")
         return int(command.run(given))
-    except (MockError, ValueError) as error:
+    except (MockError, ContractError) as error:
         print(f"amigo-mock: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:

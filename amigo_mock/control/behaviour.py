@@ -155,13 +155,13 @@ def add_race(call: ControlCall[Parameters, Race]) -> RaceState:
 
 @operation("get-races", "GET", "races")
 def get_races(call: ControlCall[Parameters, Empty]) -> RaceList:
-    """List the calls that other users are to make in between, and how they were answered."""
+    """List the races, with the answers to the calls that were made."""
     return RaceList(races=race_states(call.fake))
 
 
 @operation("clear-races", "DELETE", "races", status=204)
 def clear_races(call: ControlCall[Parameters, Empty]) -> None:
-    """Let nobody come in between any more."""
+    """Disarm every race."""
     call.fake.races.clear()
 
 

@@ -42,7 +42,7 @@ class OrganizationState(Record):
 
 
 class OrganizationList(Record):
-    """The organizations; the first one is meant by whoever names none."""
+    """The organizations; the first one is the default."""
 
     organizations: list[OrganizationState]
 

@@ -35,15 +35,15 @@ TITLE = "amigo-mock: the control API"
 operation = group("Fake")
 
 
-class Document(RootModel[dict[str, Any]]):
+class OpenAPIDocument(RootModel[dict[str, Any]]):
     """An OpenAPI document."""
 
 
 @operation("get-document", "GET", "openapi.json")
-def get_document(call: ControlCall[Parameters, Empty]) -> Joined[Document]:
+def get_document(call: ControlCall[Parameters, Empty]) -> Joined[OpenAPIDocument]:
     """Describe the control API, as an OpenAPI document."""
     declared = control_operations(call.fake.scripts.declared)
-    return Joined(Document, openapi.encoded(declared, TITLE, strict=True))
+    return Joined(OpenAPIDocument, openapi.encoded(declared, TITLE, strict=True))
 
 
 OPERATIONS: tuple[Operation, ...] = (

@@ -15,7 +15,7 @@ from amigo_mock.state.faults import Faults
 from amigo_mock.state.journal import Journal
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
-from amigo_mock.state.scripts import Store
+from amigo_mock.state.scripts import ScriptStore
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.records.identity import User
 
@@ -48,7 +48,7 @@ class Controls(Protocol):
         """The calls of other users in between."""
 
     @property
-    def scripts(self) -> Store:
+    def scripts(self) -> ScriptStore:
         """The scripted values."""
 
     @property

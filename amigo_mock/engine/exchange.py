@@ -87,7 +87,7 @@ def note(exchange: Exchange, answer: Answer) -> None:
     accepted = answer.status == operation.status and not entry.fault
     note_request(exchange, accepted=accepted)
     if answer.status >= 400:
-        entry.retry_after = patience(answer)
+        entry.retry_after = retry_after(answer)
     elif exchange.fake.races and not entry.race:
         exchange.fake.races.answered(operation.id)
     if operation.asks_secret and answer.status == 422 and not entry.fault:
@@ -124,7 +124,7 @@ def note_piece(exchange: Exchange, piece: bytes) -> None:
     entry.response_body = journal.cut(entry.response_body + shown)
 
 
-def patience(answer: Answer) -> int | None:
+def retry_after(answer: Answer) -> int | None:
     """The seconds that an answer asks its caller to wait."""
     told = dict(answer.headers).get(b"retry-after", b"")
     return int(told) if told.isdigit() else None

@@ -7,7 +7,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from amigo_mock.engine.races import LocalRaces
-from amigo_mock.engine.start import Scripted, Start, Starts, start_time
+from amigo_mock.engine.start import Scripted, Start, StartCache, start_time
 from amigo_mock.errors import MockError
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.settings import Settings
@@ -49,7 +49,7 @@ class Fake:
         self.journal = LocalJournal(0, 0, catalog.operations, lambda: catalog.secrets)
         self._worlds = 0
         self.scripts = Scripts(catalog.scripts, lambda: self.world)
-        self._starts = Starts(catalog.kinds, self.scripts, self._document)
+        self._starts = StartCache(catalog.kinds, self.scripts, self._document)
         self.maintenance = Maintenance()
         self.races = LocalRaces(catalog.operations)
         self.recorder: Recorder | None = None
@@ -89,7 +89,7 @@ class Fake:
         return Document(default(settings.permissions)) if source is None else read(source)
 
     def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
-        """The grants of a caller; none of nobody."""
+        """The grants of a caller; none without a caller."""
         organization = caller and self.world.organization(caller.organization)
         return organization.grants(caller.user) if caller and organization else ()
 

@@ -45,7 +45,7 @@ def answer(tenants: Tenants, request: Request) -> Steps:
             if request.aborted:
                 raise Dropped
             if fake.faults:
-                yield from strike(exchange)  # 1. an armed fault delays, answers or drops
+                yield from inject_fault(exchange)  # 1. an armed fault delays, answers or drops
             with fake.lock, Turn(tenants, exchange):
                 check_maintenance(exchange)  # 2. 503
                 content = exchange.content = read(
@@ -64,7 +64,7 @@ def answer(tenants: Tenants, request: Request) -> Steps:
         if exchange.entry.handled:
             inform(exchange, result)
             if exchange.fault is not None:
-                result = yield from strike_after(exchange, exchange.fault, result)
+                result = yield from inject_after(exchange, exchange.fault, result)
         finish(request, result)
         note(exchange, result)
         if result.pieces is not None:
@@ -74,7 +74,7 @@ def answer(tenants: Tenants, request: Request) -> Steps:
     yield result
 
 
-def strike(exchange: Exchange) -> Generator[Wait, None, None]:
+def inject_fault(exchange: Exchange) -> Generator[Wait, None, None]:
     """Let an armed fault hit a request: delay it, cut the connection, or stand in for the service.
 
     One that comes after the handler has run, or between two events, is only noted here.
@@ -86,7 +86,7 @@ def strike(exchange: Exchange) -> Generator[Wait, None, None]:
         return
     exchange.fault, entry.fault = fault, fault.answers or fault.drop
     if recorder := fake.recorder:
-        recorder.struck(entry, fault)
+        recorder.fault_hit(entry, fault)
     if fault.after_events is not None:
         return
     if fault.delay:
@@ -128,7 +128,7 @@ class Turn:
     ) -> None:
         exchange = self._exchange
         if exchange.usage is None and exchange.fake.limits.enabled:
-            # It was not counted, and is told how things stand.
+            # It was not counted: its headers tell the use of the window so far.
             exchange.usage = counted(exchange, 0)
         if self._recording is not None:
             self._recording.__exit__(kind, error, trace)
@@ -258,7 +258,7 @@ def inform(exchange: Exchange, result: Answer) -> None:
         result.headers.append((b"x-amigo-mock-warning", text.encode()))
 
 
-def strike_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[Wait, None, Answer]:
+def inject_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[Wait, None, Answer]:
     """Let a fault hit an answer: drop it, replace it, or delay it."""
     if result.pieces is not None:
         if fault.after_events is not None:

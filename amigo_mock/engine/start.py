@@ -28,7 +28,7 @@ class Start:
     scripts: Scripted
 
 
-class Starts:
+class StartCache:
     """The starts of the settings that a fake had lately, each made once.
 
     `document` makes the document of a world of what names it.

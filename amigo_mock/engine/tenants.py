@@ -179,7 +179,7 @@ def _limited(scripts: Mapping[str, Any], before: str, after: str) -> dict[str, A
 
 
 def _moved(record: Any, before: str, after: str) -> Any:
-    """A record, a version or whoever made one, with `after` where `before` was meant."""
+    """A record, a version or its creator, with `after` where `before` was meant."""
     if not isinstance(record, dict):
         return record
     moved = {**record}

@@ -87,7 +87,7 @@ class _Parts:
         self.ended = False
         self._options = options
         self._headers: dict[bytes, bytes] = {}
-        self._name = self._value = self._data = b""
+        self._name = self._value = b""
         self._chunks: list[bytes] = []
 
     @property

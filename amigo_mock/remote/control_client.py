@@ -95,7 +95,7 @@ class ControlClient:
             connection.request(method, self._base + path, content, self._headers(organization))
             answer = connection.getresponse()
             body = answer.read()
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, UnicodeError) as error:  # IDNA lacks some names
             connection.close()
             reason = " ".join(str(error).split()) or type(error).__name__
             raise MockError(

@@ -1,4 +1,4 @@
-"""The fast path: what a connection can be told at once, without a task and a coroutine."""
+"""The fast path: requests that are answered without a task and a coroutine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from amigo_mock.server.gateway import CONTROL, Gateway
 
 
 def applies(gateway: Gateway, request: Request) -> bool:
-    """Whether a request is answered at once: nothing waits, and the answer comes in one piece.
+    """True if a request is answered at once: nothing waits, and the answer comes in one piece.
 
     The control API may take its time, with bodies that are large.
     """

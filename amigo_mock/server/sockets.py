@@ -1,4 +1,4 @@
-"""Addresses: a port that is bound before anybody is told of it."""
+"""Listening sockets: binding, their URL, and waiting for data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def bind(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(2048)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, TypeError) as error:  # TypeError: a name that IDNA lacks
         listener.close()
         reason = getattr(error, "strerror", None) or error
         raise MockError(f"cannot listen on {host}:{port}: {reason}; try port 0") from None
@@ -31,15 +31,15 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def url(listener: socket.socket) -> str:
-    """Where the socket can be reached."""
+    """The URL of a listening socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def readable(*sockets: socket.socket, seconds: float | None = None) -> bool:
-    """Whether one of them has something to read, or a client, within so long; None: however long.
+    """Wait until a socket has data or a client; False if none has in time. None: no limit.
 
-    That of an idle connection is that the other side has closed it.
+    An idle connection that becomes readable was closed by the other side.
     """
     with _Selector() as selector:
         for one in sockets:

@@ -31,7 +31,7 @@ class Background:
 
     @property
     def current(self) -> bool:
-        """Whether the calling thread is the server's."""
+        """True in the thread of the server."""
         return current_thread() is self._thread
 
     def stop(self) -> None:

@@ -26,7 +26,7 @@ _HEADER = '{"alg":"HS256","typ":"JWT"}'
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever a verified token names."""
+    """The user that a verified token names."""
 
     organization: str
     user: str

@@ -140,7 +140,7 @@ class LocalJournal(Journal):
         return shown[: self._body_size]
 
     def _looked_at(self, body: bytes) -> bytes:
-        """What shows whether a body may hold a secret in the part that is kept.
+        """The part of a body that is searched for the names of secrets, before it is cut.
 
         A name stands before its secret, or with it in one text, which is looked at to its end.
         """

@@ -54,7 +54,7 @@ class Script(Generic[S]):
             raise MockError(f"{self.noun}{place}: {found.text}") from None
 
 
-class Store(Protocol):
+class ScriptStore(Protocol):
     """A store of scripted values: in this process or elsewhere."""
 
     def values(self, script: Script[S]) -> list[S]:
@@ -73,7 +73,7 @@ class Store(Protocol):
 class ScriptedValues(Generic[S]):
     """The values of one script, oldest first."""
 
-    def __init__(self, script: Script[S], store: Store) -> None:
+    def __init__(self, script: Script[S], store: ScriptStore) -> None:
         self._script = script
         self._store = store
 

@@ -49,7 +49,7 @@ def failure_report(entries: Iterable[Entry], state: FakeState) -> str:
     There are no secrets in it, as there are none in the journal.
     """
     found = list(entries)
-    lines = [*_requests(found, state), *_standing(found, state)]
+    lines = [*_requests(found, state), *_state_lines(found, state)]
     return "\n".join(visible(line) for line in lines)
 
 
@@ -150,7 +150,7 @@ def _wrapped(line: str) -> list[str]:
     return wrap(line, COLUMNS, subsequent_indent=inset) or [""]
 
 
-def _standing(entries: Sequence[Entry], state: FakeState) -> Iterator[str]:
+def _state_lines(entries: Sequence[Entry], state: FakeState) -> Iterator[str]:
     """Yield the lines about the state; whatever is as at the start is left out."""
     yield f"clock: {_time(state.now)}{_moved(state)}"
     if not state.rate_limits:

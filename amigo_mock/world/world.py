@@ -55,7 +55,7 @@ class Organization:
 
     @property
     def head(self) -> OrganizationRecord:
-        """What it is apart from what belongs to it, as it is now."""
+        """The record of the organization itself, as it is now."""
         return self._heads.by_id[self.id]
 
     @cached_property

@@ -11,13 +11,26 @@ from pathlib import Path
 import pytest
 
 from amigo_mock.resources import CATALOG
-from tests.architecture.source import FAKE, ROOT, name_of, tree_of
+from tests.architecture.source import SOURCES, name_of, tree_of
 
-GUARDED = ("engine", "operations", "state", "world", "control", "server", "clients", "remote")
+OF_RESOURCES = {"resources", "records", "factories"}  # folders
+# Made-up people are personas, assumptions are about what resources do, and the command line makes
+# such people and shows one example of a request.
+EXCEPTIONS = {
+    "amigo_mock/contract/assumptions.py",
+    "amigo_mock/testing/samples.py",
+    *(f"amigo_mock/commands/{name}.py" for name in ("cli", "generate", "serve")),
+}
+SHARED = {
+    "amigo_mock/world/records/base.py",
+    *(f"amigo_mock/testing/factories/{name}.py" for name in ("base", "draft", "host")),
+}
+"""The files of these folders that every resource stands on."""
 CORE = [
     path
-    for path in FAKE
-    if path.relative_to(ROOT).parts[1] in GUARDED and "records" not in path.relative_to(ROOT).parts
+    for path in SOURCES
+    if name_of(path) in SHARED
+    or (name_of(path) not in EXCEPTIONS and OF_RESOURCES.isdisjoint(name_of(path).split("/")))
 ]
 ENGLISH = {"service"}  # a word that sentences have for the whole API
 

@@ -19,6 +19,7 @@ from tests.architecture.source import (
     tree_of,
 )
 
+CLOCK = "amigo_mock/state/clock.py"
 LIGHT = ("fixtures", "options", "plugin")  # of the plugin, in every run of pytest
 CHANCE = {
     "amigo_mock/engine/tenants.py": {"os.urandom"},
@@ -53,7 +54,7 @@ def test_resources_know_nothing_of_each_other(path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.name != "clock.py"], ids=name_of)
+@pytest.mark.parametrize("path", [path for path in SOURCES if name_of(path) != CLOCK], ids=name_of)
 def test_only_the_clock_reads_the_time(path: Path) -> None:
     """Rule: one clock for everything, so that advancing it is enough.
 

@@ -67,13 +67,15 @@ def test_either_way_the_same_comes_back(frozen: AmigoMock, given: dict[str, Any]
     assert found[0] == found[1]
 
 
-def test_a_link_leads_where_the_client_believes_to_be(frozen: AmigoMock) -> None:
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_link_leads_where_the_client_believes_to_be(frozen: AmigoMock, recorded: bool) -> None:
     """Rule: a link has scheme and host of the request that asked for it, so whoever stands in for
     another server is not left. Source: the README's runs.
     """
     with frozen.client(in_process=True, base_url="https://api.amigo.ai") as client:
         suite = Suite(client)
         run = suite.start(suite.unit_test_set(suite.unit_test()))
+        frozen.record(recorded)
         link = suite.get(f"{RUNS}{run}/artifacts/")["presigned_url"]
         assert link.startswith(f"https://api.amigo.ai/download/mock-org/unit_test_set_run/{run}?")
         assert client.get(link).json()["simulation_unit_test_set_run_id"] == run

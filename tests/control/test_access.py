@@ -138,7 +138,8 @@ def test_this_machine_may_use_the_control_api(host: str) -> None:
     ],
 )
 def test_a_host_that_only_pretends_is_403(host: str) -> None:
-    """Rule: a name that someone pointed at this machine is not this machine. Source: the door."""
+    """Rule: a name that someone pointed at this machine is not this machine. Source: the
+    access to the control API."""
     assert ask(Settings(), host=host) == 403
 
 
@@ -178,13 +179,14 @@ def test_without_an_address_it_is_this_process() -> None:
     ],
 )
 def test_a_page_from_elsewhere_is_403(origin: str, status: int) -> None:
-    """Rule: a page in a browser on this machine is where it came from. Source: the door."""
+    """Rule: a page in a browser on this machine is where it came from. Source: the access
+    to the control API."""
     assert ask(Settings(), origin=origin) == status
 
 
 @pytest.mark.parametrize("operation", CONTROL_OPERATIONS, ids=lambda operation: str(operation.id))
 def test_no_control_operation_is_left_open(operation: Any) -> None:
-    """Rule: the door is the same for all of them. Source: the access to the control API."""
+    """Rule: access is the same for all of them. Source: the access to the control API."""
     assert ask(Settings(), operation.path, method=operation.method, host="evil.example") == 403
     assert ask(Settings(), operation.path, method=operation.method, client=("8.8.8.8", 1)) == 403
     token = Settings.of(control_token=SECRET)
@@ -192,7 +194,7 @@ def test_no_control_operation_is_left_open(operation: Any) -> None:
 
 
 def test_the_api_answers_to_everyone() -> None:
-    """Rule: the door is before the control API only. Source: the access to the control API."""
+    """Rule: access is limited for the control API only. Source: the access to the control API."""
     path = "/v1/openapi.json"
     assert ask(Settings(), path, client=("8.8.8.8", 1), host="evil.example") == 200
 

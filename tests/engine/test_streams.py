@@ -19,7 +19,7 @@ from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.http.messages import Answer, Request
 from amigo_mock.engine.pipeline import answer
 from amigo_mock.engine.races import Race
-from amigo_mock.engine.recording.capsule import Asked, Capsule
+from amigo_mock.engine.recording.capsule import Capsule, RecordedRequest
 from amigo_mock.engine.tenants import Tenants
 from amigo_mock.errors import MockError
 from amigo_mock.operations.responses import Wait
@@ -259,9 +259,11 @@ def replayed(fake: Fake) -> list[str]:
     return [outcome.word for outcome in replay.run()]
 
 
-def recorded(fake: Fake) -> list[Asked]:
+def recorded(fake: Fake) -> list[RecordedRequest]:
     return [
-        one for one in Capsule.model_validate(fake.capsule()).timeline if isinstance(one, Asked)
+        one
+        for one in Capsule.model_validate(fake.capsule()).timeline
+        if isinstance(one, RecordedRequest)
     ]
 
 
@@ -273,7 +275,7 @@ def test_a_stream_is_replayed(fake: Fake, client: httpx2.Client) -> None:
     first, second = recorded(fake)
     assert first.answer is not None
     assert first.answer.body is not None
-    assert lines(first.answer.body.data.decode()) == WHOLE
+    assert lines(first.answer.body.decoded().decode()) == WHOLE
     assert second.answer is not None
     assert second.answer.status == 404
     assert replayed(fake) == ["same", "same"]
@@ -289,7 +291,7 @@ def test_a_stream_that_was_cut_is_replayed(fake: Fake, client: httpx2.Client) ->
     assert one.answer is not None
     assert one.answer.body is not None
     assert (one.dropped, one.answer.cut, one.answer.status) == (False, True, 201)
-    assert lines(one.answer.body.data.decode()) == WHOLE[:2]
+    assert lines(one.answer.body.decoded().decode()) == WHOLE[:2]
     assert replayed(fake) == ["same"]
 
 

@@ -226,7 +226,9 @@ def test_the_control_api_says_whom_it_refuses() -> None:
 
     Source: assumption: the control API is our own.
     """
-    for id, operation in described("control"):
+    operations = list(described("control"))
+    assert operations
+    for id, operation in operations:
         found = set(operation["responses"])
         assert {"401", "403"} <= found, id
         assert not found & {"404", "429", "503"}, id

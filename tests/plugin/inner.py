@@ -9,6 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 from textwrap import dedent
 
+import httpcore2  # noqa: F401 - what is first imported in an inner run is forgotten at its end
 import pytest
 
 SUPPORT = Path(__file__).parents[1] / "support"

@@ -94,6 +94,8 @@ def test_nobody_there_is_named() -> None:
         server.stop()
         with pytest.raises(MockError, match="no fake answers at"):
             mock.clock.advance(1)
+    with pytest.raises(MockError, match=r"no fake answers at http://x\.\.y "):
+        AmigoMock.at("http://x..y").start()
 
 
 def test_what_speaks_no_http_is_named() -> None:
@@ -132,7 +134,7 @@ def test_a_password_in_a_url_is_refused_and_not_told() -> None:
 
 
 def test_the_control_token_is_asked_for_and_checked() -> None:
-    """Rule: missing and wrong are told apart; the settings may have it. Source: the door."""
+    """Rule: missing and wrong are told apart; the settings may have it. Source: access."""
     with AmigoMock(control_token=SECRET) as server:
         with pytest.raises(MockError, match="asks for its control token"):
             AmigoMock.at(server.url).start()

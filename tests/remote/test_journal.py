@@ -132,6 +132,7 @@ def test_what_was_seen_is_not_fetched_again(remote: AmigoMock) -> None:
         for _ in range(5):
             client.get(personas(remote))
     first = list(remote.requests)
+    assert len(first) == 5
     assert all(one is other for one, other in zip(first, remote.requests, strict=True))
 
 

@@ -61,6 +61,7 @@ def test_an_unknown_id_is_not_found(writer: Writer, listed: Listed, operation: O
     answer = writer.send(operation, NOBODY)
     assert answer.status_code == 404
     assert isinstance(answer.json()["detail"], str)
+    assert answer.json()["detail"]
 
 
 @of_all(lambda listed: named(listed) and listed.find("update-{}"))

@@ -41,6 +41,23 @@ def test_the_usual_page(reader: Reader, listed: Listed) -> None:
     assert reader.outline() == (listed.usual, more, listed.usual if more else None)
 
 
+BOUNDS = {
+    "personas": (50, 50),
+    "scenarios": (50, 200),
+    "services": (10, 20),
+    "metrics": (50, 50),
+    "unit_tests": (50, 500),
+    "unit_test_sets": (20, 20),
+    "unit_test_set_runs": (50, 50),
+}
+"""For each kind the usual and the largest limit of a page, as they are published."""
+
+
+def test_the_bounds_are_the_published_ones() -> None:
+    """Rule: the rules below are run with the published limits. Source: published document."""
+    assert {listed.kind: (listed.usual, listed.most) for listed in LISTED} == BOUNDS
+
+
 @of_all()
 def test_the_largest_page(reader: Reader, listed: Listed) -> None:
     """Rule: the largest limit is the published one; one more is a 422. Source: published
@@ -112,7 +129,10 @@ def test_tokens_lead_through_the_list(reader: Reader, listed: Listed, size: int)
 @pytest.mark.parametrize("token", [-1, -50, -(10**30)])
 def test_a_token_below_zero_is_zero(reader: Reader, listed: Listed, token: int) -> None:
     """Rule: a negative token begins at the beginning. Source: assumption negative-token."""
-    assert reader.numbers(f"limit=2&continuation_token={token}") == visible(listed)[:2]
+    query = f"limit=2&continuation_token={token}"
+    assert reader.numbers(query) == visible(listed)[:2]
+    assert reader.outline(query) == (2, True, 2)
+    assert reader.page(query).get("filter_values") == reader.page("limit=2").get("filter_values")
 
 
 @of_all()

@@ -73,8 +73,8 @@ def test_a_name_in_use_is_a_conflict(writer: Writer, listed: Listed, name: str) 
 @pytest.mark.parametrize("name", ["new", "NEW", "Néw", "New 2"])
 def test_names_differ_by_any_character(writer: Writer, listed: Listed, name: str) -> None:
     """Rule: names are compared as they are. Source: assumption exact-names."""
-    writer.create(name="New")
-    writer.create(name=name)
+    ids = [writer.create(name="New"), writer.create(name=name)]
+    assert [writer.row(id)["name"] for id in ids] == ["New", name]
 
 
 @of_all(named)
@@ -112,6 +112,18 @@ def test_every_required_field_is_missed(writer: Writer, listed: Listed) -> None:
     assert {kind for kind, _ in found} == {"missing"}
     assert required
     assert {tuple(place) for _, place in found} == {("body", name) for name in required}
+
+
+@of_all(lambda listed: listed.kind in ("personas", "scenarios"))
+def test_a_first_version_is_required(writer: Writer, listed: Listed) -> None:
+    """Rule: name, tags and the first version are required, and the role of a persona. Source:
+    published document.
+    """
+    answer = writer.client.post(listed.path("create-{}"), json={})
+    required = ["initial_version", "name", "tags"]
+    if listed.kind == "personas":
+        required.append("role")
+    assert sorted(places(answer)) == sorted(("missing", ["body", name]) for name in required)
 
 
 @of_all(named)

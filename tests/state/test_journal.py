@@ -526,6 +526,16 @@ def test_no_secret_of_another_operation_is_told(
     assert SECRET not in json.dumps(running.capsule("test"))
 
 
+def test_the_secrets_that_are_published_are_declared() -> None:
+    """Rule: the names that the rules above are run with have these among them. Source: published
+    document; the password by the general words.
+    """
+    assert {
+        *("api_key", "id_token", "key", "password"),
+        *("presigned_url", "sensitive_user_variables"),
+    } <= SECRET_NAMES
+
+
 def test_general_words_are_secrets_in_every_body(mock: AmigoMock, client: httpx2.Client) -> None:
     """Rule: a password is hidden where a client chooses the names, in what it sends and in what it
     gets; what is no secret stays. Source: secrets.
@@ -636,10 +646,11 @@ def test_what_has_no_secrets_is_not_looked_at() -> None:
     assert LocalJournal(1, len(body), ()).keep(body, SecretNames()) == body
 
 
+@pytest.mark.parametrize("name", ["id_token", "password"])
 @pytest.mark.parametrize("depth", [100, 900, 100_000])
-def test_a_deep_body_is_hidden_or_left_out(depth: int) -> None:
+def test_a_deep_body_is_hidden_or_left_out(depth: int, name: str) -> None:
     """Rule: what is nested too deeply to be read is not shown. Source: secrets."""
-    deep = '{"a":' * depth + json.dumps({"id_token": SECRET}) + "}" * depth
+    deep = '{"a":' * depth + json.dumps({name: SECRET}) + "}" * depth
     assert SECRET.encode() not in redacted(deep.encode())
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from amigo_mock.engine.recording.capsule import Answer, Content
+from amigo_mock.engine.recording.capsule import RecordedAnswer, RecordedBody
 from amigo_mock.state.access_log import visible
 
 SHOWN = 100  # characters of a value
@@ -15,7 +15,9 @@ ABSENT = object()
 Difference = tuple[str, str, str]  # where, what was recorded, what there is now
 
 
-def differences(recorded: Answer | None, now: Answer | None) -> Iterator[Difference]:
+def differences(
+    recorded: RecordedAnswer | None, now: RecordedAnswer | None
+) -> Iterator[Difference]:
     """Yield the differences of two answers: status, headers, body, field by field."""
     if recorded is None or now is None:
         if recorded is not now:
@@ -29,7 +31,7 @@ def differences(recorded: Answer | None, now: Answer | None) -> Iterator[Differe
     yield from _of_bodies(recorded.body, now.body)
 
 
-def _connection(answer: Answer | None) -> str:
+def _connection(answer: RecordedAnswer | None) -> str:
     if answer is None:
         return "dropped"
     return f"{'cut after' if answer.cut else 'answered'} {answer.status}"
@@ -49,7 +51,7 @@ def _header(values: list[str]) -> str:
     return ", ".join(map(_shown, values)) or "nothing"
 
 
-def _of_bodies(recorded: Content | None, now: Content | None) -> Iterator[Difference]:
+def _of_bodies(recorded: RecordedBody | None, now: RecordedBody | None) -> Iterator[Difference]:
     if recorded == now:
         return
     before, after = _read(recorded), _read(now)
@@ -58,17 +60,17 @@ def _of_bodies(recorded: Content | None, now: Content | None) -> Iterator[Differ
     yield from found or [("body", _data(recorded), _data(now))]
 
 
-def _read(content: Content | None) -> Any:
+def _read(content: RecordedBody | None) -> Any:
     if content is None or content.left_out:
         return content and content.left_out
     try:
-        return json.loads(content.data)
+        return json.loads(content.decoded())
     except (ValueError, RecursionError):
-        return content.data.decode(errors="backslashreplace")
+        return content.decoded().decode(errors="backslashreplace")
 
 
-def _data(content: Content | None) -> str:
-    return _shown(content.data.decode(errors="backslashreplace")) if content else "nothing"
+def _data(content: RecordedBody | None) -> str:
+    return _shown(content.decoded().decode(errors="backslashreplace")) if content else "nothing"
 
 
 def _of_values(place: str, recorded: Any, now: Any) -> Iterator[Difference]:

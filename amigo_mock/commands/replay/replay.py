@@ -9,11 +9,16 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from amigo_mock.commands.replay.differences import differences
-from amigo_mock.commands.replay.text import Outcome
+from amigo_mock.commands.replay.text import RepeatedRequest
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.http.messages import Answer as EngineAnswer
-from amigo_mock.engine.http.messages import Request
-from amigo_mock.engine.recording.capsule import Answer, Asked, Capsule, Credentials, State
+from amigo_mock.engine.http.messages import Answer, Request
+from amigo_mock.engine.recording.capsule import (
+    Capsule,
+    Credentials,
+    RecordedAnswer,
+    RecordedRequest,
+    State,
+)
 from amigo_mock.engine.recording.notes import noted
 from amigo_mock.errors import Dropped, MockError
 from amigo_mock.resources import CATALOG
@@ -44,7 +49,7 @@ class Replay:
         self._check()
         self.gateway = Gateway(self.fake)
 
-    def run(self, until: int | None = None) -> Iterator[Outcome]:
+    def run(self, until: int | None = None) -> Iterator[RepeatedRequest]:
         """Make the requests, the first `until` of them or all."""
         made = 0
         for number, event in enumerate(self.capsule.timeline):
@@ -105,19 +110,19 @@ class Replay:
         if state.scripts is not None:
             fake.scripts.restore(self._scripts(state.scripts, number))
 
-    def _repeat(self, asked: Asked) -> Outcome:
+    def _repeat(self, asked: RecordedRequest) -> RepeatedRequest:
         if asked.body is not None and asked.body.left_out:
-            return Outcome(asked, skipped=f"its body is not here ({asked.body.left_out})")
+            return RepeatedRequest(asked, skipped=f"its body is not here ({asked.body.left_out})")
         if asked.answer is None and not asked.dropped:
-            return Outcome(asked, skipped="it was not answered")
+            return RepeatedRequest(asked, skipped="it was not answered")
         try:
             self._prepare(asked)
         except MockError as error:
-            return Outcome(asked, skipped=str(error))
+            return RepeatedRequest(asked, skipped=str(error))
         now = self._ask(asked)
-        return Outcome(asked, tuple(differences(asked.answer, now)))
+        return RepeatedRequest(asked, tuple(differences(asked.answer, now)))
 
-    def _prepare(self, asked: Asked) -> None:
+    def _prepare(self, asked: RecordedRequest) -> None:
         fake, window = self.fake, asked.window
         fake.clock.freeze(asked.time)
         fake.faults.clear()
@@ -128,9 +133,9 @@ class Replay:
         if asked.fault is not None:
             fake.faults.arm(asked.fault)
 
-    def _ask(self, asked: Asked) -> Answer | None:
+    def _ask(self, asked: RecordedRequest) -> RecordedAnswer | None:
         """The answer of the fake; None if it drops the connection."""
-        found: EngineAnswer | None = None
+        found: Answer | None = None
         pieces: list[bytes] = []
         # A stream that its client did not read to the end is read as far again.
         most = cut_by_client(asked)
@@ -138,7 +143,7 @@ class Replay:
         with closing(self.gateway.answer(self._request(asked))) as steps:
             try:
                 for step in steps:
-                    if isinstance(step, EngineAnswer):
+                    if isinstance(step, Answer):
                         found = step
                     elif isinstance(step, bytes):
                         pieces.append(step)
@@ -157,7 +162,7 @@ class Replay:
             self.fake.catalog.secrets, operation, found.status, found.headers, body, cut=cut
         )
 
-    def _request(self, asked: Asked) -> Request:
+    def _request(self, asked: RecordedRequest) -> Request:
         path, _, query = asked.target.partition("?")
         if SIGNATURE in asked.keys:
             query = self._signed(unquote(path), query, right=asked.keys[SIGNATURE])
@@ -165,7 +170,7 @@ class Replay:
             name.encode("latin-1"): value.encode("latin-1")
             for name, value in self._headers(asked).items()
         }
-        body = asked.body.data if asked.body else b""
+        body = asked.body.decoded() if asked.body else b""
         return Request(asked.method, unquote(path), query, headers, body)
 
     def _signed(self, path: str, query: str, *, right: bool) -> str:
@@ -174,7 +179,7 @@ class Replay:
         signature = self.fake.access.sign(f"{path}?{until}") if right else WRONG
         return query.replace(f"{SIGNATURE}={HIDDEN}", f"{SIGNATURE}={signature}")
 
-    def _headers(self, asked: Asked) -> dict[str, str]:
+    def _headers(self, asked: RecordedRequest) -> dict[str, str]:
         found = dict(asked.headers)
         # The worlds of a capsule have the same word in the place of every key.
         keys = {name: right for name, right in asked.keys.items() if name != SIGNATURE}
@@ -182,7 +187,7 @@ class Replay:
         if asked.credentials is not None:
             found["authorization"] = self._authorization(asked.credentials)
         if asked.body is not None:
-            found["content-length"] = str(len(asked.body.data))
+            found["content-length"] = str(len(asked.body.decoded()))
         return found
 
     def _authorization(self, credentials: Credentials) -> str:
@@ -201,9 +206,9 @@ class Replay:
         return f"Basic {base64.b64encode(f'{name}:{token}'.encode()).decode()}"
 
 
-def cut_by_client(asked: Asked) -> int | None:
+def cut_by_client(asked: RecordedRequest) -> int | None:
     """The bytes after which nobody waited for the rest of a streamed answer; else None."""
     answer = asked.answer
     if answer is None or not answer.cut or asked.fault is not None:
         return None
-    return len(answer.body.data) if answer.body else 0
+    return len(answer.body.decoded()) if answer.body else 0

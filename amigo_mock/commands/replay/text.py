@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from amigo_mock.commands.replay.differences import Difference
-from amigo_mock.engine.recording.capsule import Asked, Capsule
+from amigo_mock.engine.recording.capsule import Capsule, RecordedRequest
 from amigo_mock.state.access_log import visible
 
 NAME = 34  # columns of what was asked
@@ -16,10 +16,10 @@ MOST = 20  # differences of one request that are listed
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RepeatedRequest:
     """One request made again. `skipped` says why it was not made."""
 
-    asked: Asked
+    asked: RecordedRequest
     differences: tuple[Difference, ...] = ()
     skipped: str | None = None
 
@@ -31,7 +31,7 @@ class Outcome:
         return "differs" if self.differences else "same"
 
 
-def lines(outcome: Outcome) -> Iterator[str]:
+def lines(outcome: RepeatedRequest) -> Iterator[str]:
     """One line for a request, and one for each difference."""
     asked = outcome.asked
     name = asked.operation or f"{asked.method} {visible(asked.target)}"

@@ -30,16 +30,16 @@ def _pieces(
     """The events as bytes, with what a fault does in between. The lock is held for none of them."""
     sent = 0
     try:
-        yield from _strike(exchange, sent)
+        yield from _inject_fault(exchange, sent)
         while event is not END:
             if isinstance(event, Wait):
                 yield event
             else:
                 yield encoded(exchange.operation, event)
                 sent += 1
-                yield from _strike(exchange, sent)
+                yield from _inject_fault(exchange, sent)
             event = _next(exchange, events)
-        yield from _strike(exchange, sent, ended=True)
+        yield from _inject_fault(exchange, sent, ended=True)
     finally:
         if isinstance(events, Generator):
             with exchange.fake.lock:
@@ -63,7 +63,7 @@ def encoded(operation: Operation, event: Any) -> bytes:
     return event.__pydantic_serializer__.to_json(event, by_alias=True) + b"\n"
 
 
-def _strike(exchange: Exchange, sent: int, ended: bool = False) -> Iterator[Wait]:
+def _inject_fault(exchange: Exchange, sent: int, ended: bool = False) -> Iterator[Wait]:
     fault = exchange.fault
     if fault is None or fault.after_events is None:
         return

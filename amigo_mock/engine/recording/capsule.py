@@ -1,7 +1,7 @@
 """Capsules: one JSON file with everything that it takes to see a failed test again.
 
-A capsule holds the worlds that requests met, and a timeline: how things stood, and each request
-with its answer. No secret is in it; see `redaction`.
+A capsule holds the worlds that requests met, and a timeline of states and of requests
+with their answers. No secret is in it; see `redaction`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Part(BaseModel):
     )
 
 
-class Content(Part):
+class RecordedBody(Part):
     """A body: as a value if that says it exactly, else as text or in Base64; or why it is gone."""
 
     value: Any = None
@@ -35,9 +35,8 @@ class Content(Part):
     base64: str | None = None
     left_out: str | None = None
 
-    @property
-    def data(self) -> bytes:
-        """The bytes that it stands for."""
+    def decoded(self) -> bytes:
+        """The bytes that it stands for. Raises `ValueError` for broken Base64."""
         if self.text is not None:
             return self.text.encode()
         if self.base64 is not None:
@@ -45,7 +44,7 @@ class Content(Part):
         return b"" if self.value is None else _compact(self.value)
 
 
-class Token(Part):
+class TokenClaims(Part):
     """The claims of a token. `forged`: its signature was another's."""
 
     organization: str
@@ -62,7 +61,7 @@ class Credentials(Part):
     """
 
     kind: Literal["bearer", "basic", "malformed", "other"]
-    token: Token | None = None
+    token: TokenClaims | None = None
     own_name: bool = True
 
 
@@ -75,7 +74,7 @@ class Window(Part):
     used: int = Field(ge=0)
 
 
-class Answer(Part):
+class RecordedAnswer(Part):
     """An answer. `headers` are without those that frame a message.
 
     `cut` says that the connection was cut before all of it was sent.
@@ -83,11 +82,11 @@ class Answer(Part):
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
-    body: Content | None = None
+    body: RecordedBody | None = None
     cut: bool = False
 
 
-class Asked(Part):
+class RecordedRequest(Part):
     """A request and its answer; none if the connection was `dropped`, or nobody waited for it.
 
     `time` is in seconds since the epoch: when it was handled. `keys` says of each secret header,
@@ -106,11 +105,11 @@ class Asked(Part):
     headers: dict[str, str] = {}
     credentials: Credentials | None = None
     keys: dict[str, bool] = {}
-    body: Content | None = None
+    body: RecordedBody | None = None
     window: Window | None = None
     fault: Fault | None = None
     dropped: bool = False
-    answer: Answer | None = None
+    answer: RecordedAnswer | None = None
 
 
 class Limits(Part):
@@ -150,7 +149,7 @@ class ArmedFault(Part):
     hits: int
 
 
-class ClockState(Part):
+class RecordedClock(Part):
     """The clock at the end."""
 
     now: float = Field(allow_inf_nan=False)
@@ -165,9 +164,9 @@ class Capsule(Part):
     test: str
     random_seed: Any = None
     omitted: int = 0
-    clock: ClockState
+    clock: RecordedClock
     faults: tuple[ArmedFault, ...] = ()
-    timeline: tuple[Annotated[State | Asked, Field(discriminator="kind")], ...]
+    timeline: tuple[Annotated[State | RecordedRequest, Field(discriminator="kind")], ...]
     worlds: tuple[dict[str, Any], ...]
 
     def document(self) -> dict[str, Any]:
@@ -179,7 +178,7 @@ class Capsule(Part):
         return always | left
 
 
-def content(data: bytes) -> Content | None:
+def content(data: bytes) -> RecordedBody | None:
     """A body as a capsule has it."""
     if not data:
         return None
@@ -187,13 +186,13 @@ def content(data: bytes) -> Content | None:
         value = json.loads(data)
         # Only what comes out the same again may go in as a value.
         if value is not None and _compact(value) == data:
-            return Content(value=value)
+            return RecordedBody(value=value)
     except (ValueError, RecursionError):
         pass
     try:
-        return Content(text=data.decode())
+        return RecordedBody(text=data.decode())
     except UnicodeDecodeError:
-        return Content(base64=base64.b64encode(data).decode())
+        return RecordedBody(base64=base64.b64encode(data).decode())
 
 
 def _compact(value: Any) -> bytes:

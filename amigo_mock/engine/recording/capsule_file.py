@@ -14,14 +14,14 @@ from pydantic import ValidationError
 from amigo_mock.engine.recording.capsule import (
     FORMAT,
     VERSION,
-    Answer,
-    Asked,
     Capsule,
-    Content,
     Credentials,
     Limits,
+    RecordedAnswer,
+    RecordedBody,
+    RecordedRequest,
     State,
-    Token,
+    TokenClaims,
     Window,
 )
 from amigo_mock.errors import MockError, first
@@ -91,13 +91,13 @@ def _check(capsule: Capsule, where: str) -> None:
     for number, event in enumerate(capsule.timeline):
         if isinstance(event, State) and (event.world or 0) >= max(1, len(capsule.worlds)):
             raise MockError(f"{where}: timeline.{number}.world: there is no world {event.world}")
-        if isinstance(event, Asked) and event.body and event.body.base64 is not None:
+        if isinstance(event, RecordedRequest) and event.body and event.body.base64 is not None:
             _check_base64(event.body, f"{where}: timeline.{number}.body.base64")
 
 
-def _check_base64(body: Content, where: str) -> None:
+def _check_base64(body: RecordedBody, where: str) -> None:
     try:
-        body.data  # noqa: B018
+        body.decoded()
     except ValueError as error:
         raise MockError(f"{where}: {error}") from None
 
@@ -123,6 +123,16 @@ def _listed(value: Any) -> str:
     return "[\n " + ",\n ".join(json.dumps(item, allow_nan=False) for item in value) + "\n]"
 
 
-_PARTS = (Capsule, State, Asked, Answer, Content, Credentials, Token, Window, Limits)
+_PARTS = (
+    Capsule,
+    State,
+    RecordedRequest,
+    RecordedAnswer,
+    RecordedBody,
+    Credentials,
+    TokenClaims,
+    Window,
+    Limits,
+)
 
 _NAMES = sorted({name for part in _PARTS for name in part.model_fields})

@@ -8,7 +8,7 @@ import hmac
 import json
 from typing import Any
 
-from amigo_mock.engine.recording.capsule import Credentials, Token
+from amigo_mock.engine.recording.capsule import Credentials, TokenClaims
 
 
 def credentials(value: bytes, key: bytes) -> Credentials:
@@ -28,13 +28,13 @@ def credentials(value: bytes, key: bytes) -> Credentials:
     return Credentials(kind="basic", token=token, own_name=own)
 
 
-def _token(value: bytes, key: bytes) -> Token | None:
+def _token(value: bytes, key: bytes) -> TokenClaims | None:
     """Read the claims of a token; none if it cannot be read."""
     text, _, signature = value.rpartition(b".")
     try:
         claims = _claims(text.partition(b".")[2])
         algorithm = _claims(text.partition(b".")[0])["alg"]
-        token = Token(
+        token = TokenClaims(
             organization=str(claims["org_id"]),
             user=str(claims["user_id"]),
             expires_at=float(claims["exp"]),

@@ -9,7 +9,13 @@ from urllib.parse import quote
 
 from amigo_mock.engine.http.messages import Request
 from amigo_mock.engine.recording import capsule
-from amigo_mock.engine.recording.capsule import Answer, Asked, Content, Credentials, Window
+from amigo_mock.engine.recording.capsule import (
+    Credentials,
+    RecordedAnswer,
+    RecordedBody,
+    RecordedRequest,
+    Window,
+)
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.redaction import (
@@ -49,17 +55,17 @@ class Recording:
     keys: dict[str, bool] = field(default_factory=dict)
     operation: Operation | None = None
     heard: bytes = b""
-    body: Content | None = None
+    body: RecordedBody | None = None
     window: Window | None = None
     fault: Fault | None = None
     dropped: bool = False
-    answer: Answer | None = None
+    answer: RecordedAnswer | None = None
     placed: bool = False
 
-    def asked(self, number: int) -> Asked:
+    def asked(self, number: int) -> RecordedRequest:
         """The request as a capsule has it."""
         entry = self.entry
-        return Asked(
+        return RecordedRequest(
             number=number,
             time=self.time,
             method=entry.method,
@@ -89,7 +95,7 @@ def noted(
     body: bytes,
     *,
     cut: bool = False,
-) -> Answer:
+) -> RecordedAnswer:
     """An answer as a capsule has it, without secrets of these names.
 
     `operation` is the one that gave it, if one did.
@@ -103,16 +109,16 @@ def noted(
         shown = kept(redact_findings(body, names, blank), SecretNames())
     else:
         shown = kept(body, names)
-    return Answer(status=status, headers=given, body=shown, cut=cut)
+    return RecordedAnswer(status=status, headers=given, body=shown, cut=cut)
 
 
-def kept(body: bytes, names: SecretNames, *, sound: bool = True) -> Content | None:
+def kept(body: bytes, names: SecretNames, *, sound: bool = True) -> RecordedBody | None:
     """A body as a capsule has it: whole, or why not. It may hold secrets of these names."""
     if len(body) > LARGEST:
-        return Content(left_out=f"{len(body)} bytes are more than the {LARGEST} that are kept")
+        return RecordedBody(left_out=f"{len(body)} bytes are more than the {LARGEST} that are kept")
     shown = redact(body, names, blank, sound=sound)
     if shown is None:
-        return Content(left_out=f"{len(body)} bytes that are not JSON may hold a secret")
+        return RecordedBody(left_out=f"{len(body)} bytes that are not JSON may hold a secret")
     return capsule.content(shown)
 
 

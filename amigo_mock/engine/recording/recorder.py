@@ -16,12 +16,13 @@ from urllib.parse import parse_qsl
 from amigo_mock.engine.http.messages import Request
 from amigo_mock.engine.recording.capsule import (
     ArmedFault,
-    Asked,
     Capsule,
-    ClockState,
+    RecordedClock,
+    RecordedRequest,
     State,
     Window,
 )
+from amigo_mock.engine.recording.changes import Change, Fingerprint, change, fingerprint, state
 from amigo_mock.engine.recording.credentials import credentials
 from amigo_mock.engine.recording.notes import (
     Recording,
@@ -33,7 +34,6 @@ from amigo_mock.engine.recording.notes import (
     target,
 )
 from amigo_mock.engine.recording.protocols import RecordedExchange, RecordedFake
-from amigo_mock.engine.recording.standing import Change, Standing, change, standing, state
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.faults import Fault
 from amigo_mock.state.limits import WINDOW, Usage
@@ -62,14 +62,14 @@ class Recorder:
         self._stretches: deque[list[Change | Recording]] = deque([[]])
         self._omitted = 0
         self._size = 0
-        self._known: Standing | None = None
+        self._known: Fingerprint | None = None
         self._opened: dict[tuple[tuple[str, ...], str], float] = {}
         self._current: Recording | None = None
 
     # On the way of a request
 
     def open(self, exchange: RecordedExchange) -> None:
-        """A request comes in."""
+        """Begin the recording of a request."""
         request, entry = exchange.request, exchange.entry
         recording = self._recording(
             entry, target(request, self._fake.catalog.secrets), request.headers
@@ -80,7 +80,7 @@ class Recorder:
     def close(
         self, exchange: RecordedExchange, *, cut: bool = False, dropped: bool = False
     ) -> None:
-        """A request was answered; or its connection was cut before, or in the middle of, that."""
+        """End the recording of a request: answered, or cut before the answer or in its middle."""
         recording = self._open.pop(id(exchange.entry), None)
         if recording is None:
             return  # it came in before anything was recorded
@@ -98,8 +98,8 @@ class Recorder:
                 body = b"".join(exchange.streamed) if answer.streamed else answer.body
                 self._finish(recording, (answer.status, answer.headers, body), cut=cut)
 
-    def struck(self, entry: Entry, fault: Fault) -> None:
-        """A fault hits a request."""
+    def fault_hit(self, entry: Entry, fault: Fault) -> None:
+        """Record a fault that hits a request."""
         recording = self._open.get(id(entry))
         if recording is not None and (fault.answers or fault.drop):
             given = fault.model_dump(include=SHAPE)
@@ -109,7 +109,7 @@ class Recorder:
 
     @contextmanager
     def handling(self, exchange: RecordedExchange) -> Iterator[None]:
-        """Note how things stand while a request is handled. The lock of the fake is held."""
+        """Record the state before and after a request is handled. The lock of the fake is held."""
         recording = self._open.get(id(exchange.entry))
         if recording is None:  # it came in before anything was recorded
             yield
@@ -123,21 +123,21 @@ class Recorder:
             yield
         finally:
             self._current = None
-            self._known = standing(self._fake)
+            self._known = fingerprint(self._fake)
 
     @contextmanager
     def continuing(self, exchange: RecordedExchange) -> Iterator[None]:
-        """Note what the next piece of a streamed answer changes as its own doing.
+        """Count the changes made by the next piece of a streamed answer as part of its request.
 
         The lock of the fake is held.
         """
-        own = id(exchange.entry) in self._open and standing(self._fake) == self._known
+        own = id(exchange.entry) in self._open and fingerprint(self._fake) == self._known
         yield
         if own:
-            self._known = standing(self._fake)
+            self._known = fingerprint(self._fake)
 
     def counted(self, caller: tuple[str, ...], operation: str, usage: Usage, requests: int) -> None:
-        """So many requests, or none, were counted in a window; the lock is held."""
+        """Record the rate-limit window of a request; the lock is held."""
         recording = self._current
         if recording is None or recording.window is not None:
             return  # a refused one is counted once, and looked at once more
@@ -172,12 +172,12 @@ class Recorder:
             )
             self._size += len(answer[2])
 
-    # How things stand
+    # The state before a request
 
     def _place(self, recording: Recording) -> None:
         if self._full:
             self._begin()
-        now = standing(self._fake)
+        now = fingerprint(self._fake)
         if now != self._known:
             self._stretches[-1].append(change(self._fake, self._known, now))
         self._known = now
@@ -196,9 +196,9 @@ class Recorder:
             self._omitted += len(list(_recordings(self._stretches.popleft())))
 
     def _keys(self, operation: Operation | None, request: Request) -> dict[str, bool]:
-        """Of each secret header that was sent, whether it holds a key of the organization.
+        """The validity of each secret header that was sent, and of the signature of a link.
 
-        And of the signature of a link, whether it is right.
+        A header is valid if it holds a key of the organization.
         """
         found = self._fake.world.organization(request.values.get("organization", ""))
         keys = found.identity.api_keys.values() if found else ()
@@ -227,7 +227,7 @@ class Recorder:
         fake = self._fake
         worlds: dict[bytes, int] = {}
         with fake.lock:
-            timeline: list[State | Asked] = []
+            timeline: list[State | RecordedRequest] = []
             number = self._omitted
             for event in self:
                 if isinstance(event, Change):
@@ -239,7 +239,7 @@ class Recorder:
                 test=test,
                 random_seed=random_seed,
                 omitted=self._omitted,
-                clock=ClockState(now=fake.clock.now(), frozen=fake.clock.frozen),
+                clock=RecordedClock(now=fake.clock.now(), frozen=fake.clock.frozen),
                 faults=tuple(
                     ArmedFault(fault=harmless(armed.fault, fake.catalog.secrets), hits=armed.hits)
                     for armed in fake.faults

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec
 
 from amigo_mock.errors import MockError, nearest, there_is_no
 from amigo_mock.testing.factories.draft import Draft, Needs, plain, versions_of
-from amigo_mock.testing.factories.host import FactoryHost, Json, Store
+from amigo_mock.testing.factories.host import FactoryHost, Json, RecordStore
 from amigo_mock.world.records import Named, Record, Version
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Factory(Generic[T]):
             parameters=both, return_annotation=f"list[{made}]"
         )
 
-    def __init__(self, host: FactoryHost, store: Store) -> None:
+    def __init__(self, host: FactoryHost, store: RecordStore) -> None:
         self._host = host
         self._store = store
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from amigo_mock.errors import MockError, nearest
-from amigo_mock.testing.factories.host import Json, Store
+from amigo_mock.testing.factories.host import Json, RecordStore
 from amigo_mock.world.records import Named, Record
 
 T = TypeVar("T", bound=Named)
@@ -53,7 +53,7 @@ class Drafter(Protocol):
 class Needs:
     """The records that those of one call refer to: there already, or made along with them."""
 
-    def __init__(self, store: Store, organization: str) -> None:
+    def __init__(self, store: RecordStore, organization: str) -> None:
         self.made: dict[str, list[Json]] = {}
         self._store = store
         self._organization = organization

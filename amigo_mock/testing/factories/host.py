@@ -14,7 +14,7 @@ F = TypeVar("F")
 Json = dict[str, Any]
 
 
-class Store(Protocol):
+class RecordStore(Protocol):
     """The records of a fake, as factories add and find them: as a world document has them."""
 
     def add_records(
@@ -41,7 +41,7 @@ class Store(Protocol):
 class FactoryHost:
     """The base of objects that have factories as attributes, each declared with `LazyFactory`."""
 
-    def __init__(self, store: Store, random_seed: int = 0) -> None:
+    def __init__(self, store: RecordStore, random_seed: int = 0) -> None:
         self._store = store
         self._faker_seed = random_seed
         self._faker: Faker | None = None

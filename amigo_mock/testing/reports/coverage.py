@@ -107,7 +107,7 @@ class Coverage:
 
     @property
     def never_called(self) -> list[str]:
-        """The operations that nobody called."""
+        """The operations that were not called."""
         return [name for name, exercise in self.operations.items() if not exercise.calls]
 
     def text(self, width: int = WIDTH) -> str:

@@ -98,23 +98,29 @@ def read(source: Any) -> Document:
 
 
 def _parse(text: str, path: Path) -> Any:
+    form, parse = ("JSON", _parse_json) if path.suffix == ".json" else ("YAML", _parse_yaml)
     try:
-        if path.suffix == ".json":
-            with suppress(ValueError):  # what this reader refuses, the other one explains
-                return read_json(text, LEVELS, given_ids)
-            return json.loads(text)
-        import yaml
-
-        # The safe loader in C, where it was built: ten times as fast.
-        return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        return parse(text)
     except RecursionError:
         raise MockError(f"world {path}: is nested too deeply") from None
     except ValueError as error:
-        raise MockError(f"world {path}: is not JSON: {error}") from None
-    except Exception as error:
-        if type(error).__module__.startswith("yaml"):
-            raise MockError(f"world {path}: is not YAML: {' '.join(str(error).split())}") from None
-        raise
+        raise MockError(f"world {path}: is not {form}: {error}") from None
+
+
+def _parse_json(text: str) -> Any:
+    with suppress(ValueError):  # what this reader refuses, the other one explains
+        return read_json(text, LEVELS, given_ids)
+    return json.loads(text)
+
+
+def _parse_yaml(text: str) -> Any:
+    import yaml
+
+    try:
+        # The safe loader in C, where it was built: ten times as fast.
+        return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())) from None
 
 
 def records(

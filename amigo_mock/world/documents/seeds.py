@@ -42,7 +42,7 @@ def content(model: type[Content]) -> Callable[[Any, object], dict[str, Any]]:
     return said
 
 
-class Doer(UserInfo):
+class UserInfoSeed(UserInfo):
     """A user, as a world names one."""
 
     model_config = ConfigDict(extra="forbid")
@@ -78,7 +78,7 @@ class StoredSeed(Seed):
 
     id: ObjectId | None = None
     created_at: Timestamp | None = None
-    creator: Doer | None = None
+    creator: UserInfoSeed | None = None
 
 
 class NamedSeed(StoredSeed):
@@ -87,7 +87,7 @@ class NamedSeed(StoredSeed):
     name: Text
     tags: Tags = Field(default_factory=dict)  # a default is copied, which takes longer
     updated_at: Timestamp | None = None
-    updated_by: Doer | None = None
+    updated_by: UserInfoSeed | None = None
 
 
 class RecordSeed(NamedSeed):
@@ -104,4 +104,4 @@ class VersionSeed(Seed):
     created_at: Timestamp | None = None
     updated_at: Timestamp | None = None
     version: int | None = None
-    creator: Doer | None = None
+    creator: UserInfoSeed | None = None

@@ -14,7 +14,7 @@ import pytest
 from amigo_mock import AmigoMock, Settings
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.races import Race
-from amigo_mock.engine.recording.capsule import Asked
+from amigo_mock.engine.recording.capsule import RecordedRequest
 from amigo_mock.engine.recording.capsule_file import read, write
 from amigo_mock.resources import CATALOG
 from amigo_mock.world.records import User
@@ -182,7 +182,9 @@ def test_an_eventful_run_is_the_same_in_a_fresh_process(tmp_path: Path) -> None:
 
 def test_an_eventful_run_meets_every_answer(tmp_path: Path) -> None:
     """Rule: what the run before proves, it proves for all of these. Source: capsules."""
-    requests = [one for one in read(eventful().write(tmp_path)).timeline if isinstance(one, Asked)]
+    requests = [
+        one for one in read(eventful().write(tmp_path)).timeline if isinstance(one, RecordedRequest)
+    ]
     statuses = {one.answer.status if one.answer else None for one in requests}
     answered = {200, 201, 307, 400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 501, 503, None}
     assert statuses == answered

@@ -66,6 +66,7 @@ def test_a_failure_does_not_tell_the_secret_that_was_expected(hidden: Requests) 
     """Rule: secrets reach no report. Source: secrets."""
     telling = json.dumps({"id_token": SECRET})
     for wanted in (
+        with_pin({"pin": SECRET}, name=json.dumps({"password": SECRET})),
         with_pin({"pin": SECRET}, name="Cid"),
         with_pin([SECRET], name="Cid"),
         with_pin(SECRET, name="Cid"),

@@ -190,6 +190,21 @@ def test_what_is_turned_away_at_the_door_shows_nothing_of_parameters(
     assert (found["covered"], found["parameters"]["sent"], found["fields"]["sent"]) == (1, [], [])
 
 
+@pytest.mark.parametrize("body", [b"\xff{}", b"[" * 300])
+def test_a_body_that_cannot_be_read_shows_nothing(
+    client: httpx2.Client, coverage: Coverage, body: bytes
+) -> None:
+    """Rule: what was refused before it was looked at has neither fields nor parameters, also where
+    the handler has a 400 of its own. Source: coverage.
+    """
+    headers = {"Content-Type": "application/json"}
+    for path in (PERSONAS, f"{NOBODY}version/"):
+        assert client.post(path, content=body, headers=headers).status_code == 400
+    for name in (CREATE, "create-simulation-persona-version"):
+        found = of(coverage, name)
+        assert (found["parameters"]["sent"], found["fields"]["sent"]) == ([], [])
+
+
 def test_what_the_handler_refuses_was_looked_at(
     mock: AmigoMock, client: httpx2.Client, coverage: Coverage
 ) -> None:

@@ -623,6 +623,7 @@ def test_an_id_that_comes_later_is_not_made_before_it() -> None:
 BROKEN_FILES = {
     "x.yaml": (b"organizations: [", "is not YAML"),
     "tab.yaml": (b"organizations:\n\t- id: x", "is not YAML"),
+    "date.yaml": (b"organizations: 2026-99-99", "is not YAML"),
     "x.json": (b'{"organizations": [}', "is not JSON"),
     "list.yaml": (b"- a", "'organizations'"),
     "empty.yaml": (b"", "'organizations'"),

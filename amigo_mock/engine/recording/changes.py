@@ -19,7 +19,7 @@ SETTINGS = (
 
 
 @dataclass(frozen=True)
-class Standing:
+class Fingerprint:
     """The state of a fake, to be compared. `revision` differs after every change of the world."""
 
     revision: tuple[int, ...]
@@ -39,9 +39,9 @@ class Change:
     world: World | None
 
 
-def standing(fake: RecordedFake) -> Standing:
+def fingerprint(fake: RecordedFake) -> Fingerprint:
     """The state of a fake now."""
-    return Standing(
+    return Fingerprint(
         fake.revision,
         fake.world.ids.last(),
         fake.settings,
@@ -52,7 +52,7 @@ def standing(fake: RecordedFake) -> Standing:
     )
 
 
-def change(fake: RecordedFake, known: Standing | None, now: Standing) -> Change:
+def change(fake: RecordedFake, known: Fingerprint | None, now: Fingerprint) -> Change:
     """The difference of two states; everything, if the first is not known."""
     given: dict[str, Any] = {}
     if known is None or known.settings is not now.settings:
