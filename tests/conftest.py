@@ -34,6 +34,7 @@ def running_strict() -> Iterator[AmigoMock]:
 def mock(running: AmigoMock) -> AmigoMock:
     """A fake with the default world and the default settings, as new."""
     running.reset()
+    running.record(False)  # which no reset does
     return running
 
 
@@ -41,6 +42,7 @@ def mock(running: AmigoMock) -> AmigoMock:
 def strict(running_strict: AmigoMock) -> AmigoMock:
     """A fake in strict mode, as new."""
     running_strict.reset()
+    running_strict.record(False)
     return running_strict
 
 
