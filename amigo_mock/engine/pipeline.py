@@ -38,6 +38,7 @@ def answer(tenants: Tenants, request: Request) -> Steps:
     is yielded, a streamed one when it ends.
     """
     fake = tenants.of(request.path)
+    limit = fake.settings.max_body_size
     with Exchange(fake, request) as exchange:
         try:
             operation = exchange.operation = tenants.routes.find(request)
@@ -48,9 +49,7 @@ def answer(tenants: Tenants, request: Request) -> Steps:
                 yield from inject_fault(exchange)  # 1. an armed fault delays, answers or drops
             with fake.lock, Turn(tenants, exchange):
                 check_maintenance(exchange)  # 2. 503
-                content = exchange.content = read(
-                    operation, request, fake.settings.max_body_size
-                )  # 3. 413, 400, 422
+                content = exchange.content = read(operation, request, limit)  # 3. 413, 400, 422
                 caller = authenticate(exchange)  # 4. 401
                 organization = locate(exchange)  # 5. 404
                 count(exchange)  # 6. 429

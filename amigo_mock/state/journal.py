@@ -166,5 +166,6 @@ class LocalJournal(Journal):
     def clear(self) -> None:
         """Forget everything, and number the requests from 1 again."""
         self._entries.clear()
+        self._mentioned_again.cache_clear()  # it holds bodies as they were sent
         self._numbers = count(1)  # which is safe in threads
         self._forgotten = 0
