@@ -34,7 +34,7 @@ class Collection(Generic[R, V]):
 
     def __init__(self, kind: Kind[R, V]) -> None:
         self.kind = kind
-        self._held = Table(kind.sortable)
+        self._held = Table(kind)
         self._shared = False
         self.changes = 0
 
@@ -43,8 +43,8 @@ class Collection(Generic[R, V]):
         self._held.pending = fill
 
     def complete(self) -> None:
-        """Fill it now, if that was left for later."""
-        _ = self._table
+        """Do now what was left for later."""
+        self._table.take_in()
 
     # Whole states
 
@@ -103,7 +103,7 @@ class Collection(Generic[R, V]):
 
     def values(self, field: str) -> list[Any]:
         """Every value that some record has in a label's field, sorted."""
-        return sorted(self._table.labels.get(field, ()))
+        return sorted(cast("Iterable[Any]", self._table.values(field)))
 
     def remember(self, name: str, make: Callable[[], T]) -> T:
         """The value that `make` has for the records; it is made anew after the next change."""
@@ -180,15 +180,7 @@ class Collection(Generic[R, V]):
             raise NameTaken(unique)
         row, texts = serialize(record), tuple([serialize(version) for version in versions])
         table = self._writable()
-        position = len(table.rows)
-        table.rows.append(row)
-        table.versions.append(texts)
-        table.positions[record.id] = position
-        if unique is not None:
-            table.names[unique] = position
-        latest = versions[-1] if versions else None
-        table.label(position, (), self.kind.labels_of(record, latest))
-        table.place(position, record)
+        position = table.append(record, row, versions[-1] if versions else None, texts)
         if table.index is not None:
             self._move(position, {})
 
@@ -229,7 +221,7 @@ class Collection(Generic[R, V]):
     @property
     def settled(self) -> bool:
         """True if time makes no difference to any record any more."""
-        return not self._table.labels.get("settled")
+        return self._table.settled
 
     def settle(self, now: datetime) -> None:
         """Let time pass for the records that it still makes a difference to."""

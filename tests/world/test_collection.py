@@ -452,6 +452,7 @@ def test_time_passes_for_what_is_not_settled() -> None:
     """
     collection = Collection(EGGS)
     collection.add(Egg(id="1", laid_at=START))
+    assert not collection.settled
     collection.settle(START + timedelta(minutes=59))
     assert (collection.settled, collection.changes) == (False, 1)
     table = collection.snapshot()

@@ -5,14 +5,14 @@ Plain containers are cheaper to fill one by one than those that a table shares w
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
-from amigo_mock.world.kind import Kind, Label, serialize
+from amigo_mock.world.kind import Kind, serialize
 from amigo_mock.world.records import Stored, Version
-from amigo_mock.world.storage.copy_on_write import CopyOnWriteDict, CopyOnWriteList
-from amigo_mock.world.storage.postings import Postings
+from amigo_mock.world.storage.copy_on_write import CopyOnWriteList
+from amigo_mock.world.storage.copy_on_write_dict import CopyOnWriteDict
+from amigo_mock.world.storage.labelled import Labelled
 from amigo_mock.world.storage.table import NameTaken, Table
 
 R = TypeVar("R", bound=Stored)
@@ -28,8 +28,8 @@ class TableBuilder(Generic[R, V]):
         self._versions: list[tuple[bytes, ...]] = []
         self._positions: dict[str, int] = {}
         self._names: dict[str, int] = {}
-        self._labels: defaultdict[Label, list[int]] = defaultdict(list)
         self._columns: dict[str, list[Any]] = {name: [] for name in kind.sortable}
+        self._labelled = Labelled()
 
     def __contains__(self, id: str) -> bool:
         return id in self._positions
@@ -49,13 +49,10 @@ class TableBuilder(Generic[R, V]):
         self._positions[record.id] = position
         if unique is not None:
             self._names[unique] = position
-        labels = self._labels
-        for label in self.kind.labels_of(record, versions[-1] if versions else None):
-            positions = labels[label]
-            if not positions or positions[-1] != position:
-                positions.append(position)
         for name, column in self._columns.items():
             column.append(getattr(record, name))
+        latest = versions[-1] if versions else None
+        self._labelled.add(position, self.kind.labels_of(record, latest))
 
     def stored(self) -> Iterator[tuple[bytes, tuple[bytes, ...]]]:
         """Return the JSON of every record and of its versions, in order of creation."""
@@ -66,8 +63,4 @@ class TableBuilder(Generic[R, V]):
         table.rows, table.versions = CopyOnWriteList(self._rows), CopyOnWriteList(self._versions)
         table.positions = CopyOnWriteDict(self._positions)
         table.names = CopyOnWriteDict(self._names)
-        labels: defaultdict[str, dict[Hashable, list[int]]] = defaultdict(dict)
-        for (name, value), positions in self._labels.items():
-            labels[name][value] = positions
-        table.labels = {name: Postings(lists) for name, lists in labels.items()}
-        table.columns = {name: CopyOnWriteList(values) for name, values in self._columns.items()}
+        table.fill(self._columns, self._labelled)

@@ -1,4 +1,4 @@
-"""Containers that share their chunks with their copies until they are changed.
+"""Lists that share their chunks with their copies until they are changed.
 
 A copy costs the pointers to the chunks; the first change of a chunk after it copies that chunk.
 """
@@ -6,17 +6,15 @@ A copy costs the pointers to the chunks; the first change of a chunk after it co
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-K = TypeVar("K", bound=Hashable)
 C = TypeVar("C", bound=Any)  # comparable
 
 BITS = 9
 CHUNK = 1 << BITS  # items in a chunk, about
-GROWTH = 16  # a dict that outgrows its shards gets so many times as many
 
 
 class CopyOnWriteList(Generic[T]):
@@ -66,7 +64,16 @@ class CopyOnWriteList(Generic[T]):
             tail = self._last_chunk()
         tail.append(item)
 
+    def extend(self, items: Sequence[T]) -> None:
+        """Add items at the end."""
+        while items:
+            tail = self._last_chunk()
+            room = CHUNK - len(tail)
+            tail += items[:room]
+            items = items[room:]
+
     def _last_chunk(self) -> list[T]:
+        """Return the chunk to append to: another one, if the last one is full."""
         chunks = self._chunks
         if chunks and len(chunks[-1]) < CHUNK:
             self._tail = tail = self._changeable(len(chunks) - 1)
@@ -81,77 +88,6 @@ class CopyOnWriteList(Generic[T]):
             self._own.add(number)
             self._chunks[number] = self._chunks[number][:]
         return self._chunks[number]
-
-
-class CopyOnWriteDict(Generic[K, T]):
-    """A dict in shards by the hash of the key, without an order."""
-
-    __slots__ = ("_mask", "_own", "_shards")
-
-    _own: bytearray  # by shard: whether it is not shared with a copy
-
-    def __init__(self, items: Mapping[K, T] | None = None) -> None:
-        self._shards: list[dict[K, T]] = [{}]
-        self._mask, self._own = 0, bytearray(b"\1")
-        if items:
-            count = 1
-            while count * CHUNK < len(items):
-                count *= GROWTH
-            self._spread(items.items(), count)
-
-    def copy(self) -> CopyOnWriteDict[K, T]:
-        """Return a dict of the same items, to be changed on its own."""
-        twin: CopyOnWriteDict[K, T] = CopyOnWriteDict.__new__(CopyOnWriteDict)
-        twin._shards, twin._mask = self._shards[:], self._mask
-        self._own, twin._own = bytearray(len(self._shards)), bytearray(len(self._shards))
-        return twin
-
-    def __len__(self) -> int:
-        return sum(map(len, self._shards))
-
-    def __iter__(self) -> Iterator[K]:
-        return chain.from_iterable(self._shards)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._shards[hash(key) & self._mask]
-
-    def items(self) -> Iterator[tuple[K, T]]:
-        """Return the keys with their values."""
-        return chain.from_iterable(shard.items() for shard in self._shards)
-
-    def get(self, key: K) -> T | None:
-        """Return the value of a key, or None."""
-        return self._shards[hash(key) & self._mask].get(key)
-
-    def __getitem__(self, key: K) -> T:
-        return self._shards[hash(key) & self._mask][key]
-
-    def __setitem__(self, key: K, value: T) -> None:
-        number = hash(key) & self._mask
-        shard = self._shards[number] if self._own[number] else self._changeable(number)
-        shard[key] = value
-        if len(shard) > CHUNK and len(self) > len(self._shards) * CHUNK // GROWTH:
-            self._grow()
-
-    def __delitem__(self, key: K) -> None:
-        del self._changeable(hash(key) & self._mask)[key]
-
-    def _changeable(self, number: int) -> dict[K, T]:
-        if not self._own[number]:
-            self._own[number] = 1
-            self._shards[number] = self._shards[number].copy()
-        return self._shards[number]
-
-    def _grow(self) -> None:
-        self._spread(self.items(), len(self._shards) * GROWTH)
-
-    def _spread(self, items: Iterable[tuple[K, T]], count: int) -> None:
-        shards: list[dict[K, T]] = [{} for _ in range(count)]
-        for key, value in items:
-            shards[hash(key) & count - 1][key] = value
-        self._shards = shards
-        self._mask = count - 1
-        self._own = bytearray(b"\1" * count)
 
 
 class CopyOnWriteSortedList(Generic[C]):
@@ -201,6 +137,14 @@ class CopyOnWriteSortedList(Generic[C]):
             self._last_chunk().append(item)
         elif item not in self:
             self._insert(item)
+
+    def extend(self, items: Sequence[C]) -> None:
+        """Put in ascending items that are all greater than those that are there."""
+        while items:
+            tail = self._last_chunk()
+            room = CHUNK - len(tail)
+            tail += items[:room]
+            items = items[room:]
 
     def remove(self, item: C) -> None:
         """Take out an item that is there."""

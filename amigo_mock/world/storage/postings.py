@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from amigo_mock.world.storage.copy_on_write import CopyOnWriteDict, CopyOnWriteSortedList
+from amigo_mock.world.storage.copy_on_write import CopyOnWriteSortedList
+from amigo_mock.world.storage.copy_on_write_dict import CopyOnWriteDict
 
 K = TypeVar("K", bound=Hashable)
 
@@ -17,23 +18,18 @@ Positions = tuple[int, ...] | CopyOnWriteSortedList[int]
 class Postings(Generic[K]):
     """The positions of each value. Most values of most fields have few positions."""
 
-    __slots__ = ("_lists", "own")
+    __slots__ = ("_lists", "_own")
 
     def __init__(self, lists: Mapping[K, Sequence[int]] | None = None) -> None:
-        self.own: dict[K, CopyOnWriteSortedList[int]] = {}  # lists that are not shared
-        found: dict[K, Positions] = {}
-        for value, positions in (lists or {}).items():
-            if len(positions) > FEW:
-                found[value] = self.own[value] = CopyOnWriteSortedList(positions)
-            else:
-                found[value] = tuple(positions)
+        self._own: dict[K, CopyOnWriteSortedList[int]] = {}  # lists that are not shared
+        found = {value: self._kept(value, positions) for value, positions in (lists or {}).items()}
         self._lists: CopyOnWriteDict[K, Positions] = CopyOnWriteDict(found)
 
     def copy(self) -> Postings[K]:
         """Return the same postings, to be changed on their own."""
         twin: Postings[K] = Postings.__new__(Postings)
-        twin._lists, twin.own = self._lists.copy(), {}
-        self.own = {}
+        twin._lists, twin._own = self._lists.copy(), {}
+        self._own = {}
         return twin
 
     def __iter__(self) -> Iterator[K]:
@@ -52,41 +48,41 @@ class Postings(Generic[K]):
 
     def add(self, value: K, position: int) -> None:
         """Give a value to a document, if it does not have it."""
-        own = self.own.get(value)
-        if own is not None:
-            own.add(position)
-            return
-        found = self._lists.get(value)
-        if found is None:
-            self._lists[value] = (position,)
-        elif not isinstance(found, tuple):
-            self._changeable(value, found).add(position)
-        elif found[-1] < position and len(found) < FEW:
-            self._lists[value] = (*found, position)
+        found = self.get(value)
+        if isinstance(found, tuple):
+            self._lists[value] = self._kept(value, sorted({*found, position}))
         else:
-            self._put(value, CopyOnWriteSortedList({*found, position}))
+            self._changeable(value, found).add(position)
+
+    def extend(self, value: K, positions: Sequence[int]) -> None:
+        """Give a value to documents, ascending, after all that have a value."""
+        found = self.get(value)
+        if isinstance(found, tuple):
+            self._lists[value] = self._kept(value, (*found, *positions))
+        else:
+            self._changeable(value, found).extend(positions)
 
     def remove(self, value: K, position: int) -> None:
         """Take a value from a document that has it."""
         found = self._lists[value]
         if len(found) == 1:
             del self._lists[value]
-            self.own.pop(value, None)
+            self._own.pop(value, None)
         elif isinstance(found, tuple):
             self._lists[value] = tuple(each for each in found if each != position)
         else:
             self._changeable(value, found).remove(position)
 
-    def _put(self, value: K, positions: CopyOnWriteSortedList[int]) -> None:
-        if len(positions) > FEW:
-            self._lists[value] = self.own[value] = positions
-        else:
-            self._lists[value] = tuple(positions)
+    def _kept(self, value: K, positions: Sequence[int]) -> Positions:
+        if len(positions) <= FEW:
+            return tuple(positions)
+        self._own[value] = many = CopyOnWriteSortedList(positions)
+        return many
 
     def _changeable(
         self, value: K, found: CopyOnWriteSortedList[int]
     ) -> CopyOnWriteSortedList[int]:
-        own = self.own.get(value)
+        own = self._own.get(value)
         if own is None:
-            own = self._lists[value] = self.own[value] = found.copy()
+            own = self._lists[value] = self._own[value] = found.copy()
         return own

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush, merge
 
-from amigo_mock.world.storage.copy_on_write import CopyOnWriteDict
+from amigo_mock.world.storage.copy_on_write_dict import CopyOnWriteDict
 from amigo_mock.world.storage.postings import FEW, Positions, Postings
 
 HEADING = 8  # how much more a term counts in the heading than in the text

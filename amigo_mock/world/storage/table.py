@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import groupby, islice
 from typing import Any
 
-from amigo_mock.world.kind import Label
-from amigo_mock.world.storage.copy_on_write import (
-    CopyOnWriteDict,
-    CopyOnWriteList,
-    CopyOnWriteSortedList,
-)
+from amigo_mock.world.kind import Kind, Label
+from amigo_mock.world.storage.copy_on_write import CopyOnWriteList, CopyOnWriteSortedList
+from amigo_mock.world.storage.copy_on_write_dict import CopyOnWriteDict
+from amigo_mock.world.storage.labelled import Labelled
 from amigo_mock.world.storage.postings import Positions, Postings
 from amigo_mock.world.storage.search import Index, Weights
 
 COMMON = 16  # a filter that one record in so many passes is no rare one
+FRESH = 128  # new records after which their labels are taken in, whoever may ask
 
 
 @dataclass(frozen=True)
@@ -43,70 +42,109 @@ class NameTaken(Exception):
 class Table:
     """The containers of a collection. Records have positions, in order of creation."""
 
-    def __init__(self, sortable: Iterable[str] = ()) -> None:
+    def __init__(self, kind: Kind[Any, Any]) -> None:
         self.pending: Callable[[], None] | None = None
         self.rows: CopyOnWriteList[bytes] = CopyOnWriteList()
         self.versions: CopyOnWriteList[tuple[bytes, ...]] = CopyOnWriteList()
         self.positions: CopyOnWriteDict[str, int] = CopyOnWriteDict()
         self.names: CopyOnWriteDict[str, int] = CopyOnWriteDict()
-        self.labels: dict[str, Postings[Hashable]] = {}
-        self.columns: dict[str, CopyOnWriteList[Any]] = {
-            name: CopyOnWriteList() for name in sortable
-        }
-        self.orders: dict[str, Order] = {}
         self.index: Index | None = None
         self.moved: dict[int, Weights] = {}  # what the index has of what changed since
         self.known: dict[str, object] = {}
+        self._kind = kind
+        self._fresh = Labelled()  # the last records, which no label leads to yet
+        self._labels: dict[str, Postings[Hashable]] = {}
+        self._columns: dict[str, CopyOnWriteList[Any]] = {
+            name: CopyOnWriteList() for name in kind.sortable
+        }
+        self._orders: dict[str, Order] = {}
 
     def copy(self) -> Table:
         """Return a table of the same records, to be changed on its own."""
+        self.take_in()
         twin = Table.__new__(Table)
+        twin._kind, twin._fresh = self._kind, Labelled()
         twin.pending, twin.known = None, {}
         twin.rows, twin.versions = self.rows.copy(), self.versions.copy()
         twin.positions, twin.names = self.positions.copy(), self.names.copy()
-        twin.labels = {name: postings.copy() for name, postings in self.labels.items()}
-        twin.columns = {name: column.copy() for name, column in self.columns.items()}
-        twin.orders = {name: order.copy() for name, order in self.orders.items()}
+        twin._labels = {name: postings.copy() for name, postings in self._labels.items()}
+        twin._columns = {name: column.copy() for name, column in self._columns.items()}
+        twin._orders = {name: order.copy() for name, order in self._orders.items()}
         twin.index = self.index.copy() if self.index else None
         twin.moved = self.moved.copy()
         return twin
 
     # Changing
 
-    def label(self, position: int, before: Collection[Label], after: Collection[Label]) -> None:
-        """Let a record be found by other labels than before."""
-        if before:
-            old, new = set(before), set(after)
-            for name, value in old - new:
-                self.labels[name].remove(value, position)
-            after = new - old
-        for name, value in after:
-            postings = self.labels.get(name)
-            if postings is None:
-                postings = self.labels[name] = Postings()
-            own = postings.own.get(value)
-            if own is None:
-                postings.add(value, position)
-            else:
-                own.add(position)
-
-    def place(self, position: int, record: object) -> None:
-        """Let a new record be ordered by what it has in the sortable fields."""
-        for name, column in self.columns.items():
+    def append(self, record: Any, row: bytes, latest: Any, versions: tuple[bytes, ...]) -> int:
+        """Add a record with its JSON and that of its versions. Return its position."""
+        position = len(self.rows)
+        self.rows.append(row)
+        self.versions.append(versions)
+        self.positions[record.id] = position
+        if (unique := record.unique) is not None:
+            self.names[unique] = position
+        for name, column in self._columns.items():
             column.append(getattr(record, name))
-        for name, order in self.orders.items():
+        for name, order in self._orders.items():
             order.add((getattr(record, name), position))
+        self._fresh.add(position, self._kind.labels_of(record, latest))
+        if len(self._fresh) == FRESH or not record.settled:
+            self.take_in()
+        return position
+
+    def take_in(self) -> None:
+        """Have the labels of new records lead to them. Many at once take a part of the time."""
+        if self._fresh:
+            self._fresh, fresh = Labelled(), self._fresh
+            self.post(fresh)
+
+    def post(self, labelled: Labelled) -> None:
+        """Have their labels lead to records after all others."""
+        for (name, value), positions in labelled.by_label().items():
+            self._postings(name).extend(value, positions)
+
+    def fill(self, columns: Mapping[str, Sequence[Any]], labelled: Labelled) -> None:
+        """Have the records of an empty table ordered and found."""
+        for name, values in columns.items():
+            self._columns[name] = CopyOnWriteList(values)
+        self.post(labelled)
+
+    def label(self, position: int, before: Iterable[Label], after: Iterable[Label]) -> None:
+        """Let a changed record be found by other labels than before."""
+        self.take_in()
+        old, new = set(before), set(after)
+        for name, value in old - new:
+            self._labels[name].remove(value, position)
+        for name, value in new - old:
+            self._postings(name).add(value, position)
 
     def move(self, position: int, record: object) -> None:
         """Let a changed record be ordered by what it has in the sortable fields."""
-        for name, column in self.columns.items():
+        for name, column in self._columns.items():
             before, value = column[position], getattr(record, name)
             column[position] = value
-            if name in self.orders:
-                self.orders[name].remove((before, position))
-                self.orders[name].add((value, position))
+            if name in self._orders:
+                self._orders[name].remove((before, position))
+                self._orders[name].add((value, position))
+
+    def _postings(self, field: str) -> Postings[Hashable]:
+        found = self._labels.get(field)
+        if found is None:
+            found = self._labels[field] = Postings()
+        return found
 
     # Asking
+
+    @property
+    def settled(self) -> bool:
+        """True if time makes no difference to any record."""
+        return not self._labels.get("settled")  # those that are not are taken in at once
+
+    def values(self, field: str) -> Iterable[Hashable]:
+        """Return every value that some record has in a label's field."""
+        self.take_in()
+        return self._labels.get(field, ())
 
     def group(self, field: str, values: Iterable[Hashable] | Between) -> Group:
         """Return the positions of the records that have one of the values in a field."""
@@ -115,7 +153,8 @@ class Table:
         if field == "id":
             found = (self.positions.get(str(id)) for id in values)
             return [tuple(sorted({position for position in found if position is not None}))]
-        postings = self.labels.get(field)
+        self.take_in()
+        postings = self._labels.get(field)
         return [postings.get(value) for value in values if value in postings] if postings else []
 
     def matching(self, where: Where) -> Iterable[int]:
@@ -146,17 +185,17 @@ class Table:
         if sort[-1][1]:
             positions.reverse()
         for name, descending in reversed(sort):
-            column: Any = self.columns[name]
+            column: Any = self._columns[name]
             if len(positions) * COMMON > len(column):
                 column = list(column)
             positions.sort(key=column.__getitem__, reverse=descending)
         return positions
 
     def _order(self, name: str) -> Order:
-        if name not in self.orders:
-            column = self.columns[name]
-            self.orders[name] = CopyOnWriteSortedList(zip(column, range(len(column)), strict=True))
-        return self.orders[name]
+        if name not in self._orders:
+            column = self._columns[name]
+            self._orders[name] = CopyOnWriteSortedList(zip(column, range(len(column)), strict=True))
+        return self._orders[name]
 
     def _between(self, field: str, bounds: Between) -> Positions:
         order = self._order(field)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from amigo_mock.world.storage.copy_on_write import (
     CHUNK,
-    CopyOnWriteDict,
     CopyOnWriteList,
     CopyOnWriteSortedList,
 )
+from amigo_mock.world.storage.copy_on_write_dict import FULL, SPARSE, CopyOnWriteDict
 from amigo_mock.world.storage.postings import FEW, Postings
 
 SIZES = st.sampled_from([0, 1, 3, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 7])
@@ -38,10 +38,12 @@ def test_a_list_and_its_copies_are_like_lists(size: int, steps: list[tuple[str, 
             current = place % len(states)
         elif step == "change" and plain:
             found[place % len(plain)] = plain[place % len(plain)] = -place
+        elif step == "many":
+            found.extend(range(place % (3 * CHUNK)))
+            plain.extend(range(place % (3 * CHUNK)))
         else:
-            for number in range(place % (2 * CHUNK) if step == "many" else 1):
-                found.append(number)
-                plain.append(number)
+            found.append(place)
+            plain.append(place)
     for found, plain in states:
         assert list(found) == plain
         assert len(found) == len(plain)
@@ -97,6 +99,10 @@ def test_a_sorted_list_and_its_copies_are_like_sorted_lists(
             for item in [item for item in plain if place <= item < place + 40]:
                 found.remove(item)
                 plain.remove(item)
+        elif step == "change":
+            after = max(plain, default=0) + 1
+            found.extend(range(after, after + place % (3 * CHUNK)))
+            plain.update(range(after, after + place % (3 * CHUNK)))
         else:
             for item in range(place, place + (2 * CHUNK if step == "many" else 1)):
                 found.add(item)
@@ -135,6 +141,11 @@ def test_postings_and_their_copies_are_like_sets(steps: list[tuple[str, int]]) -
                     positions.remove(position)
                 if not positions:
                     del plain[value]
+        elif step == "change":
+            after = max((max(positions) for positions in plain.values()), default=0) + 1
+            more = range(after, after + 1 + place % (2 * FEW))
+            found.extend(place % 3, more)
+            plain.setdefault(place % 3, set()).update(more)
         else:
             for position in range(place, place + (2 * FEW if step == "many" else 1)):
                 found.add(place % 3, position)
@@ -145,6 +156,30 @@ def test_postings_and_their_copies_are_like_sets(steps: list[tuple[str, int]]) -
         }
         assert sorted(found) == sorted(plain)
         assert list(found.get(5)) == []
+
+
+def test_a_dict_grows_by_one_shard_at_a_time() -> None:
+    """Rule: no new item has more than one shard read through. Source: no create may take much
+    longer than another, however many records there are.
+    """
+    found: CopyOnWriteDict[str, int] = CopyOnWriteDict()
+    for number in range(20 * FULL):
+        before = list(found._each())
+        found[str(number)] = number
+        new = [shard for shard in found._each() if all(shard is not one for one in before)]
+        assert len(new) <= 1
+    assert max(map(len, found._each())) <= FULL
+
+
+def test_keys_whose_hashes_end_alike_stay_together() -> None:
+    """Rule: shards that more bits of a hash would not split are not split for ever. Source: the
+    hash of a number is the number.
+    """
+    found: CopyOnWriteDict[int, int] = CopyOnWriteDict()
+    for number in range(2 * FULL):
+        found[number << 32] = number
+    assert len(found._shards) <= 2 * SPARSE
+    assert dict(found.items()) == {number << 32: number for number in range(2 * FULL)}
 
 
 def test_a_change_copies_one_chunk_of_many() -> None:
