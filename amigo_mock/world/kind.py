@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from types import NoneType
 from typing import Any, Generic, TypeVar, cast
 
@@ -48,16 +49,15 @@ class Kind(Generic[R, V]):
     references: Mapping[str, Callable[[R, V], Iterable[str]]] = field(default_factory=dict)
     passed: Callable[[R, datetime], R] = lambda record, _: record
 
-    def make_record(self, values: dict[str, Any]) -> R:
+    @cached_property
+    def make_record(self) -> Callable[[dict[str, Any]], R]:
         """Make a record of the values of its fields."""
-        record: R = self.record.__pydantic_validator__.validate_python(values)
-        return record
+        return self.record.__pydantic_validator__.validate_python
 
-    def make_version(self, values: dict[str, Any]) -> V:
+    @cached_property
+    def make_version(self) -> Callable[[dict[str, Any]], V]:
         """Make a version of the values of its fields."""
-        model: Any = self.version
-        version: V = model.__pydantic_validator__.validate_python(values)
-        return version
+        return cast("Any", self.version).__pydantic_validator__.validate_python  # type: ignore[no-any-return]
 
     def labels_of(self, record: R, latest: V | None) -> list[Label]:
         """Return every label that a record has, with its latest version."""

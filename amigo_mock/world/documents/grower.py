@@ -77,9 +77,9 @@ class Grower:
             if isinstance(value, str) and values.get(name) not in (None, value):
                 raise MockError(f"{where}.{name}: can only be {value!r} here, or left out")
             values[name] = value
-        values["id"] = seed.id or self._ids.make()
-        values["created_at"] = created = seed.created_at or self._now
-        values["creator"] = creator = seed.creator or self._creator
+        values["id"] = values["id"] or self._ids.make()
+        values["created_at"] = created = values["created_at"] or self._now
+        values["creator"] = creator = values["creator"] or self._creator
         values["updated_at"] = values.get("updated_at") or created
         values["updated_by"] = values.get("updated_by") or creator
         for name in self._surplus:
@@ -95,18 +95,18 @@ class Grower:
         return found
 
     def _version(self, record: Any, seed: VersionSeed, number: int, where: str) -> Any:
-        said, kind, owner = vars(seed), self._kind, self._owner
-        values = kind.content(seed, owner)
-        settled = ("version", number), ("org_id", owner.id), (kind.parent, record.id)
-        for name, value in settled:
+        said, of, kind = vars(seed), vars(record), self._kind
+        settled = {"version": number, "org_id": self._owner.id, kind.parent: of["id"]}
+        for name, value in settled.items():
             if said[name] is not None and said[name] != value:
                 place = f"{where}.versions.{number - 1}.{name}"
                 raise MockError(f"{place}: can only be {value!r} here, or left out")
-            values[name] = value
-        values["id"] = seed.id or self._ids.make()
-        values["created_at"] = created = seed.created_at or record.created_at
-        values["updated_at"] = seed.updated_at or created
-        values["creator"] = seed.creator or record.creator
+        values = kind.content(seed, self._owner)
+        values |= settled
+        values["id"] = said["id"] or self._ids.make()
+        values["created_at"] = created = said["created_at"] or of["created_at"]
+        values["updated_at"] = said["updated_at"] or created
+        values["creator"] = said["creator"] or of["creator"]
         return kind.make_version(values)
 
 

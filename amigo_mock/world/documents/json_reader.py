@@ -96,7 +96,8 @@ class _Reader:
             starts.append(self._at)
             item, self._at = _decode(text, self._at)
             ends.append(self._at)
-            notes += note(item)
+            if noted := note(item):
+                notes += noted
         return JsonList(text, starts, ends, notes)
 
     def _names(self) -> Iterator[str]:

@@ -16,6 +16,7 @@ from amigo_mock.world.fields import ObjectId, Tags, Text, Timestamp
 from amigo_mock.world.records import UserInfo
 
 _ID = re.compile("[a-f0-9]{24}")
+_LIST = (list, tuple)
 _MAPPING = (dict, Mapping)  # nearly all are the first, which is quickly found out
 
 
@@ -63,14 +64,15 @@ def given_ids(item: Any) -> list[str]:
     """Return the ids that an item of a list, not yet checked, gives itself and its versions."""
     if not isinstance(item, _MAPPING):
         return []
+    found = []
+    if id := item.get("_id") or item.get("id"):
+        found.append(id)
     versions = item.get("versions")
-    holders = [item, *versions] if isinstance(versions, list | tuple) else [item]
-    ids = [
-        id
-        for each in holders
-        if isinstance(each, _MAPPING) and (id := each.get("_id") or each.get("id"))
-    ]
-    return [id for id in ids if isinstance(id, str) and _ID.fullmatch(id)] if ids else ids
+    if isinstance(versions, _LIST):
+        for each in versions:
+            if isinstance(each, _MAPPING) and (id := each.get("_id") or each.get("id")):
+                found.append(id)
+    return [id for id in found if isinstance(id, str) and _ID.fullmatch(id)] if found else found
 
 
 class StoredSeed(Seed):

@@ -46,11 +46,12 @@ class TableBuilder(Generic[R, V]):
         row, texts = serialize(record), tuple(map(serialize, versions))
         self._rows.append(row)
         self._versions.append(texts)
-        self._positions[record.id] = position
+        values = vars(record)
+        self._positions[values["id"]] = position
         if unique is not None:
             self._names[unique] = position
         for name, column in self._columns.items():
-            column.append(getattr(record, name))
+            column.append(values[name])
         latest = versions[-1] if versions else None
         self._labelled.add(position, self.kind.labels_of(record, latest))
 
