@@ -8,7 +8,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 from itertools import count
-from threading import Lock
 from time import perf_counter
 
 from amigo_mock.state.redaction import (
@@ -94,7 +93,6 @@ class LocalJournal(Journal):
         super().__init__((), operations)
         self._secrets = secrets
         self._lines: deque[Line] = deque(maxlen=size)
-        self._reading = Lock()
         self._body_size = body_size
         self._numbers = count(1)
         self._forgotten = 0
@@ -158,12 +156,13 @@ class LocalJournal(Journal):
         return iter([line.entry for line in lines])
 
     def _read(self, line: Line) -> None:
-        """Complete an entry. Whoever reads it meanwhile waits."""
-        with self._reading:
-            if line.asked is not None:
-                line.entry.request_body, line.asked = self.keep(*line.asked), None
-            if line.told is not None:
-                line.entry.response_body, line.told = self.keep(*line.told), None
+        # Two readers at a time do the same.
+        if (asked := line.asked) is not None:
+            line.entry.request_body = self.keep(*asked)
+            line.asked = None
+        if (told := line.told) is not None:
+            line.entry.response_body = self.keep(*told)
+            line.told = None
 
     def asked(self, line: Line, body: bytes, names: SecretNames | None, sound: bool) -> None:
         """Keep the body of a request, as `keep` says."""
