@@ -88,11 +88,11 @@ def note_absent(body: BaseModel, strictness: Strictness) -> None:
     leniencies, inner = _lenient_fields(type(body))
     for name in inner:
         note_absent(getattr(body, name), strictness)
-    given = body.model_fields_set
-    if not leniencies.keys() <= given:
-        for name, leniency in leniencies.items():
-            if name not in given:
-                strictness.allow(leniency)
+    if not leniencies or leniencies.keys() <= body.model_fields_set:
+        return
+    for name, leniency in leniencies.items():
+        if name not in body.model_fields_set:
+            strictness.allow(leniency)
 
 
 @cache
