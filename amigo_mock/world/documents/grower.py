@@ -95,18 +95,18 @@ class Grower:
         return found
 
     def _version(self, record: Any, seed: VersionSeed, number: int, where: str) -> Any:
-        said, of, kind = vars(seed), vars(record), self._kind
-        settled = {"version": number, "org_id": self._owner.id, kind.parent: of["id"]}
-        for name, value in settled.items():
+        said, kind, owner = vars(seed), self._kind, self._owner
+        values = kind.content(seed, owner)
+        settled = ("version", number), ("org_id", owner.id), (kind.parent, record.id)
+        for name, value in settled:
             if said[name] is not None and said[name] != value:
                 place = f"{where}.versions.{number - 1}.{name}"
                 raise MockError(f"{place}: can only be {value!r} here, or left out")
-        values = kind.content(seed, self._owner)
-        values |= settled
+            values[name] = value
         values["id"] = said["id"] or self._ids.make()
-        values["created_at"] = created = said["created_at"] or of["created_at"]
+        values["created_at"] = created = said["created_at"] or record.created_at
         values["updated_at"] = said["updated_at"] or created
-        values["creator"] = said["creator"] or of["creator"]
+        values["creator"] = said["creator"] or record.creator
         return kind.make_version(values)
 
 

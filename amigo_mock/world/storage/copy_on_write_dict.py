@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
-FULL = 256  # items in a shard that is split when it gets another one
+FULL = 512  # items in a shard that is split when it gets another one
 SPARSE = 16  # a dict whose shards could hold more than so many times its items gets no more
 
 
@@ -100,8 +100,8 @@ class CopyOnWriteDict(Generic[K, T]):
             self._own *= 2
             self._mask = len(self._shards) - 1
         bit = 1 << bits
-        others = {key: value for key, value in shard.items() if hash(key) & bit}
-        for key in others:
-            del shard[key]
-        self._put(place & bit - 1, bits + 1, shard)
-        self._put(place & bit - 1 | bit, bits + 1, others)
+        halves: tuple[dict[K, T], dict[K, T]] = {}, {}  # new ones: what lost many is slow to copy
+        for key, value in shard.items():
+            halves[hash(key) & bit != 0][key] = value
+        self._put(place & bit - 1, bits + 1, halves[0])
+        self._put(place & bit - 1 | bit, bits + 1, halves[1])

@@ -17,7 +17,7 @@ from amigo_mock.world.storage.postings import Positions, Postings
 from amigo_mock.world.storage.search import Index, Weights
 
 COMMON = 16  # a filter that one record in so many passes is no rare one
-FRESH = 128  # new records after which their labels are taken in, whoever may ask
+FRESH = 256  # new records after which their labels are taken in, whoever may ask
 
 
 @dataclass(frozen=True)
