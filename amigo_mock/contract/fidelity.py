@@ -85,24 +85,28 @@ def relaxed(model: type[BaseModel]) -> type[BaseModel]:
 
 def note_absent(body: BaseModel, strictness: Strictness) -> None:
     """Tell `strictness` of every `Lenient` field that a validated body left out."""
-    given = body.model_fields_set
-    for name, leniency in _lenient_fields(type(body)):
-        if leniency is None:
-            note_absent(getattr(body, name), strictness)
-        elif name not in given:
+    leniencies, inner = _lenient_fields(type(body))
+    for name in inner:
+        note_absent(getattr(body, name), strictness)
+    if not leniencies or leniencies.keys() <= body.model_fields_set:
+        return
+    for name, leniency in leniencies.items():
+        if name not in body.model_fields_set:
             strictness.allow(leniency)
 
 
 @cache
-def _lenient_fields(model: type[BaseModel]) -> tuple[tuple[str, Leniency | None], ...]:
-    found: list[tuple[str, Leniency | None]] = []
+def _lenient_fields(model: type[BaseModel]) -> tuple[dict[str, Leniency], tuple[str, ...]]:
+    """The leniency of each `Lenient` field, and the fields that are models with such fields."""
+    leniencies: dict[str, Leniency] = {}
+    nested: list[str] = []
     for name, field in model.model_fields.items():
         marker, inner = _marker(field), _inner(field)
         if marker:
-            found.append((name, marker.leniency))
-        elif inner and _lenient_fields(inner):
-            found.append((name, None))
-    return tuple(found)
+            leniencies[name] = marker.leniency
+        elif inner and any(_lenient_fields(inner)):
+            nested.append(name)
+    return leniencies, tuple(nested)
 
 
 def _marker(field: FieldInfo) -> Lenient | None:

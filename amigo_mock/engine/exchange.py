@@ -28,7 +28,7 @@ class Exchange:
 
     __slots__ = (
         *("answer", "body", "caller", "content", "entry", "fake", "fault", "strictness", "moment"),
-        *("operation", "request", "streamed", "usage", "_recorder"),
+        *("line", "operation", "request", "streamed", "usage", "_recorder"),
     )
 
     def __init__(self, fake: Fake, request: Request) -> None:
@@ -45,7 +45,8 @@ class Exchange:
         # A race is sent by the test itself, so that strict mode does not hold for it.
         self.strictness = Strictness(fake.settings.strict and not request.race)
         self._recorder = fake.recorder
-        self.entry = fake.journal.open(self.moment, request.method, request.path, request.query)
+        self.line = fake.journal.open(self.moment, request.method, request.path, request.query)
+        self.entry = self.line.entry
         self.entry.race = request.race
 
     def __enter__(self) -> Self:
@@ -63,7 +64,7 @@ class Exchange:
         if self._recorder is not None:
             self._recorder.close(self, cut=kind is not None, dropped=dropped)
         self.entry.dropped = dropped
-        self.fake.journal.close(self.entry)
+        self.fake.journal.close(self.line)
 
     @property
     def found(self) -> Operation | None:
@@ -93,9 +94,9 @@ def note(exchange: Exchange, answer: Answer) -> None:
     if operation.asks_secret and answer.status == 422 and not entry.fault:
         entry.response_body = journal.findings(answer.body)
     elif accepted:
-        entry.response_body = journal.keep(answer.body, operation.secrets)
+        journal.told(exchange.line, answer.body, operation.secrets)
     elif answer.status == 422 or entry.fault:
-        entry.response_body = journal.keep(answer.body)
+        journal.told(exchange.line, answer.body)
     else:  # our own words
         entry.response_body = journal.cut(answer.body)
 
@@ -112,7 +113,7 @@ def note_request(exchange: Exchange, *, accepted: bool) -> None:
         sound = accepted or not operation.asks_secret
         known = accepted and not undeclared(exchange.content, exchange.body)
         names = operation.secrets if known else None
-        exchange.entry.request_body = exchange.fake.journal.keep(request.body, names, sound=sound)
+        exchange.fake.journal.asked(exchange.line, request.body, names, sound)
 
 
 def note_piece(exchange: Exchange, piece: bytes) -> None:

@@ -17,7 +17,7 @@ from amigo_mock.errors import ApiError, compact
 from amigo_mock.world.records import Condition, Equals, Grant, In, UserInfo
 from amigo_mock.world.world import World
 
-REMEMBERED = 4096  # verified tokens
+REMEMBERED = 4096  # headers with verified tokens
 
 SHORT = 60  # seconds of a lifetime in which a part of one counts
 
@@ -67,13 +67,7 @@ class Access:
         `X-ORG-ID` names the issuing organization when that is not the one in the path. Raises a
         401 `ApiError` for whatever does not prove a caller (guide: authorization).
         """
-        scheme, _, value = headers.get(b"authorization", b"").partition(b" ")
-        name: str | None = None
-        if scheme.lower() == b"basic":
-            name, value = _basic(value)
-        elif scheme.lower() != b"bearer":
-            raise _refused("send 'Authorization: Bearer <token>' or Basic with the token")
-        caller = self._verified(value.strip())
+        name, caller = self._verified(headers.get(b"authorization", b""))
         if caller.expires_at <= now:
             raise _refused("the token has expired; sign in again")
         named = headers.get(b"x-org-id")
@@ -94,7 +88,17 @@ class Access:
         """Report whether `sign` made this signature of the text."""
         return hmac.compare_digest(signature.encode(), self.sign(text).encode())
 
-    def _verify(self, token: bytes) -> Caller:
+    def _verify(self, authorization: bytes) -> tuple[str | None, Caller]:
+        """The user name that goes with a token, if one does, and the caller that it proves."""
+        scheme, _, value = authorization.partition(b" ")
+        if scheme.lower() == b"bearer":
+            return None, self._read(value.strip())
+        if scheme.lower() == b"basic":
+            name, value = _basic(value)
+            return name, self._read(value.strip())
+        raise _refused("send 'Authorization: Bearer <token>' or Basic with the token")
+
+    def _read(self, token: bytes) -> Caller:
         try:
             text, _, signature = token.decode("ascii").rpartition(".")
             header, _, payload = text.partition(".")

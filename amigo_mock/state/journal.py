@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 from itertools import count
 from time import perf_counter
@@ -59,6 +59,24 @@ class Journal(Requests, ABC):
         """Forget everything, and number the requests from 1 again."""
 
 
+Body = tuple[bytes, SecretNames | None, bool]  # as `LocalJournal.keep` takes one
+
+
+class Line:
+    """An entry of a journal, and its bodies as they were sent, while nobody has read it.
+
+    To look for secrets takes longer than many an answer, and few entries are ever read. So what is
+    in `asked` and `told` is put into the entry, without secrets, when that is about to be read.
+    """
+
+    __slots__ = ("asked", "entry", "told")
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+        self.asked: Body | None = None
+        self.told: Body | None = None
+
+
 class LocalJournal(Journal):
     """The last `size` requests of a fake in this process, with `body_size` bytes of each body.
 
@@ -74,7 +92,7 @@ class LocalJournal(Journal):
     ) -> None:
         super().__init__((), operations)
         self._secrets = secrets
-        self._entries: deque[Entry] = deque(maxlen=size)
+        self._lines: deque[Line] = deque(maxlen=size)
         self._body_size = body_size
         self._numbers = count(1)
         self._forgotten = 0
@@ -83,8 +101,8 @@ class LocalJournal(Journal):
         self._mentioned_again = lru_cache(REMEMBERED)(SecretNames.mentioned)
 
     def resize(self, size: int, body_size: int) -> None:
-        """Keep so many requests, and so much of each, from here on."""
-        self._entries = deque(self._entries, maxlen=size)
+        """Keep so many requests, and so much of each body that is read from here on."""
+        self._lines = deque(self._lines, maxlen=size)
         self._body_size = body_size
 
     @property
@@ -107,25 +125,60 @@ class LocalJournal(Journal):
         """Tell a listener of no request from here on."""
         self.listeners.remove(listener)
 
-    def open(self, time: float, method: str, path: str, query: str) -> Entry:
+    def open(self, time: float, method: str, path: str, query: str) -> Line:
         """Number a request that begins. Its entry is kept when it is closed."""
         shown = redact_query(query, _IN_QUERIES) if query and _SUSPECT.search(query) else query
         entry = Entry(next(self._numbers), time, method, path, shown)
         entry.started = perf_counter()
-        return entry
+        return Line(entry)
 
-    def close(self, entry: Entry) -> None:
+    def close(self, line: Line) -> None:
         """Keep the entry of a request that has ended, whatever became of it."""
+        entry = line.entry
         entry.duration = (perf_counter() - entry.started) * 1000
-        if len(self._entries) == self._entries.maxlen:
+        if len(self._lines) == self._lines.maxlen:
             self._forgotten += 1
-        self._entries.append(entry)
+        self._lines.append(line)
         if entry.operation is not None and entry.status is not None and not entry.race:
             self._met[entry.operation, entry.status, entry.fault] += 1
-        for listener in self.listeners:
-            listener(entry)
+        if self.listeners:
+            self._read(line)
+            for listener in self.listeners:
+                listener(entry)
 
-    def keep(self, body: bytes, names: SecretNames | None = None, *, sound: bool = True) -> bytes:
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __iter__(self) -> Iterator[Entry]:
+        lines = tuple(self._lines)
+        for line in lines:
+            self._read(line)
+        return iter([line.entry for line in lines])
+
+    def _read(self, line: Line) -> None:
+        # Two readers at a time do the same.
+        if (asked := line.asked) is not None:
+            line.entry.request_body = self.keep(*asked)
+            line.asked = None
+        if (told := line.told) is not None:
+            line.entry.response_body = self.keep(*told)
+            line.told = None
+
+    def asked(self, line: Line, body: bytes, names: SecretNames | None, sound: bool) -> None:
+        """Keep the body of a request, as `keep` says."""
+        if len(body) > self._body_size:
+            line.entry.request_body = self.keep(body, names, sound)
+        else:
+            line.asked = body, names, sound
+
+    def told(self, line: Line, body: bytes, names: SecretNames | None = None) -> None:
+        """Keep the body of an answer, as `keep` says; a streamed one has none yet."""
+        if len(body) > self._body_size:
+            line.entry.response_body = self.keep(body, names)
+        elif body:
+            line.told = body, names, True
+
+    def keep(self, body: bytes, names: SecretNames | None = None, sound: bool = True) -> bytes:
         """Redact and cut a body that may hold secrets of these names, or of any.
 
         A body that cannot be read is left out, if it may hold a secret or is not known to be
@@ -165,7 +218,7 @@ class LocalJournal(Journal):
 
     def clear(self) -> None:
         """Forget everything, and number the requests from 1 again."""
-        self._entries.clear()
+        self._lines.clear()
         self._mentioned_again.cache_clear()  # it holds bodies as they were sent
         self._numbers = count(1)  # which is safe in threads
         self._forgotten = 0

@@ -75,7 +75,7 @@ class Answer:
 
     def framed(self) -> Headers:
         """The headers, with the length of the body where there is one and it is known."""
-        if self.streamed or self.status in (204, 304):
+        if self.pieces is not None or self.status in (204, 304):
             return self.headers
         return [*self.headers, (b"content-length", b"%d" % len(self.body))]
 

@@ -24,10 +24,17 @@ def undeclared(content: Any, value: Any) -> list[Place]:
 
 
 def _compare(content: Any, value: Any, place: Place, found: list[Place]) -> None:
-    if isinstance(value, RootModel):
+    if type(content) is dict and (declared := _declared(value.__class__)) is not None:
+        names, nested = declared
+        # A field that counts was sent, so more of them were sent only if some do not count.
+        if len(content) > len(value.model_fields_set):
+            found.extend((*place, name) for name in content if name not in names)
+        for name, attribute in nested:
+            inner = content.get(name)
+            if type(inner) in _CONTAINERS:
+                _compare(inner, getattr(value, attribute), (*place, name), found)
+    elif isinstance(value, RootModel):
         _compare(content, value.root, place, found)
-    elif isinstance(value, BaseModel) and type(content) is dict:
-        _compare_fields(content, value, place, found)
     elif type(content) is list:
         if isinstance(value, list | tuple) and len(value) == len(content):
             for number, item in enumerate(content):
@@ -42,18 +49,6 @@ def _compare(content: Any, value: Any, place: Place, found: list[Place]) -> None
                 _compare(content[name], value[name], (*place, name), found)
 
 
-def _compare_fields(
-    content: dict[str, Any], value: BaseModel, place: Place, found: list[Place]
-) -> None:
-    names, nested = _fields(type(value))
-    # A field that counts was sent, so that more of them were sent only if some do not count.
-    if len(content) > len(value.model_fields_set):
-        found.extend((*place, name) for name in content if name not in names)
-    for name, attribute in nested:
-        if type(content.get(name)) in _CONTAINERS:
-            _compare(content[name], getattr(value, attribute), (*place, name), found)
-
-
 def _names(content: Any, place: Place) -> list[Place]:
     """The places of all fields in a JSON value."""
     if isinstance(content, list):
@@ -65,9 +60,14 @@ def _names(content: Any, place: Place) -> list[Place]:
 
 
 @cache
-def _fields(model: type[BaseModel]) -> tuple[frozenset[str], tuple[tuple[str, str], ...]]:
-    """The names that a model declares, and both names of each field that has models in it."""
-    fields = model.model_fields
+def _declared(kind: type) -> tuple[frozenset[str], tuple[tuple[str, str], ...]] | None:
+    """The names that a model declares, and both names of each field that has models in it.
+
+    None for what is no model, or has no fields of its own.
+    """
+    if not issubclass(kind, BaseModel) or issubclass(kind, RootModel):
+        return None
+    fields = kind.model_fields
     names = {info.alias or name for name, info in fields.items()} | fields.keys()
     nested = [
         (info.alias or name, name) for name, info in fields.items() if _has_model(info.annotation)

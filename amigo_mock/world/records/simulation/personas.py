@@ -94,15 +94,15 @@ _said = content(PersonaContent)
 def _content(body: PersonaContent, owner: Identity | OrganizationRecord) -> dict[str, Any]:
     said = _said(body, owner)
     # Its exact type is asked for: that a model has no instance of something is slow to find out.
-    if type(body.preferred_language) is NotSet:
+    if type(said["preferred_language"]) is NotSet:
         said["preferred_language"] = owner.preferred_language
-    if type(body.timezone) is NotSet:
+    if type(said["timezone"]) is NotSet:
         said["timezone"] = owner.timezone or "UTC"
     return said
 
 
 def _labels(persona: Persona) -> Iterable[Label]:
-    yield "role", persona.role
+    return [("role", persona.role)]
 
 
 def _text(persona: Persona, latest: PersonaVersion) -> tuple[str, str]:
