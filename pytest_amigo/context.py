@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zlib import crc32
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pytest_amigo.safety.guard import Guard
 
 PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+NOTHING = nullcontext()
 
 
 class TestContext:
@@ -52,50 +53,41 @@ class TestContext:
         self.faker_seed = crc32(item.nodeid.encode()) if given is None else given
         self.environment = EnvironmentVariables({})
         self.passed = False
-        self._undo = ExitStack()
         self._heard: list[Entry] = []
         self._live = False  # whether it listens to the journal
         self._warned: set[str] = set()
 
     def setup(self) -> None:
-        """Make the fake as new, and this process ready for the test."""
-        mock, settings = self.mock, self.settings
-        mock.renew(settings, record=self.capsules is not None)
+        """Make the fake as new, and listen to its journal."""
+        mock = self.mock
+        mock.renew(self.settings, record=self.capsules is not None)
         mock.faker_seed = self.faker_seed
         # An empty world has no variables for the SDK.
         self.environment = EnvironmentVariables({**mock.env, **no_proxy(mock.url)})
-        with ExitStack() as undo:
-            self._listen()
-            undo.callback(self._stop_listening)
-            undo.enter_context(self.environment)
-            if settings.guard:
-                undo.enter_context(self._guard)
-            if settings.auto_advance:
-                undo.enter_context(self._sleeping_on_the_clock())
-            self._undo = undo.pop_all()
-
-    def teardown(self) -> None:
-        """Undo what the setup did, and fail a test that passed although something went wrong.
-
-        Fails the test as well if a fake elsewhere cannot be asked any more.
-        """
-        with problems.failing():
-            self._undo.close()
-            self._check()
-
-    def _listen(self) -> None:
-        self.mock.requests.subscribe(self._heard.append, past=True)
+        mock.requests.subscribe(self._heard.append, past=True)
         self._live = True
 
-    def _stop_listening(self) -> None:
-        self._live = False
-        self.mock.requests.unsubscribe(self._heard.append)
+    def run(self) -> Iterator[AmigoMock]:
+        """Yield the fake once, while this process is ready for the test.
 
-    @contextmanager
-    def _sleeping_on_the_clock(self) -> Iterator[None]:
+        Afterwards it fails a test that passed although something went wrong.
+        """
+        try:
+            with self.environment, self._guarding(), self._sleeping_on_the_clock():
+                yield self.mock
+        finally:
+            self._live = False
+            self.mock.requests.unsubscribe(self._heard.append)
+        self._check()
+
+    def _guarding(self) -> AbstractContextManager[object]:
+        return self._guard if self.settings.guard else NOTHING
+
+    def _sleeping_on_the_clock(self) -> AbstractContextManager[object]:
+        if not self.settings.auto_advance:
+            return NOTHING
         mock, refusals = self.mock, Refusals(lambda: self.entries)
-        with SleepPatch(mock.clock.advance, refusals.waiting, lambda: mock.in_server_thread):
-            yield
+        return SleepPatch(mock.clock.advance, refusals.waiting, lambda: mock.in_server_thread)
 
     @property
     def entries(self) -> list[Entry]:
@@ -117,8 +109,7 @@ class TestContext:
         if not self.passed:
             return
         self.warn()
-        found = list(self._problems())
-        if found:
+        if found := list(self._problems()):
             pytest.fail("\n".join(found), pytrace=False)
 
     def _problems(self) -> Iterator[str]:
@@ -133,7 +124,7 @@ class TestContext:
 
 def no_proxy(url: str) -> dict[str, str]:
     """The variables that keep a client from asking a proxy for the fake, where there is one."""
-    if not any(os.environ.get(name) for name in PROXIES):
+    if not any(map(os.environ.get, PROXIES)):
         return {}
     host = urlsplit(url).hostname or ""
     return {

@@ -32,9 +32,7 @@ def amigo_server(pytestconfig: pytest.Config) -> AmigoMock:
 def amigo(request: pytest.FixtureRequest, amigo_settings: Mapping[str, Any]) -> Iterator[AmigoMock]:
     """The fake, as new for this test; the environment leads the official SDK to it."""
     # Not by way of `amigo_server`: pytest takes its time with every fixture of every test.
-    test = _session(request.config).setup(request.node, amigo_settings)
-    yield test.mock
-    test.teardown()
+    yield from _session(request.config).run(request.node, amigo_settings)
 
 
 @pytest.fixture

@@ -119,9 +119,9 @@ def _ini_type(option: Option) -> Any:
 
 
 def pytest_release() -> tuple[int, int]:
-    """The release of pytest that runs, however old it is."""
-    major, minor = pytest.__version__.split(".")[:2]
-    return int(major), int(minor)
+    """The release of pytest that runs, however old it is; the oldest ones do not tell it."""
+    major, minor = getattr(pytest, "version_tuple", (0, 0))[:2]
+    return major, minor
 
 
 def unsupported() -> str | None:

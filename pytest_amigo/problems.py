@@ -19,7 +19,12 @@ def failing() -> Iterator[None]:
     try:
         yield
     except MockError as error:
-        raise pytest.fail.Exception(str(error), pytrace=False) from None
+        raise failure(error) from None
+
+
+def failure(error: MockError) -> BaseException:
+    """The failure of a test with the sentence of an error, without a traceback."""
+    return pytest.fail.Exception(str(error), pytrace=False)
 
 
 def leniencies(entries: Iterable[Entry]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ import pytest
 from amigo_mock import AmigoMock, MockError
 from pytest_amigo import failure_report, options
 from pytest_amigo.context import TestContext
-from pytest_amigo.problems import failing
+from pytest_amigo.problems import failing, failure
 from pytest_amigo.safety.guard import Guard
 from pytest_amigo.settings import SuiteSettings, base, marked, overridden
 
@@ -61,16 +61,22 @@ class Session:
             self._mock.start()
         return self._mock
 
-    def setup(self, item: pytest.Item, fixture: Mapping[str, Any]) -> TestContext:
-        """Make the fake ready for a test. Fails the test for settings that cannot be."""
-        with failing():
+    def run(self, item: pytest.Item, fixture: Mapping[str, Any]) -> Iterator[AmigoMock]:
+        """Yield the fake once, ready for a test, and undo afterwards what that took.
+
+        Fails the test for settings that cannot be, if it passed although something went wrong, and
+        if a fake elsewhere cannot be asked any more.
+        """
+        try:
             settings = self._settings_of(item, fixture)
             test = TestContext(
                 self._mock, item, settings, self._guard, self._reports, self._capsules
             )
             test.setup()
             self._test = test
-        return test
+            yield from test.run()
+        except MockError as error:
+            raise failure(error) from None
 
     def _settings_of(self, item: pytest.Item, fixture: Mapping[str, Any]) -> SuiteSettings:
         own, markers = overridden(fixture), marked(item)

@@ -114,16 +114,16 @@ class ReadTimer:
 
     def __init__(self, request: httpx2.Request) -> None:
         self._request = request
-        self._limit: float | None = request.extensions.get("timeout", {}).get("read")
         self.late = False
 
     def spent(self, seconds: float) -> float:
         """The part of a delay that the client is there for. The service goes on without it."""
         if self.late:
             return 0
-        if self._limit is not None and seconds > self._limit:
+        limit: float | None = self._request.extensions.get("timeout", {}).get("read")
+        if limit is not None and seconds > limit:
             self.late = True
-            return self._limit
+            return limit
         return seconds
 
     def check(self) -> None:

@@ -152,7 +152,8 @@ class _GuardedFunction:
         if self._inherited:
             delattr(self._owner, self._name)
         else:
-            setattr(self._owner, self._name, self._made[found])
+            theirs = self._theirs if found is self._ours else self._made[found]
+            setattr(self._owner, self._name, theirs)
 
     def _is_ours(self, found: Any) -> bool:
         return isinstance(found, FunctionType) and found in self._made
