@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from amigo_mock.errors import MockError, compact, error_body, first, has_no, unknown
 from amigo_mock.state.clock import Clock
+from amigo_mock.world.free_json import JsonValue
 
 EVERY = "*"
 
@@ -37,7 +38,7 @@ def _line(value: str) -> str:
 
 def _json(value: Any) -> Any:
     try:
-        json.dumps(value, allow_nan=False)
+        json.dumps(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"cannot be written as JSON: {error}") from None
     return value
@@ -66,7 +67,7 @@ class Fault(BaseModel):
         None, ge=0, description="Of a streamed answer: how many events are sent before it hits."
     )
     headers: dict[HeaderName, HeaderValue] = Field(default={}, description="Headers to send.")
-    body: Annotated[Any, AfterValidator(_json)] = Field(
+    body: Annotated[JsonValue, AfterValidator(_json)] = Field(
         None, description="JSON to answer with; null: an error that says so."
     )
     expires_in: float | None = Field(
