@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 DEEPEST = 32  # levels of a refused body that are echoed
+ECHOED = 256 * 1024  # characters of it that are echoed in all
+MOST = 100  # findings that are listed
+LONGEST = 1000  # characters of a part of a place, or of a message
 
 
 class MockError(ValueError):
@@ -51,7 +54,12 @@ class Dropped(BaseException):
 
 
 def error_body(detail: object) -> bytes:
-    """Serialize a detail in the envelope of FastAPI, as the real service does."""
+    """Serialize a detail in the envelope of FastAPI, as the real service does.
+
+    Each finding may echo the whole body, so that the answer would be as large as both multiplied.
+    """
+    if isinstance(detail, list):
+        detail = _bounded(detail[:MOST])
     return compact({"detail": _printable(detail)})
 
 
@@ -127,6 +135,48 @@ def first(error: ValidationError) -> Finding:
     findings = error.errors(include_url=False, include_input=False)
     found = next((one for one in findings if one["type"] == "extra_forbidden"), findings[0])
     return Finding(found["loc"], found["msg"], found["type"] == "extra_forbidden")
+
+
+def _bounded(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The findings with as many of their inputs as there is room for."""
+    room = ECHOED
+    found: list[dict[str, Any]] = []
+    for finding in findings:
+        size = _size(finding["input"], room)
+        fits = size <= room
+        room -= size if fits else 0
+        found.append(
+            {
+                **finding,
+                "loc": [_cut(part) for part in finding["loc"]],
+                "msg": _cut(finding["msg"]),
+                "input": finding["input"] if fits else "...",
+                **({"ctx": _cut_all(finding["ctx"])} if "ctx" in finding else {}),
+            }
+        )
+    return found
+
+
+def _size(value: Any, most: int) -> int:
+    """About how many characters a value has as JSON, counted until they are more than `most`."""
+    size, waiting = 0, [value]
+    while waiting and size <= most:
+        item = waiting.pop()
+        size += len(item) + 2 if isinstance(item, str | bytes) else 2
+        if isinstance(item, Mapping):
+            waiting += (*item.keys(), *item.values())
+        elif isinstance(item, list | tuple):
+            waiting += item
+    return size
+
+
+def _cut(part: Any) -> Any:
+    long = isinstance(part, str) and len(part) > LONGEST
+    return f"{part[:LONGEST]}..." if long else part
+
+
+def _cut_all(context: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _cut(value) for name, value in context.items()}
 
 
 def _printable(value: Any, depth: int = 0) -> Any:

@@ -93,7 +93,7 @@ class Control:
         tenants = self._tenants
         try:
             admit(tenants.landlord.settings.control_token, request)
-            content = read(operation, request, self.largest_body)
+            content = read(operation, request, self.largest_body, self.largest_body)
             parameters, body = check(operation, request, content, Strictness(strict=True))
             meant = _meant(tenants.landlord, tenants, request)
             with meant.lock:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from amigo_mock.contract.fidelity import Strictness, note_absent
 from amigo_mock.engine.http.messages import Request
 from amigo_mock.engine.validation.body import media_type
-from amigo_mock.errors import ApiError, invalid
+from amigo_mock.errors import MOST, ApiError, invalid
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.operation import Operation
 from amigo_mock.operations.parameters import Parameter, Parameters
@@ -155,4 +155,4 @@ def _by_value(
 
 
 def _findings(error: ValidationError) -> Findings:
-    return [dict(finding) for finding in error.errors(include_url=False)]
+    return [dict(finding) for finding in error.errors(include_url=False)[:MOST]]
