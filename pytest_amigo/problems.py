@@ -28,7 +28,7 @@ def failure(error: MockError) -> BaseException:
 
 
 def leniencies(entries: Iterable[Entry]) -> Iterator[str]:
-    """Yield a sentence for each request that the fake accepted and the contract refuses."""
+    """Yield a sentence for each warning: a leniency that was needed, or an unknown name."""
     for entry in entries:
         # Requests of a race are scripted; the test is not about them.
         for text in () if entry.race else entry.warnings:

@@ -72,6 +72,29 @@ def test_leniencies_are_warnings_at_their_test(inner: Inner) -> None:
     assert "create-simulation-persona: version-variables: " in summary
 
 
+def test_a_misspelt_filter_does_not_go_unnoticed(inner: Inner) -> None:
+    """Rule: a name that changes nothing is a warning with the nearest, in strict mode too, and
+    fails the test where warnings are errors. Source: safe by default.
+    """
+    inner.write(
+        "test_misspelt.py",
+        """
+        import pytest
+        from paths import PERSONAS
+
+        @pytest.mark.amigo(strict=True)
+        def test_misspelt(amigo, amigo_client):
+            amigo.personas.create(role="patient")
+            assert amigo_client.get(PERSONAS, params={"rol": "nurse"}).json()["simulation_personas"]
+        """,
+    )
+    result = inner.run()
+    assert result.outcomes == {"test_misspelt": "passed"}
+    assert "no parameter 'rol' (did you mean 'role'?)" in result.section("warnings summary")
+    failed = inner.run("-W", "error::pytest_amigo.AmigoContractWarning")
+    assert failed.outcomes == {"test_misspelt": "failed"}
+
+
 @pytest.mark.parametrize(
     "how", ["flag", "filterwarnings = error::pytest_amigo.AmigoContractWarning"]
 )
