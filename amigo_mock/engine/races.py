@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from amigo_mock.errors import MockError, has_no, unknown
+from amigo_mock.errors import KnownAttributes, MockError, has_no, unknown
 
 if TYPE_CHECKING:
     from amigo_mock.operations.operation import Operation
@@ -32,8 +32,11 @@ class Race(BaseModel):
     body: Any = Field(None, description="JSON to send.")
 
 
-class ArmedRace(ABC):
+class ArmedRace(KnownAttributes, ABC):
     """A race that waits for its moment."""
+
+    id: int
+    race: Race
 
     def __init__(self, id: int, race: Race) -> None:
         self.id = id
@@ -77,13 +80,14 @@ class LocalArmedRace(ArmedRace):
     """A race that waits for its moment in this process."""
 
     status: int | None = None
+    ripe: bool
 
     def __init__(self, id: int, race: Race) -> None:
         super().__init__(id, race)
         self.ripe = race.after is None
 
 
-class Races(ABC):
+class Races(KnownAttributes, ABC):
     """The races, in the order in which they were armed."""
 
     @abstractmethod
@@ -159,7 +163,7 @@ class LocalRaces(Races):
         return len(self._all)
 
 
-class RaceBuilder:
+class RaceBuilder(KnownAttributes):
     """Arms a race about the record that a call is about to write.
 
     The record is the one in the path of the call; what may be done to it is looked up among

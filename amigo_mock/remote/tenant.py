@@ -15,7 +15,7 @@ from amigo_mock.remote.clock import RemoteClock
 from amigo_mock.remote.control_client import ControlClient, TenantClient
 from amigo_mock.remote.faults import RemoteFaults, RemoteRaces
 from amigo_mock.remote.journal import RemoteJournal
-from amigo_mock.remote.limits import RemoteLimits, RemoteMaintenance
+from amigo_mock.remote.limits import RemoteMaintenance, RemoteRateLimits
 from amigo_mock.remote.scripts import RemoteScripts
 from amigo_mock.resources import CATALOG
 from amigo_mock.settings import Settings
@@ -43,7 +43,7 @@ class RemoteTenant:
         self._process = os.getpid()
         self._opened = _Opened()
         self.clock = RemoteClock(self.control)
-        self.limits = RemoteLimits(self.control, CATALOG)
+        self.limits = RemoteRateLimits(self.control, CATALOG)
         self.faults = RemoteFaults(self.control)
         self.journal = RemoteJournal(
             self.control, lambda: self.settings.journal_size, CATALOG.operations

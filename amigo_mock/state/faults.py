@@ -10,7 +10,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from amigo_mock.errors import MockError, compact, error_body, first, has_no, unknown
+from amigo_mock.errors import (
+    KnownAttributes,
+    MockError,
+    compact,
+    error_body,
+    first,
+    has_no,
+    unknown,
+)
 from amigo_mock.state.clock import Clock
 
 EVERY = "*"
@@ -104,7 +112,7 @@ def never_hit(fault: Fault) -> str:
     return f"an armed fault never hit: {fault.operation!r} was not called"
 
 
-class Armed(ABC):
+class Armed(KnownAttributes, ABC):
     """A fault that waits for calls."""
 
     id: int
@@ -139,7 +147,7 @@ class LocalArmed(Armed):
         return f"<Armed {self.id}: {self.fault.operation}, {self.hits} hits>"
 
 
-class Faults(ABC):
+class Faults(KnownAttributes, ABC):
     """The armed faults, oldest first; the first one that fits a call hits it."""
 
     def add(self, operation: str, **fault: Any) -> Armed:

@@ -29,10 +29,21 @@ S = TypeVar("S", bound=BaseModel)
 class MockControls(Factories):
     """A fake in the hands of a test, wherever it runs."""
 
+    missed: list[Armed]
+    """Faults for a block that never met them."""
+
     def __init__(self, fake: Controls) -> None:
         super().__init__(fake, fake.settings.random_seed)
         self._fake = fake
-        self.missed: list[Armed] = []  # faults for a block that never met them
+        self.missed = []
+
+    def _advice(self, name: str) -> str:
+        if name not in type(self.settings).model_fields:
+            return ""
+        return (
+            f": it is a setting. Give it to AmigoMock({name}=...) or to the marker of the test, "
+            f"@pytest.mark.amigo({name}=...)"
+        )
 
     @property
     def settings(self) -> Settings:
