@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from inspect import get_annotations
+from inspect import currentframe, get_annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -108,6 +109,24 @@ def invalid(errors: Iterable[Mapping[str, Any]], *place: str | int) -> list[dict
         }
         for error in errors
     ]
+
+
+def called_from() -> str:
+    """File and line of whoever called this package, as `tests/test_it.py:12`."""
+    frame = currentframe()
+    while frame is not None:
+        package = str(frame.f_globals.get("__name__")).partition(".")[0]
+        if package not in ("amigo_mock", "pytest_amigo", "contextlib"):
+            path = os.path.relpath(frame.f_code.co_filename)
+            inside = not path.startswith(os.pardir)
+            return f"{path if inside else frame.f_code.co_filename}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
+def armed_at(place: str) -> str:
+    """The end of a sentence about what was armed at a place, if that is known."""
+    return f" (armed at {place})" if place else ""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from amigo_mock.errors import KnownAttributes, MockError, has_no, unknown
+from amigo_mock.errors import KnownAttributes, MockError, armed_at, called_from, has_no, unknown
 
 if TYPE_CHECKING:
     from amigo_mock.operations.operation import Operation
@@ -33,10 +33,11 @@ class Race(BaseModel):
 
 
 class ArmedRace(KnownAttributes, ABC):
-    """A race that waits for its moment."""
+    """A race that waits for its moment. `place` is the line that armed it, in Python."""
 
     id: int
     race: Race
+    place: str = ""
 
     def __init__(self, id: int, race: Race) -> None:
         self.id = id
@@ -54,9 +55,10 @@ class ArmedRace(KnownAttributes, ABC):
         if self.status is None:
             since = f" after {race.after!r} was answered" if race.after else ""
             text = f"{race.operation!r} by another user never happened: "
-            return f"{text}{race.before!r} was not called{since}"
+            return f"{text}{race.before!r} was not called{since}{armed_at(self.place)}"
         if self.status >= 400:
-            return f"{race.operation!r} by another user was refused with {self.status}"
+            text = f"{race.operation!r} by another user was refused with {self.status}"
+            return f"{text}{armed_at(self.place)}"
         return None
 
     def __enter__(self) -> Self:
@@ -196,12 +198,15 @@ class RaceBuilder(KnownAttributes):
 
     def does(self, operation: str, *, json: Any = None, **path: str) -> ArmedRace:
         """Any operation; `path` are path parameters that the interrupted call does not have."""
-        return self._arm(self._race(operation, json, path))
+        return self._armed(operation, json, path)
 
-    def _race(self, operation: str, body: Any, path: Mapping[str, str]) -> Race:
-        return Race(
+    def _armed(self, operation: str, body: Any, path: Mapping[str, str]) -> ArmedRace:
+        race = Race(
             before=self._write, after=self._after, operation=operation, path=dict(path), body=body
         )
+        armed = self._arm(race)
+        armed.place = called_from()
+        return armed
 
     def _do(self, method: str, below: str, body: Any) -> ArmedRace:
         own = self._operations.get(self._write)
@@ -216,4 +221,4 @@ class RaceBuilder(KnownAttributes):
                 f"{self._write!r} names no record that another user could change so; "
                 "say does(operation, ...) instead"
             )
-        return self._arm(self._race(operation, body, {}))
+        return self._armed(operation, body, {})

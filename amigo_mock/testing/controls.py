@@ -12,7 +12,7 @@ from amigo_mock.engine.backend import Controls
 from amigo_mock.engine.races import RaceBuilder, Races
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import Clock
-from amigo_mock.state.faults import Armed, Faults, never_hit
+from amigo_mock.state.faults import Armed, Faults
 from amigo_mock.state.journal import Journal
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
@@ -175,7 +175,7 @@ class MockControls(Factories):
 
     def unused(self) -> list[str]:
         """A sentence for each fault that never hit and each race that did not go as planned."""
-        missed = [never_hit(armed.fault) for armed in self.missed]
+        missed = [armed.never_hit for armed in self.missed]
         return self._fake.unused() + missed
 
     def record(self, enabled: bool = True) -> None:
