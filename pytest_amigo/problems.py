@@ -66,6 +66,7 @@ def unexpected(entries: Iterable[Entry]) -> Iterator[str]:
 
 def _detail(entry: Entry) -> str:
     try:
-        return str(entry.response_json["detail"])
+        detail = str(entry.response_json["detail"])
     except (ValueError, TypeError, KeyError):
-        return "no such path"
+        detail = "no such path"
+    return f"{detail}; {entry.hint}" if entry.hint else detail
