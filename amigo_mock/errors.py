@@ -64,7 +64,8 @@ def _shown(owner: type) -> str:
 class ApiError(Exception):
     """An answer other than success, raised anywhere below the pipeline.
 
-    `detail` is a sentence, or for 422 the list of what is wrong with the request.
+    `detail` is a sentence, or for 422 the list of what is wrong with the request. `hint` says what
+    to do instead; it is for people and not in the body.
     """
 
     def __init__(
@@ -72,11 +73,13 @@ class ApiError(Exception):
         status: int,
         detail: str | list[dict[str, Any]],
         headers: Mapping[str, str] | None = None,
+        hint: str = "",
     ) -> None:
         super().__init__(status, detail)
         self.status = status
         self.detail = detail
         self.headers = dict(headers or {})
+        self.hint = hint
 
     def body(self) -> bytes:
         """The JSON that goes over the wire."""

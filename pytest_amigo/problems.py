@@ -71,6 +71,7 @@ def unused(troubles: Iterable[str]) -> Iterator[str]:
 
 def _detail(entry: Entry) -> str:
     try:
-        return str(entry.response_json["detail"])
+        detail = str(entry.response_json["detail"])
     except (ValueError, TypeError, KeyError):
-        return "no such path"
+        detail = "no such path"
+    return f"{detail}; {entry.hint}" if entry.hint else detail

@@ -220,6 +220,7 @@ def test_what_went_amiss_fails_the_test_at_its_end(inner: Inner) -> None:
         assert f' (armed at test_unsafe.py:{number}); unused="allow" lets it pass' in report
     for test in ("test_unknown_path", "test_wrong_method", "test_not_emulated"):
         assert '(unexpected="allow" lets it pass)' in result.report(test)
+    assert "; this path has GET and POST (unexpected" in result.report("test_wrong_method")
     assert "does not emulate" in result.report("test_not_emulated")
     assert "for a reason of its own" in result.report("test_fails_anyway")
 

@@ -233,3 +233,17 @@ def test_another_user_comes_in_between(mock: AmigoMock, client: httpx2.Client) -
     with pytest.raises(MockError, match=f"did you mean '{UPDATE}'"):
         mock.between(None, f"{UPDATE}-").deletes()
     assert [entry.race for entry in mock.requests] == []
+
+
+def test_a_fault_that_somebody_else_disarmed_is_passed_over(
+    mock: AmigoMock, client: httpx2.Client
+) -> None:
+    """Rule: to disarm what is disarmed already is no mistake. Source: `faults.remove`."""
+    armed = mock.faults.add(LIST, status=503)
+    headers = {"X-Amigo-Mock-Organization": mock.organization}
+    answer = client.delete(
+        "/_mock/faults", headers=headers if "tenant" in mock.organization else {}
+    )
+    assert (answer.status_code, len(mock.faults)) == (204, 0)
+    mock.faults.remove(armed)
+    assert len(mock.faults) == 0
