@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from inspect import currentframe, get_annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -24,10 +26,46 @@ class MockError(ValueError):
     """
 
 
+class KnownAttributes:
+    """The base of what tests hold: an attribute that its class does not declare cannot be set.
+
+    Python would make it, and what the test meant to change would stay as it is.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("_"):
+            self._check_attribute(name, value)
+        super().__setattr__(name, value)
+
+    def _check_attribute(self, name: str, value: object) -> None:
+        owner = type(self)
+        if not hasattr(owner, name) and name not in _annotated(owner):
+            known = [one for one in {*dir(owner), *_annotated(owner)} if one[0] != "_"]
+            advice = self._advice(name) or nearest(name, known)
+            raise AttributeError(f"{_shown(owner)} has no attribute {name!r}{advice}")
+        if callable(getattr(owner, name, None)) and not callable(value):
+            raise AttributeError(f"{name!r} of {_shown(owner)} is a method: call it")
+
+    def _advice(self, name: str) -> str:  # noqa: ARG002 - for subclasses
+        """What to do instead of setting an attribute that is not there, if more is known."""
+        return ""
+
+
+def _annotated(owner: type) -> set[str]:
+    """The attributes that a class says its instances have."""
+    return {name for base in owner.__mro__ for name in get_annotations(base)}
+
+
+def _shown(owner: type) -> str:
+    """The name of a class as users know it."""
+    return owner.__name__.removeprefix("Local").removeprefix("Remote")
+
+
 class ApiError(Exception):
     """An answer other than success, raised anywhere below the pipeline.
 
-    `detail` is a sentence, or for 422 the list of what is wrong with the request.
+    `detail` is a sentence, or for 422 the list of what is wrong with the request. `hint` says what
+    to do instead; it is for people and not in the body.
     """
 
     def __init__(
@@ -35,11 +73,13 @@ class ApiError(Exception):
         status: int,
         detail: str | list[dict[str, Any]],
         headers: Mapping[str, str] | None = None,
+        hint: str = "",
     ) -> None:
         super().__init__(status, detail)
         self.status = status
         self.detail = detail
         self.headers = dict(headers or {})
+        self.hint = hint
 
     def body(self) -> bytes:
         """The JSON that goes over the wire."""
@@ -80,6 +120,24 @@ def invalid(errors: Iterable[Mapping[str, Any]], *place: str | int) -> list[dict
         }
         for error in errors
     ]
+
+
+def called_from() -> str:
+    """File and line of whoever called this package, as `tests/test_it.py:12`."""
+    frame = currentframe()
+    while frame is not None:
+        package = str(frame.f_globals.get("__name__")).partition(".")[0]
+        if package not in ("amigo_mock", "pytest_amigo", "contextlib"):
+            path = os.path.relpath(frame.f_code.co_filename)
+            inside = not path.startswith(os.pardir)
+            return f"{path if inside else frame.f_code.co_filename}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
+def armed_at(place: str) -> str:
+    """The end of a sentence about what was armed at a place, if that is known."""
+    return f" (armed at {place})" if place else ""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
