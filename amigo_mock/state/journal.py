@@ -25,6 +25,7 @@ from amigo_mock.state.requests import Entry, Requests
 _IN_QUERIES = SecretNames((SIGNATURE, *WORDS))
 _SUSPECT = re.compile("|".join((SIGNATURE, *WORDS)).replace("_", "[-_]"), re.IGNORECASE)
 
+SHOWN = 2048  # characters of a path, or of a query
 LONG, LONGEST = 1024, 8192  # bytes of a body that is worth remembering
 REMEMBERED = 64  # bodies
 
@@ -128,7 +129,11 @@ class LocalJournal(Journal):
         self.listeners.remove(listener)
 
     def open(self, time: float, method: str, path: str, query: str) -> Line:
-        """Number a request that begins. Its entry is kept when it is closed."""
+        """Number a request that begins. Its entry is kept when it is closed.
+
+        What is long is cut before secrets are looked for: the name of one goes with it, or stays.
+        """
+        method, path, query = method[:SHOWN], path[:SHOWN], query[:SHOWN]
         shown = redact_query(query, _IN_QUERIES) if query and _SUSPECT.search(query) else query
         entry = Entry(next(self._numbers), time, method, path, shown)
         entry.started = perf_counter()
