@@ -12,6 +12,7 @@ from time import perf_counter
 
 from amigo_mock.state.redaction import (
     SIGNATURE,
+    TOKENS,
     WORDS,
     SecretNames,
     redact,
@@ -21,9 +22,10 @@ from amigo_mock.state.redaction import (
 from amigo_mock.state.requests import Entry, Requests
 
 # The signature is the only query parameter that is declared as a secret; the words are for those
-# that are not declared. One search tells that most queries have none of them.
-_IN_QUERIES = SecretNames((SIGNATURE, *WORDS))
-_SUSPECT = re.compile("|".join((SIGNATURE, *WORDS)).replace("_", "[-_]"), re.IGNORECASE)
+# that are not declared. One search tells that most queries have none of them: what is escaped may
+# be any name.
+_IN_QUERIES = SecretNames((SIGNATURE, *WORDS, *TOKENS))
+_SUSPECT = re.compile("signature|key|password|secret|token|auth|%", re.IGNORECASE)
 
 SHOWN = 2048  # characters of a path, or of a query
 LONG, LONGEST = 1024, 8192  # bytes of a body that is worth remembering
