@@ -96,7 +96,10 @@ def get_settings(call: ControlCall[Parameters, Empty]) -> SettingsDocument:
 def put_settings(call: ControlCall[Parameters, SettingsDocument]) -> SettingsDocument:
     """Start over with these settings; the others are as the server was made with."""
     fake = call.fake
-    fake.configure(overlaid(fake.base, call.body.root))
+    settings = overlaid(fake.base, call.body.root)
+    if isinstance(settings.seed, dict):
+        call.tenants.check_world(fake, settings.seed)
+    fake.configure(settings)
     return SettingsDocument(_shown(fake.settings))
 
 

@@ -76,11 +76,14 @@ class Fake:
 
     def _set_up(self, settings: Settings) -> None:
         self.limits.check(settings.limits)
-        self._start = self._original = self._starts.of(settings)
-        self.world = self._start.world
+        start = self._starts.of(settings)
+        access = Access(settings.signing_key.get_secret_value(), settings.token_lifetime)
+        # Nothing raises an error from here on, so that no half of it is ever in place.
+        self._start = self._original = start
+        self.world = start.world
+        self.access = access
         self.settings = settings
         self.clock.start = start_time(settings)
-        self.access = Access(settings.signing_key.get_secret_value(), settings.token_lifetime)
         self.journal.resize(settings.journal_size, settings.journal_body_size)
         self._worlds += 1
 

@@ -137,11 +137,16 @@ class Turn:
 def interrupt(tenants: Tenants, exchange: Exchange) -> None:
     """Let another user act before a request is handled."""
     fake = exchange.fake
+    if exchange.request.values["organization"] not in fake.world:
+        return  # there is nothing that could be changed
     for armed in fake.races.take(exchange.operation.id):
         race = armed.race
         operation = tenants.routes.operation(race.operation)
         assert operation is not None
         values = {**exchange.request.values, **race.path}
+        if values["organization"] not in fake.world:
+            armed.status = 404
+            continue
         fake.put_user(values["organization"], User(id=ANOTHER, grants=EVERYTHING))
         token = fake.token(values["organization"], ANOTHER)
         headers = {b"authorization": b"Bearer " + token.encode(), b"content-type": JSON[1]}

@@ -12,6 +12,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(9001, 1, 1, tzinfo=UTC).timestamp()
 
 
+def seconds(at: float | datetime) -> float:
+    """Seconds since the epoch. Raises `ValueError` for a time at which no clock can stand."""
+    found = at.timestamp() if isinstance(at, datetime) else at
+    if not 0 <= found <= LATEST:  # which NaN is not either
+        raise ValueError("the clock goes from 1970 to the year 9000")
+    return found
+
+
 def utc(seconds: float) -> datetime:
     """Return seconds since the epoch as a date, cut to milliseconds: the service stores no more."""
     return EPOCH + timedelta(0, 0, 0, int(seconds * 1000))
