@@ -205,7 +205,8 @@ SCENARIO_VERSIONS = st.fixed_dictionaries(
             st.sampled_from(["user-message", "external-event", "skip"]), "", "User-Message", None
         ),
         "conversation_starts_at": mostly(
-            st.sampled_from([None, "2026-03-02T09:30:00Z", "2026-03-02T09:30:00.123456+05:30"]),
+            st.sampled_from([None, "2026-03-02T09:30:00Z", "2026-03-02T09:30:00.123456+00:00"]),
+            "2026-03-02T09:30:00+05:30",
             "2026-03-02T09:30:00",
             "2026-03-02",
             "soon",
