@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from amigo_mock.contract.fidelity import Strictness
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.http.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request, refusal
 from amigo_mock.engine.validation.undeclared import Undeclared
-from amigo_mock.errors import Dropped
+from amigo_mock.errors import ApiError, Dropped
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.access import Caller
 from amigo_mock.state.faults import Fault
@@ -84,6 +85,9 @@ def note(exchange: Exchange, answer: Answer) -> None:
     entry, operation = exchange.entry, exchange.found
     journal = exchange.fake.journal
     entry.status = answer.status
+    entry.hint = answer.hint
+    if entry.fault:
+        entry.reason = ""  # what the handler said is not what was answered
     if operation is None:
         entry.response_body = journal.cut(answer.body)
         return
@@ -101,6 +105,29 @@ def note(exchange: Exchange, answer: Answer) -> None:
         journal.told(exchange.line, answer.body)
     else:  # our own words
         entry.response_body = journal.cut(answer.body)
+
+
+def refused(exchange: Exchange, error: ApiError) -> Answer:
+    """An error as an answer; why it is refused is noted."""
+    exchange.entry.reason = _reason(exchange, error)
+    return refusal(error)
+
+
+def _reason(exchange: Exchange, error: ApiError) -> str:
+    """Why a request is refused, in one line, for the log. A value that was sent is not in it."""
+    detail, operation = error.detail, exchange.found
+    if isinstance(detail, str):
+        # Where there is no such path, the status has said it already.
+        return detail if operation is not None or error.status == 501 else ""
+    place = list(map(str, detail[0]["loc"]))
+    if operation is not None and operation.asks_secret:
+        place = place[: 1 + next(_secret_places(place, operation), len(place))]
+    more = f" (and {len(detail) - 1} more)" if len(detail) > 1 else ""
+    return f"{'.'.join(place)}: {detail[0]['msg']}{more}"
+
+
+def _secret_places(place: Sequence[str], operation: Operation) -> Iterator[int]:
+    return (number for number, part in enumerate(place) if operation.secrets.is_secret(part))
 
 
 def note_request(exchange: Exchange, *, accepted: bool) -> None:

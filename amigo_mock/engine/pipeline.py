@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager, closing
 from types import TracebackType
 from typing import Any
 
-from amigo_mock.engine.exchange import Exchange, note, note_piece, note_request
+from amigo_mock.engine.exchange import Exchange, note, note_piece, note_request, refused
 from amigo_mock.engine.http import cross_origin
-from amigo_mock.engine.http.messages import JSON, Answer, Answered, Request, refusal, success
+from amigo_mock.engine.http.messages import JSON, Answer, Answered, Request, success
 from amigo_mock.engine.http.streaming import begin
 from amigo_mock.engine.tenants import Tenants
 from amigo_mock.engine.validation.body import read
@@ -58,7 +58,7 @@ def answer(tenants: Tenants, request: Request) -> Steps:
                 call = called(exchange, caller, organization, parameters, body)
                 result = handle(exchange, call)  # 8. what the operation declares
         except ApiError as error:
-            result = refusal(error)
+            result = refused(exchange, error)
         except Answered as ready:
             result = ready.answer
         if exchange.entry.handled:
@@ -285,8 +285,9 @@ def stand_in(fault: Fault) -> Answer:
 
 
 def finish(request: Request, result: Answer) -> None:
-    """Add what a page of another origin may see, and leave out the body for HEAD."""
-    result.headers += cross_origin.headers(request)
+    """Add the hint and what a page of another origin may see; leave out the body for HEAD."""
+    hint = [(b"x-amigo-mock-hint", result.hint.encode())] if result.hint else []
+    result.headers += hint + cross_origin.headers(request)
     result.head_only = request.method == "HEAD"
 
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 from amigo_mock.contract.fidelity import Strictness, note_absent
 from amigo_mock.engine.http.messages import Request
-from amigo_mock.engine.validation.body import media_type
+from amigo_mock.engine.validation.body import is_json, media_type
 from amigo_mock.engine.validation.undeclared import UNEXPECTED_BODY, unknown_parameters
-from amigo_mock.errors import ApiError, invalid
+from amigo_mock.errors import MOST, ApiError, invalid
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.operation import Operation
 from amigo_mock.operations.parameters import Parameter, Parameters
@@ -39,7 +39,8 @@ def check(
     parameters, wrong = _parameters(operation, request, strictness)
     body, wrong_body = _body(operation, request, content, strictness)
     if wrong or wrong_body:
-        raise ApiError(422, [*wrong, *wrong_body])
+        hint = _sent_as_text(operation, request) if wrong_body else ""
+        raise ApiError(422, [*wrong, *wrong_body], hint=hint)
     return parameters, body
 
 
@@ -127,6 +128,14 @@ def _body(
     return _by_value(model, content, strictness)
 
 
+def _sent_as_text(operation: Operation, request: Request) -> str:
+    """What to do about a body that should have been JSON and was read as text."""
+    if operation.body_kind != "json" or not request.body:
+        return ""
+    sent_as = request.headers.get(b"content-type", b"")
+    return "" if is_json(sent_as) else "send the header Content-Type: application/json"
+
+
 def _media_type(operation: Operation, request: Request) -> Findings:
     """A finding for a body of a media type that is not taken."""
     found = media_type(request.headers.get(b"content-type", b"")).decode("latin-1")
@@ -164,4 +173,4 @@ def _by_value(
 
 
 def _findings(error: ValidationError) -> Findings:
-    return [dict(finding) for finding in error.errors(include_url=False)]
+    return [dict(finding) for finding in error.errors(include_url=False)[:MOST]]
