@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 )
 
 from amigo_mock import AmigoMock
+from tests.support.deadlines import stop
 from tests.support.model import (
     BOOLEAN,
     NUMERICAL,
@@ -377,6 +378,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.mock, self.client, self.met = mock, client, met
         mock.reset()
+        stop(mock, START)
         self.model = model()
         self.ids: dict[str, list[str]] = {kind: [] for kind in (*KINDS, "unit-test")}
         self.saved: Any = None
