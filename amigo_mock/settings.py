@@ -72,7 +72,9 @@ class Settings(BaseModel):
         default=0, description="Decides the ids, so that a run can be repeated."
     )
     token_lifetime: Lifetime = Field(
-        default=3600.0, description="Seconds for which a sign-in is valid."
+        default=3600.0,
+        description="Seconds for which a sign-in is valid. The official SDK renews a token 300 "
+        "seconds before its end: with so few or less it signs in before each request.",
     )
     run_duration: Lifetime = Field(
         default=0.0,

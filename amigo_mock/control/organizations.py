@@ -169,7 +169,7 @@ def make_token(fake: Fake, organization: str, user: str, expires_in: float | Non
     """A token for a user, for as long as a sign-in or so many seconds."""
     lifetime = fake.access.lifetime if expires_in is None else expires_in
     token = fake.token(organization, user, lifetime)
-    expires_at = datetime.fromtimestamp(int(fake.clock.now() + lifetime), UTC)
+    expires_at = datetime.fromtimestamp(int(fake.clock.now() + fake.clock.behind + lifetime), UTC)
     return Token(id_token=token, expires_at=expires_at)
 
 

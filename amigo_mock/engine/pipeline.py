@@ -115,7 +115,7 @@ class Turn:
         if fake.races and not exchange.request.race:
             interrupt(self._tenants, exchange)
         exchange.entry.handled = True
-        exchange.moment = fake.clock.now()
+        exchange.moment, exchange.behind = fake.clock.now(), fake.clock.behind
         if fake.recorder is not None:
             self._recording = fake.recorder.handling(exchange)
             self._recording.__enter__()
@@ -239,6 +239,7 @@ def called(
         parameters=parameters,
         body=body,
         moment=exchange.moment,
+        behind=exchange.behind,
         ids=fake.world.ids,
         access=fake.access,
         settings=fake.settings,
@@ -259,7 +260,7 @@ def inform(exchange: Exchange, result: Answer) -> None:
     """Add the headers about the caller's limit and about leniencies."""
     entry = exchange.entry
     if (usage := exchange.usage) is not None:
-        result.headers += usage.headers
+        result.headers += usage.headers(exchange.behind)
         entry.limit, entry.used = usage.limit, usage.used
     for text in entry.warnings:
         result.headers.append((b"x-amigo-mock-warning", text.encode("ascii", "backslashreplace")))

@@ -87,10 +87,22 @@ class LocalClock(Clock):
         self.start = start
         self._offset = 0.0
         self._frozen = start
+        self._behind: float | None = None
 
     def now(self) -> float:
         """Seconds since the epoch, as this clock has it."""
         return time.time() + self._offset if self._frozen is None else self._frozen
+
+    @property
+    def behind(self) -> float:
+        """Seconds from the time of this clock to that of a client, which nobody moves.
+
+        A deadline that a client compares with its own time is told with these added: it is then
+        over when it would be over here, if this clock ran on.
+        """
+        if self._behind is not None:
+            return self._behind
+        return 0.0 - self._offset if self._frozen is None else time.time() - self._frozen
 
     @property
     def frozen(self) -> bool:
@@ -105,19 +117,22 @@ class LocalClock(Clock):
         else:
             self._frozen += span
 
-    def freeze(self, at: float | None = None) -> None:
-        """Stop time, at `at` (seconds since the epoch) or now."""
-        self._frozen = self.now() if at is None else at
+    def freeze(self, at: float | None = None, behind: float | None = None) -> None:
+        """Stop time, at `at` (seconds since the epoch) or now.
+
+        `behind` is where a client's time stops with it.
+        """
+        self._frozen, self._behind = self.now() if at is None else at, behind
 
     def thaw(self) -> None:
         """Let time run on from where it stands."""
         if self._frozen is not None:
             self._offset = self._frozen - time.time()
-            self._frozen = None
+            self._frozen = self._behind = None
 
     def reset(self) -> None:
         """Back to the wall clock, or to the frozen start that was asked for."""
-        self._offset = 0.0
+        self._offset, self._behind = 0.0, None
         self._frozen = self.start
 
     def __repr__(self) -> str:

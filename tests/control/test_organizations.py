@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -11,6 +10,7 @@ import pytest
 from amigo_mock import AmigoMock
 from tests.control.support import RECORD, START, refused
 from tests.support.bodies import persona
+from tests.support.deadlines import lasts
 from tests.support.paths import PERSONAS
 from tests.support.verbs import persona_names
 
@@ -92,8 +92,7 @@ def test_a_token_needs_no_sign_in(mock: AmigoMock, client: httpx2.Client) -> Non
     order = {"organization": "mock-org", "user": "mock-user", "expires_in": 60}
     answer = client.post("/_mock/tokens", json=order)
     assert answer.status_code == 201
-    expires = datetime.fromisoformat(answer.json()["expires_at"])
-    assert expires == datetime.fromtimestamp(START + 60, UTC)
+    assert lasts(answer.json()["expires_at"], 60)
     header = {"Authorization": f"Bearer {answer.json()['id_token']}"}
     assert client.get(PERSONAS, headers=header).status_code == 200
     mock.clock.advance(60)
@@ -104,8 +103,7 @@ def test_a_token_is_by_default_that_of_a_sign_in(mock: AmigoMock, client: httpx2
     """Rule: the default user, for as long as a sign-in. Source: the fixed names."""
     mock.clock.freeze(START)
     answer = client.post("/_mock/tokens", json={})
-    expires = datetime.fromisoformat(answer.json()["expires_at"])
-    assert expires == datetime.fromtimestamp(START + 3600, UTC)
+    assert lasts(answer.json()["expires_at"], 3600)
     header = {"Authorization": f"Bearer {answer.json()['id_token']}"}
     assert client.get(PERSONAS, headers=header).status_code == 200
 
