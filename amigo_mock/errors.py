@@ -83,6 +83,17 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {matches[0]!r}?)" if matches else ""
 
 
+def among(name: str, known: Iterable[str], most: int = 10) -> str:
+    """A hint for an unknown name among few: the nearest one, or else those that there are."""
+    names = list(known)
+    if hint := nearest(name, names):
+        return hint
+    if not names:
+        return ""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names[:most])}{more}"
+
+
 def unknown(what: str, name: str, known: Iterable[str]) -> MockError:
     """The error of a name that is not known, to be raised."""
     return MockError(there_is_no(what, name, known))
