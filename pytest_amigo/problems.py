@@ -28,7 +28,7 @@ def failure(error: MockError) -> BaseException:
 
 
 def leniencies(entries: Iterable[Entry]) -> Iterator[str]:
-    """Yield a sentence for each request that the fake accepted and the contract refuses."""
+    """Yield a sentence for each warning: a leniency that was needed, or an unknown name."""
     for entry in entries:
         # Requests of a race are scripted; the test is not about them.
         for text in () if entry.race else entry.warnings:
@@ -62,6 +62,11 @@ def unexpected(entries: Iterable[Entry]) -> Iterator[str]:
                 f"{entry.method} {entry.path} was answered {entry.status}: "
                 f'{_detail(entry)} (unexpected="allow" lets it pass)'
             )
+
+
+def unused(troubles: Iterable[str]) -> Iterator[str]:
+    """Yield a sentence for each fault or race that came to nothing."""
+    return (f'{trouble}; unused="allow" lets it pass' for trouble in troubles)
 
 
 def _detail(entry: Entry) -> str:

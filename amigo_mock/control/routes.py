@@ -93,7 +93,7 @@ class Control:
         try:
             secret = tenants.landlord.settings.control_token
             admit(secret, request, from_here=operation.id == "health")
-            content = read(operation, request, self.largest_body)
+            content = read(operation, request, self.largest_body, self.largest_body)
             parameters, body = check(operation, request, content, Strictness(strict=True))
             _check_query(operation, request)
             meant = _meant(tenants.landlord, tenants, request)

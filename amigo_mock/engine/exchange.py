@@ -9,7 +9,7 @@ from typing import Any, Self
 from amigo_mock.contract.fidelity import Strictness
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.http.messages import Answer, Request, refusal
-from amigo_mock.engine.validation.undeclared import undeclared
+from amigo_mock.engine.validation.undeclared import Undeclared
 from amigo_mock.errors import ApiError, Dropped
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.access import Caller
@@ -21,15 +21,16 @@ class Exchange:
     """A request, and what is known of it. `moment` is when it was handled, in the fake's time.
 
     As a context it keeps the request in the journal, and in the recorder if there is one, whatever
-    becomes of it. `content` is its body as it was read, `body` as it was accepted, and `streamed`
-    what was sent of a streamed answer so far. `operation` is not there before it is found.
+    becomes of it. `content` is its body as it was read, `body` as it was accepted, `undeclared` its
+    fields that the operation does not have, and `streamed` what was sent of a streamed answer so
+    far. `operation` is not there before it is found.
     """
 
     operation: Operation
 
     __slots__ = (
         *("answer", "body", "caller", "content", "entry", "fake", "fault", "strictness", "moment"),
-        *("line", "operation", "request", "streamed", "usage", "_recorder"),
+        *("line", "operation", "request", "streamed", "undeclared", "usage", "_recorder"),
     )
 
     def __init__(self, fake: Fake, request: Request) -> None:
@@ -43,6 +44,7 @@ class Exchange:
         self.streamed: list[bytes] = []
         self.content: Any = None
         self.body: Any = None
+        self.undeclared: Undeclared = {}
         # A race is sent by the test itself, so that strict mode does not hold for it.
         self.strictness = Strictness(fake.settings.strict and not request.race)
         self._recorder = fake.recorder
@@ -138,7 +140,7 @@ def note_request(exchange: Exchange, *, accepted: bool) -> None:
     # Of a body that is too large only the beginning has been read.
     if request.body and len(request.body) <= exchange.fake.settings.max_body_size:
         sound = accepted or not operation.asks_secret
-        known = accepted and not undeclared(exchange.content, exchange.body)
+        known = accepted and not exchange.undeclared
         names = operation.secrets if known else None
         exchange.fake.journal.asked(exchange.line, request.body, names, sound)
 

@@ -15,6 +15,7 @@ from amigo_mock.engine.http.streaming import begin
 from amigo_mock.engine.tenants import Tenants
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check
+from amigo_mock.engine.validation.undeclared import undeclared, unknown_fields
 from amigo_mock.errors import ApiError, Dropped
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.responses import Wait
@@ -220,7 +221,9 @@ def called(
     """The request as its handler gets it. Time stands still for it."""
     fake, entry = exchange.fake, exchange.entry
     exchange.body = body
-    entry.warnings = [] if entry.race else exchange.strictness.warnings
+    exchange.undeclared = undeclared(exchange.content, body)
+    if not entry.race:
+        entry.warnings = [*exchange.strictness.warnings, *unknown_fields(exchange.undeclared)]
     asked: set[str] = set()
     entry.permissions = asked
     return Call(
@@ -254,7 +257,7 @@ def inform(exchange: Exchange, result: Answer) -> None:
         result.headers += usage.headers
         entry.limit, entry.used = usage.limit, usage.used
     for text in entry.warnings:
-        result.headers.append((b"x-amigo-mock-warning", text.encode()))
+        result.headers.append((b"x-amigo-mock-warning", text.encode("ascii", "backslashreplace")))
 
 
 def inject_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[Wait, None, Answer]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, overload
 
-from amigo_mock.errors import MockError, unknown
+from amigo_mock.errors import KnownAttributes, MockError, unknown
 
 _STATUS = re.compile(r"[1-5]([0-9]{2}|xx)")
 
@@ -119,7 +119,7 @@ _AS_THEY_ARE = (
 )
 
 
-class Requests(Sequence[Entry]):
+class Requests(KnownAttributes, Sequence[Entry]):
     """Requests, oldest first: all that there were, or those that were asked for."""
 
     def __init__(self, entries: Iterable[Entry], operations: Collection[str]) -> None:
