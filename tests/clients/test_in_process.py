@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
@@ -192,3 +192,19 @@ def test_a_forked_process_is_told_to_use_the_url(frozen: AmigoMock) -> None:
         assert "reach the fake by its url" in os.read(reading, 1000).decode()
         os.close(reading)
         os.close(writing)
+
+
+@pytest.mark.parametrize("run", [asyncio.run, trio.run], ids=["asyncio", "trio"])
+def test_a_fake_can_be_the_context_of_a_coroutine(run: Callable[[Any], Any]) -> None:
+    """Rule: `async with` starts and stops like `with`. Source: `AmigoMock`; other fakes of HTTP are
+    used so.
+    """
+
+    async def ask() -> tuple[int, AmigoMock]:
+        async with AmigoMock() as mock, mock.async_client() as client:
+            return (await client.get(PERSONAS)).status_code, mock
+
+    status, mock = run(ask)
+    assert status == 200
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = mock.url
