@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 import trio
@@ -194,8 +195,8 @@ def test_a_forked_process_is_told_to_use_the_url(frozen: AmigoMock) -> None:
         os.close(writing)
 
 
-@pytest.mark.parametrize("run", [asyncio.run, trio.run], ids=["asyncio", "trio"])
-def test_a_fake_can_be_the_context_of_a_coroutine(run: Callable[[Any], Any]) -> None:
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_fake_can_be_the_context_of_a_coroutine(backend: str) -> None:
     """Rule: `async with` starts and stops like `with`. Source: `AmigoMock`; other fakes of HTTP are
     used so.
     """
@@ -204,7 +205,7 @@ def test_a_fake_can_be_the_context_of_a_coroutine(run: Callable[[Any], Any]) -> 
         async with AmigoMock() as mock, mock.async_client() as client:
             return (await client.get(PERSONAS)).status_code, mock
 
-    status, mock = run(ask)
+    status, mock = anyio.run(ask, backend=backend)
     assert status == 200
     with pytest.raises(RuntimeError, match="not running"):
         _ = mock.url
