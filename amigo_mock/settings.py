@@ -66,7 +66,7 @@ class Settings(BaseModel):
     )
     clock: datetime | None = Field(
         default=None,
-        description="Time at which the clock stands still from the start, with its zone.",
+        description="Time at which the clock stands still from the start: 2026-01-31T12:00:00Z.",
     )
     random_seed: int = Field(
         default=0, description="Decides the ids, so that a run can be repeated."

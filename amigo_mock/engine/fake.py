@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from amigo_mock.engine.races import LocalRaces
 from amigo_mock.engine.start import Scripted, Start, StartCache, start_time
-from amigo_mock.errors import MockError
+from amigo_mock.errors import MockError, among
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller
@@ -20,7 +20,7 @@ from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.state.scripts import Scripts
 from amigo_mock.world.documents import document as documents
 from amigo_mock.world.documents import seeding
-from amigo_mock.world.documents.document import ORGANIZATION, Document, default, dump, read
+from amigo_mock.world.documents.document import Document, default, dump, read
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.records import Grant, User
 from amigo_mock.world.world import WorldSnapshot
@@ -37,8 +37,6 @@ SNAPSHOTS = 1000  # that are kept under a number
 
 class Fake:
     """The state of one fake. `lock` is held by whoever reads or changes it in one piece."""
-
-    home = ORGANIZATION  # the organization that is meant by whoever names none
 
     def __init__(self, catalog: Catalog, settings: Settings | None = None) -> None:
         self.catalog = catalog
@@ -99,11 +97,19 @@ class Fake:
     def token(self, organization: str, user: str, expires_in: float | None = None) -> str:
         """A token without a sign-in. Raises `MockError` if there is no such user."""
         if self.world.user(organization, user) is None:
-            raise MockError(f"there is no user {user!r} in organization {organization!r}")
+            found = self.world.organization(organization)
+            if found is None:
+                raise self._no_organization(organization)
+            hint = among(user, found.identity.users)
+            raise MockError(f"there is no user {user!r} in organization {organization!r}{hint}")
         now = self.clock.now()
         if expires_in is None:
             return self.access.lend(organization, user, now)
         return self.access.issue(organization, user, now, expires_in)
+
+    def _no_organization(self, id: str) -> MockError:
+        hint = among(id, (known.id for known in self.world))
+        return MockError(f"there is no organization {id!r}{hint}")
 
     def first(self) -> Identity:
         """The first organization, which is meant when none is named.
@@ -142,7 +148,7 @@ class Fake:
         with self.lock:
             found = self.world.organization(organization)
             if found is None:
-                raise MockError(f"there is no organization {organization!r}")
+                raise self._no_organization(organization)
             found.put_user(user)
 
     def add_records(
