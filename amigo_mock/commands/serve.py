@@ -9,14 +9,20 @@ import shlex
 import signal
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from threading import Event
 from typing import TextIO
 
 from amigo_mock.commands import DAY, DEFAULT_PORT
 from amigo_mock.commands.env import exports
+from amigo_mock.engine.fake import Fake
+from amigo_mock.local import LocalBackend
 from amigo_mock.mock import AmigoMock
+from amigo_mock.server.log_writer import LogWriter
 from amigo_mock.settings import Settings, parse
-from amigo_mock.state.access_log import writer
+from amigo_mock.state.access_log import left_out, writer
 
 EXAMPLE = {
     "name": "Confused New User",
@@ -35,13 +41,12 @@ EXAMPLE = {
 def run(given: Namespace) -> int:
     """Serve a fake until interrupted."""
     settings = _settings(given)
-    mock = _made(settings)
-    if settings.log_format != "none":
-        mock.requests.subscribe(writer(sys.stdout, settings.log_format))
+    backend = _made(settings)
+    mock = AmigoMock(backend)
     done = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
-    with mock:
+    with logged(backend.fake, sys.stdout), mock:
         _introduce(mock, sys.stderr if settings.log_format == "json" else sys.stdout)
         import amigo_mock.server.server  # noqa: F401 - somebody will connect, and it is to be there then
 
@@ -55,10 +60,29 @@ def run(given: Namespace) -> int:
     return 0
 
 
-def _made(settings: Settings) -> AmigoMock:
+@contextmanager
+def logged(fake: Fake, stream: TextIO) -> Iterator[None]:
+    """Write a line for each request of a fake, if its settings want that."""
+    form = fake.settings.log_format
+    if form == "none":
+        yield
+        return
+
+    def failed(reason: str) -> None:
+        fake.troubles["log"] = reason
+
+    log = LogWriter(stream, partial(left_out, form), failed)
+    fake.journal.subscribe(writer(log, form))
+    try:
+        yield
+    finally:
+        log.close()
+
+
+def _made(settings: Settings) -> LocalBackend:
     gc.disable()  # nearly all that is made while a world is read stays
     try:
-        return AmigoMock(settings)
+        return LocalBackend(settings)
     finally:
         gc.enable()
 

@@ -54,6 +54,7 @@ class Fake:
         self.maintenance = Maintenance()
         self.races = LocalRaces(catalog.operations)
         self.recorder: Recorder | None = None
+        self.troubles: dict[str, str] = {}  # why a part of it has ended, by part
         self.resets = 0  # a request that came before one belongs to the past
         self.streams: WeakSet[Generator[Any, None, None]] = (
             WeakSet()
