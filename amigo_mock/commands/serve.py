@@ -7,18 +7,24 @@ import os
 import signal
 import sys
 from argparse import Namespace
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
 from threading import Event
+from typing import TextIO
 
 from amigo_mock.commands import DEFAULT_PORT
 from amigo_mock.commands.banner import banner
 from amigo_mock.commands.running import base_url
+from amigo_mock.engine.fake import Fake
 from amigo_mock.errors import MockError
+from amigo_mock.local import LocalBackend
 from amigo_mock.mock import AmigoMock
 from amigo_mock.remote.control_client import ControlClient
+from amigo_mock.server.log_writer import LogWriter
 from amigo_mock.server.sockets import AddressInUse
 from amigo_mock.settings import Settings, parse
-from amigo_mock.state.access_log import writer
+from amigo_mock.state.access_log import left_out, writer
 
 PATIENCE = 2.0  # seconds that whoever listens on our port has to say who it is
 
@@ -26,14 +32,13 @@ PATIENCE = 2.0  # seconds that whoever listens on our port has to say who it is
 def run(given: Namespace) -> int:
     """Serve a fake until interrupted."""
     settings = _settings(given)
-    mock = _made(settings)
-    if settings.log_format != "none":
-        mock.requests.subscribe(writer(sys.stdout, settings.log_format))
+    backend = _made(settings)
+    mock = AmigoMock(backend)
     stream = sys.stderr if settings.log_format == "json" else sys.stdout
     done = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
-    with _started(mock, settings):
+    with logged(backend.fake, sys.stdout), _started(mock, settings):
         print(banner(mock, settings), file=stream, flush=True)
         import amigo_mock.server.server  # noqa: F401 - somebody will connect, and it is to be there then
 
@@ -49,10 +54,29 @@ def run(given: Namespace) -> int:
     return 0
 
 
-def _made(settings: Settings) -> AmigoMock:
+@contextmanager
+def logged(fake: Fake, stream: TextIO) -> Iterator[None]:
+    """Write a line for each request of a fake, if its settings want that."""
+    form = fake.settings.log_format
+    if form == "none":
+        yield
+        return
+
+    def failed(reason: str) -> None:
+        fake.troubles["log"] = reason
+
+    log = LogWriter(stream, partial(left_out, form), failed)
+    fake.journal.subscribe(writer(log, form))
+    try:
+        yield
+    finally:
+        log.close()
+
+
+def _made(settings: Settings) -> LocalBackend:
     gc.disable()  # nearly all that is made while a world is read stays
     try:
-        return AmigoMock(settings)
+        return LocalBackend(settings)
     finally:
         gc.enable()
 

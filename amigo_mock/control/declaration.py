@@ -51,6 +51,7 @@ class Declare(Protocol):
         path: str,
         *,
         status: int = 200,
+        also: tuple[int, ...] = (),
         examples: Mapping[str, Any] | None = None,
     ) -> Callable[[Handler], Operation]:
         """Declare the operation that the decorated function answers."""
@@ -60,7 +61,8 @@ class Declare(Protocol):
 def group(name: str) -> Declare:
     """A decorator that declares operations of the control API in the group `name`.
 
-    `path` is the part after `/_mock/`; `examples` is a body by title.
+    `path` is the part after `/_mock/`; `also` are statuses beside the common ones, and
+    `examples` is a body by title.
     """
 
     def declare(
@@ -69,6 +71,7 @@ def group(name: str) -> Declare:
         path: str,
         *,
         status: int = 200,
+        also: tuple[int, ...] = (),
         examples: Mapping[str, Any] | None = None,
     ) -> Callable[[Handler], Operation]:
         def decorate(handler: Handler) -> Operation:
@@ -78,7 +81,7 @@ def group(name: str) -> Declare:
                 path=f"/_mock/{path}",
                 handler=handler,
                 status=status,
-                statuses=(status, 401, 403, 404, 422),  # 404: of a tenant that is not there
+                statuses=(status, 401, 403, 404, 422, *also),  # 404: of a tenant that is not there
                 group=name,
                 examples=examples or {},
             )

@@ -14,7 +14,7 @@ from amigo_mock.control.organizations import (
     organization_state,
 )
 from amigo_mock.engine.tenants import Tenant, missing, overlaid
-from amigo_mock.errors import MockError
+from amigo_mock.errors import ApiError, MockError
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.parameters import Parameters
 from amigo_mock.settings import Settings
@@ -79,9 +79,11 @@ class TenantName(Parameters):
     organization: str = Field(description="Its id.")
 
 
-@operation("health", "GET", "health")
+@operation("health", "GET", "health", also=(503,))
 def health(call: ControlCall[Parameters, Empty]) -> Health:
-    """Say that the fake can serve."""
+    """Say that the fake can serve; 503 with the reason if a part of it has ended."""
+    if troubles := call.tenants.landlord.troubles:
+        raise ApiError(503, "; ".join(troubles.values()))
     organizations = [organization.id for organization in call.fake.world]
     return Health(status="ok", organizations=organizations, strict=call.fake.settings.strict)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from amigo_mock.engine.races import LocalRaces
 from amigo_mock.engine.start import Scripted, Start, StartCache, start_time
@@ -51,6 +52,11 @@ class Fake:
         self.maintenance = Maintenance()
         self.races = LocalRaces(catalog.operations)
         self.recorder: Recorder | None = None
+        self.troubles: dict[str, str] = {}  # why a part of it has ended, by part
+        self.resets = 0  # a request that came before one belongs to the past
+        self.streams: WeakSet[Generator[Any, None, None]] = (
+            WeakSet()
+        )  # the answers that have not ended
         self._snapshots: dict[int, WorldSnapshot] = {}
         self._snapshot_count = 0
         self.settings = self.base = settings or Settings()
@@ -252,8 +258,14 @@ class Fake:
         return idle + [armed.trouble for armed in self.races if armed.trouble]
 
     def reset(self) -> None:
-        """Everything as at the start: world, clock, limits, faults, scripts, journal and all."""
+        """Everything as at the start: world, clock, limits, faults, scripts, journal and all.
+
+        What was asked before and still waits changes nothing any more: it is cut.
+        """
         with self.lock:
+            self.resets += 1
+            while self.streams:  # before the world is another one, which they know nothing of
+                self.streams.pop().close()
             self.world.restore(self._start.snapshot)
             self.clock.reset()
             self.limits.reset()
@@ -263,7 +275,7 @@ class Fake:
             self.races.clear()
             self.scripts.restore(self._start.scripts)
             self.maintenance.enabled = False
-            self.journal.clear()
+            self.journal.restart()
 
 
 def check_serving(before: Settings, after: Settings) -> None:

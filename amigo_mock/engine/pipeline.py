@@ -91,6 +91,7 @@ def inject_fault(exchange: Exchange) -> Generator[Wait, None, None]:
         return
     if fault.delay:
         yield Wait(fault.delay)
+        exchange.check_current()
     if fault.when == "before":
         if fault.drop:
             note_request(exchange, accepted=False)
@@ -112,6 +113,7 @@ class Turn:
     def __enter__(self) -> None:
         exchange = self._exchange
         fake = exchange.fake
+        exchange.check_current()
         if fake.races and not exchange.request.race:
             interrupt(self._tenants, exchange)
         exchange.entry.handled = True
@@ -276,6 +278,7 @@ def inject_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[
                 pass
     if fault.after_events is not None and fault.delay:
         yield Wait(fault.delay)
+        exchange.check_current()
     if fault.drop:
         note_request(exchange, accepted=False)
         raise Dropped

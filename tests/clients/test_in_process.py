@@ -56,6 +56,18 @@ def noted(mock: AmigoMock) -> list[dict[str, Any]]:
     return [{k: v for k, v in entry.items() if k != "duration_ms"} for entry in found]
 
 
+def test_of_two_headers_the_first_counts(frozen: AmigoMock) -> None:
+    """Rule: on every way, as the framework of the service takes them. Source: Starlette's
+    `Headers`, by which FastAPI reads each header that a parameter does not want as a list.
+    """
+    good, bad = f"Bearer {frozen.token()}", "Bearer none"
+    for in_process in (True, False):
+        with frozen.client(headers={}, in_process=in_process) as client:
+            for order, status in (([good, bad], 200), ([bad, good], 401)):
+                headers = [("Authorization", value) for value in order]
+                assert client.get(PERSONAS, headers=headers).status_code == status
+
+
 @pytest.mark.parametrize("given", REQUESTS.values(), ids=REQUESTS.keys())
 def test_either_way_the_same_comes_back(frozen: AmigoMock, given: dict[str, Any]) -> None:
     """Rule: status, headers, body, and what the journal says. Source: both ways meet the same

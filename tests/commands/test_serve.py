@@ -12,13 +12,25 @@ import socket
 import subprocess
 import threading
 import time
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.request import Request
 
 import pytest
 
 from amigo_mock.commands.cli import main
-from tests.commands.support import WAIT, Served, complaint, send, sentence, wait_for, words
+from tests.commands.support import (
+    COMMAND,
+    WAIT,
+    Served,
+    complaint,
+    environment,
+    send,
+    sentence,
+    wait_for,
+    words,
+)
 from tests.support.paths import PERSONAS, SIGN_IN
 
 
@@ -309,3 +321,38 @@ def test_a_world_without_an_organization_is_no_crash(tmp_path: Path) -> None:
     path = tmp_path / "world.json"
     path.write_text('{"organizations": []}')
     assert "organization" in complaint("serve", "--port", "0", "--seed", str(path))
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_log_that_nobody_reads_holds_up_nobody(form: str) -> None:
+    """Rule: it answers however much of its log is unread, and ends when it is told to.
+
+    Source: `Popen(..., stdout=PIPE)`, as many start a server.
+    """
+    port = free_port()
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--port", str(port), "--log-format", form],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE if form == "json" else None,
+    )
+    try:
+        wait_for(lambda: not is_free(("127.0.0.1", port)))
+        with closing(HTTPConnection("127.0.0.1", port, timeout=WAIT)) as connection:
+            for _ in range(3000):
+                connection.request("GET", f"/{'x' * 100}")
+                with connection.getresponse() as answer:
+                    answer.read()
+                    assert answer.status == 404
+        process.terminate()
+        assert process.wait(WAIT) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number: int = probe.getsockname()[1]
+        return number
