@@ -78,7 +78,7 @@ def group(name: str) -> Declare:
                 path=f"/_mock/{path}",
                 handler=handler,
                 status=status,
-                statuses=(status, 401, 403, 422),
+                statuses=(status, 401, 403, 404, 422),  # 404: of a tenant that is not there
                 group=name,
                 examples=examples or {},
             )

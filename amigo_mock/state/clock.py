@@ -6,7 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 
-from amigo_mock.errors import MockError
+from amigo_mock.errors import KnownAttributes, MockError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(9001, 1, 1, tzinfo=UTC).timestamp()
@@ -17,7 +17,7 @@ def utc(seconds: float) -> datetime:
     return EPOCH + timedelta(0, 0, 0, int(seconds * 1000))
 
 
-class Clock(ABC):
+class Clock(KnownAttributes, ABC):
     """The clock of a fake, which can be moved forward and stopped.
 
     `now()` is in seconds since the epoch, and `start` is where a frozen clock begins.

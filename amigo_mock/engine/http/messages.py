@@ -54,7 +54,8 @@ class Request:
 class Answer:
     """An answer: with a whole body, or with `pieces` that follow one by one.
 
-    `head_only` says that the body is measured but not sent, as HEAD wants it.
+    `head_only` says that the body is measured but not sent, as HEAD wants it. `hint` tells a person
+    what to do about a refusal.
     """
 
     status: int
@@ -62,6 +63,7 @@ class Answer:
     headers: Headers = field(default_factory=list)
     pieces: Generator[bytes | Wait, None, None] | None = None
     head_only: bool = False
+    hint: str = ""
 
     @property
     def streamed(self) -> bool:
@@ -114,4 +116,4 @@ def _content(operation: Operation, result: Any) -> Answer:
 def refusal(error: ApiError) -> Answer:
     """An error as an answer."""
     headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
-    return Answer(error.status, error.body(), [JSON, *headers])
+    return Answer(error.status, error.body(), [JSON, *headers], hint=error.hint)
