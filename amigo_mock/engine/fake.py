@@ -12,7 +12,7 @@ from amigo_mock.engine.start import Scripted, Start, StartCache, start_time
 from amigo_mock.errors import MockError, among
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.settings import Settings
-from amigo_mock.state.access import Access, Caller
+from amigo_mock.state.access import Access, Caller, grants_in
 from amigo_mock.state.clock import LocalClock
 from amigo_mock.state.faults import LocalFaults
 from amigo_mock.state.journal import LocalJournal
@@ -24,7 +24,7 @@ from amigo_mock.world.documents import seeding
 from amigo_mock.world.documents.document import Document, default, dump, read
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.records import Grant, User
-from amigo_mock.world.world import WorldSnapshot
+from amigo_mock.world.world import Organization, WorldSnapshot
 
 if TYPE_CHECKING:
     from amigo_mock.engine.recording.recorder import Recorder
@@ -95,10 +95,12 @@ class Fake:
         """The document of a world: what `source` is or names, or without one the default."""
         return Document(default(settings.permissions)) if source is None else read(source)
 
-    def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
-        """The grants of a caller; none without a caller."""
-        organization = caller and self.world.organization(caller.organization)
-        return organization.grants(caller.user) if caller and organization else ()
+    def grants(self, caller: Caller | None, organization: Organization) -> tuple[Grant, ...]:
+        """The grants of a caller in an organization; none without a caller."""
+        home = self.world.organization(caller.organization) if caller else None
+        if caller is None or home is None:
+            return ()
+        return grants_in(organization.id, caller, home.grants(caller.user))
 
     def token(self, organization: str, user: str, expires_in: float | None = None) -> str:
         """A token without a sign-in. Raises `MockError` if there is no such user."""

@@ -237,7 +237,7 @@ def called(
         operation=exchange.operation,
         organization=organization,
         caller=caller,
-        grants=fake.grants(caller),
+        grants=fake.grants(caller, organization),
         parameters=parameters,
         body=body,
         moment=exchange.moment,
