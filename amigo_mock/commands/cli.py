@@ -19,11 +19,18 @@ COMMANDS = {
     "token": "Print a token from a fake that is running.",
     "openapi": "Print the OpenAPI document of what is emulated.",
     "generate": "Write a world of made-up personas and scenarios.",
+    "state": "Write the world of a state file, or make a state file of a world.",
     "replay": "Make the requests of a capsule again, and tell what is answered differently.",
     "digest": "Distil an OpenAPI document to facts.",
     "drift": "Compare two OpenAPI documents, or digests of such, fact by fact.",
 }
 """The commands, each with a module of its name here whose `run` is called."""
+
+
+STATE_ACTIONS = {
+    "export": "Write the world of a state file as a world document.",
+    "import": "Make a state file of a world document.",
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -56,7 +63,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     parser = parsers[""]
     given, unknown = parser.parse_known_args(arguments)
     if unknown:
-        inner = parsers[given.command or ""]
+        names = given.command, getattr(given, "action", None)
+        inner = parsers[" ".join(filter(None, names))]
         inner.error(there_is_no("option", unknown[0], inner.options()))
     if given.command is None:
         *most, last = COMMANDS
@@ -101,6 +109,17 @@ def _parsers() -> dict[str, Parser]:
     options("--random-seed", type=int, default=0, help="the same number, the same world")
     options("--format", choices=("yaml", "json"), default="yaml", help="how to write it")
     options("--output", default="-", help="file to write; -: standard output")
+    actions = found["state"].add_subparsers(
+        dest="action", metavar="ACTION", required=True, parser_class=Parser
+    )
+    for name, text in STATE_ACTIONS.items():
+        found[f"state {name}"] = actions.add_parser(name, help=text, description=text)
+    options = found["state export"].add_argument
+    options("file", help="state file that no server has in use")
+    options("--output", default="-", help="file to write, YAML if it ends so; -: standard output")
+    options = found["state import"].add_argument
+    options("world", help="world document, YAML or JSON")
+    options("file", help="state file to make")
     options = found["replay"].add_argument
     options("capsule", help="file that a recorded run was written to")
     options("--until", type=count, metavar="N", help="stop after so many requests")

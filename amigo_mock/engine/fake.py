@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from amigo_mock.engine.backend import Storage
 from amigo_mock.engine.races import LocalRaces
 from amigo_mock.engine.start import Scripted, Start, StartCache, start_time
 from amigo_mock.errors import MockError
@@ -23,7 +24,7 @@ from amigo_mock.world.documents import seeding
 from amigo_mock.world.documents.document import ORGANIZATION, Document, default, dump, read
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.records import Grant, User
-from amigo_mock.world.world import WorldSnapshot
+from amigo_mock.world.world import World, WorldSnapshot
 
 if TYPE_CHECKING:
     from amigo_mock.engine.recording.recorder import Recorder
@@ -53,11 +54,13 @@ class Fake:
         self.maintenance = Maintenance()
         self.races = LocalRaces(catalog.operations)
         self.recorder: Recorder | None = None
+        self.storage: Storage | None = None
         self._snapshots: dict[int, WorldSnapshot] = {}
         self._snapshot_count = 0
         self.settings = self.base = settings or Settings()
         self._set_up(self.settings)
         self.reset()
+        self.clock.changed = self.scripts.changed = self.commit
 
     def configure(self, settings: Settings) -> None:
         """Start over as a fake that was made with these settings.
@@ -68,8 +71,7 @@ class Fake:
         with self.lock:
             if settings is self.settings:
                 self._start = self._original
-                self.world = self._start.world
-                self._worlds += 1
+                self.replace(self._start.world)
             else:
                 self._set_up(settings)
             self.reset()
@@ -77,12 +79,22 @@ class Fake:
     def _set_up(self, settings: Settings) -> None:
         self.limits.check(settings.limits)
         self._start = self._original = self._starts.of(settings)
-        self.world = self._start.world
+        self.replace(self._start.world)
         self.settings = settings
         self.clock.start = start_time(settings)
         self.access = Access(settings.signing_key.get_secret_value(), settings.token_lifetime)
         self.journal.resize(settings.journal_size, settings.journal_body_size)
+
+    def replace(self, world: World) -> None:
+        """Go on with another world."""
+        self.world = world
         self._worlds += 1
+
+    def commit(self) -> None:
+        """Have what changed kept, where it is. Raises `StateError`, and undoes it, if it cannot."""
+        if self.storage is not None:
+            with self.lock:
+                self.storage.commit()
 
     def _document(self, source: Any, settings: Settings) -> Document:
         """The document of a world: what `source` is or names, or without one the default."""
@@ -141,6 +153,7 @@ class Fake:
             if found is None:
                 raise MockError(f"there is no organization {organization!r}")
             found.put_user(user)
+            self.commit()
 
     def add_records(
         self,
@@ -159,9 +172,11 @@ class Fake:
         """
         with self.lock:
             now = self.clock.datetime()
-            return seeding.add_records(
+            made = seeding.add_records(
                 self.world, organization, kind, records, now, numbered=numbered, needed=needed
             )
+            self.commit()
+            return made
 
     def records(self, organization: str, kind: str, id: str | None = None) -> list[dict[str, Any]]:
         """The records of an organization, deleted ones too, each as a world has it; or just one.
@@ -178,10 +193,10 @@ class Fake:
         """
         made, scripts = self._starts.read(world, self.settings, self.clock.datetime())
         with self.lock:
-            self.world = made
-            self._worlds += 1
+            self.replace(made)
             if scripts is not None:
                 self.scripts.restore(scripts)
+            self.commit()
         return scripts
 
     def state(self) -> bytes:
@@ -200,6 +215,7 @@ class Fake:
         """The world as it was; clock, limits, faults and journal stay."""
         with self.lock:
             self.world.restore(snapshot)
+            self.commit()
 
     def keep(self) -> int:
         """Take a snapshot, and keep it under a number; of too many, the oldest one goes."""
@@ -217,7 +233,7 @@ class Fake:
                 raise MockError(f"there is no snapshot {number}; the last {SNAPSHOTS} are kept")
             # A snapshot that is used again counts as the newest one, and is dropped last.
             self._snapshots[number] = snapshot = self._snapshots.pop(number)
-            self.world.restore(snapshot)
+            self.restore(snapshot)
 
     def record(self, enabled: bool = True) -> None:
         """Note what a capsule needs, anew from here on; or no longer."""
@@ -246,13 +262,14 @@ class Fake:
         """Everything as at the start: world, clock, limits, faults, scripts, journal and all."""
         with self.lock:
             self.world.restore(self._start.snapshot)
+            self.scripts.restore(self._start.scripts)
             self.clock.reset()
+            self.commit()
             self.limits.reset()
             self.limits.replace(self.settings.limits)
             self.limits.enabled = self.settings.rate_limits is not False
             self.faults.clear()
             self.races.clear()
-            self.scripts.restore(self._start.scripts)
             self.maintenance.enabled = False
             self.journal.clear()
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from amigo_mock.errors import MockError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(9001, 1, 1, tzinfo=UTC).timestamp()
+
+ClockState = tuple[float | None, float, float | None]
+"""The start of a clock, its distance from real time, and when it stands, all in seconds."""
 
 
 def utc(seconds: float) -> datetime:
@@ -72,13 +76,23 @@ class LocalClock(Clock):
     """The clock of a fake in this process.
 
     No other module reads the time, so advancing this clock ages tokens, closes rate-limit windows
-    and lets faults lapse without waiting.
+    and lets faults lapse without waiting. `changed` is called whenever it is moved.
     """
 
     def __init__(self, start: float | None = None) -> None:
         self.start = start
         self._offset = 0.0
         self._frozen = start
+        self.changed: Callable[[], None] = lambda: None
+
+    @property
+    def state(self) -> ClockState:
+        """All of it, for `restore`."""
+        return self.start, self._offset, self._frozen
+
+    def restore(self, state: ClockState) -> None:
+        """Go on as from there."""
+        self.start, self._offset, self._frozen = state
 
     def now(self) -> float:
         """Seconds since the epoch, as this clock has it."""
@@ -96,21 +110,25 @@ class LocalClock(Clock):
             self._offset += span
         else:
             self._frozen += span
+        self.changed()
 
     def freeze(self, at: float | None = None) -> None:
         """Stop time, at `at` (seconds since the epoch) or now."""
         self._frozen = self.now() if at is None else at
+        self.changed()
 
     def thaw(self) -> None:
         """Let time run on from where it stands."""
         if self._frozen is not None:
             self._offset = self._frozen - time.time()
             self._frozen = None
+            self.changed()
 
     def reset(self) -> None:
         """Back to the wall clock, or to the frozen start that was asked for."""
         self._offset = 0.0
         self._frozen = self.start
+        self.changed()
 
     def __repr__(self) -> str:
         return f"<Clock {self.datetime().isoformat()}{' frozen' if self.frozen else ''}>"
