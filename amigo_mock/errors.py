@@ -26,6 +26,10 @@ class MockError(ValueError):
     """
 
 
+class StateError(MockError):
+    """The state file cannot be used, or what was changed cannot be kept in it."""
+
+
 class KnownAttributes:
     """The base of what tests hold: an attribute that its class does not declare cannot be set.
 
@@ -84,6 +88,11 @@ class ApiError(Exception):
     def body(self) -> bytes:
         """The JSON that goes over the wire."""
         return error_body(self.detail)
+
+
+def not_kept(error: StateError) -> ApiError:
+    """The answer to a request whose changes could not be kept, and are undone."""
+    return ApiError(503, f"Nothing was changed, because it cannot be kept: {error}.")
 
 
 class Dropped(BaseException):

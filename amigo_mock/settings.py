@@ -104,7 +104,8 @@ class Settings(BaseModel):
         description="Secret that signs tokens; the same one reads them.",
     )
     state: Path | None = Field(
-        default=None, description="File to load the world from and to keep it in while running."
+        default=None,
+        description="State file: a database to go on from and to keep the world in. It is created.",
     )
     log_format: Literal["text", "json", "none"] = Field(
         default="text", description="One line a request: for people, as JSON, or none."

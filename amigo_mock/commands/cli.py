@@ -17,6 +17,7 @@ COMMANDS = {
     "token": "Print a token from a fake that is running.",
     "openapi": "Print the OpenAPI document of what is emulated.",
     "generate": "Write a world of made-up personas and scenarios.",
+    "state": "Write the world of a state file, or make a state file of a world.",
     "replay": "Make the requests of a capsule again, and tell what is answered differently.",
     "digest": "Distil an OpenAPI document to facts.",
     "drift": "Compare two OpenAPI documents, or digests of such, fact by fact.",
@@ -40,7 +41,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         parser.error(f"there is no command {name!r}{among(name, COMMANDS)}")
     given, unknown = parser.parse_known_args(words)
     if unknown:
-        inner = found[given.command or ""]
+        names = given.command, getattr(given, "action", None)
+        inner = found[" ".join(filter(None, names))]
         inner.error(there_is_no("option", unknown[0], inner.names))
     if given.command is None:
         *most, last = COMMANDS

@@ -19,7 +19,7 @@ EXAMPLES = {
     "serve": (
         "amigo-mock serve",
         "amigo-mock serve --port 0 --strict --seed world.yaml",
-        "amigo-mock serve --state world.json --log-format json",
+        "amigo-mock serve --state state.db --log-format json",
         """amigo-mock serve --rate-limits '{"create-simulation-persona": 3}'""",
         "amigo-mock serve --host 0.0.0.0 --control-token SECRET",
     ),
@@ -34,12 +34,21 @@ EXAMPLES = {
         "amigo-mock generate > world.yaml",
         "amigo-mock generate --personas 1000 --format json --output world.json",
     ),
+    "state": (
+        "amigo-mock state export state.db --output world.yaml",
+        "amigo-mock state import world.yaml state.db",
+    ),
     "replay": (
         "amigo-mock replay capsule.json",
         "amigo-mock replay capsule.json --until 5 --serve",
     ),
     "digest": ("amigo-mock digest openapi.json > digest.json",),
     "drift": ("amigo-mock drift digest.json openapi.json",),
+}
+
+ACTIONS = {
+    "export": "Write the world of a state file as a world document.",
+    "import": "Make a state file of a world document.",
 }
 
 PLACEHOLDERS = {
@@ -137,6 +146,22 @@ def parsers(commands: dict[str, str]) -> dict[str, Parser]:
     )
     option("--format", choices=("yaml", "json"), default="yaml", help="how to write it")
     option("--output", metavar="FILE", default="-", help="where to write it; -: standard output")
+    actions = found["state"].add_subparsers(
+        dest="action", metavar="ACTION", required=True, parser_class=Parser
+    )
+    for name, text in ACTIONS.items():
+        found[f"state {name}"] = actions.add_parser(name, help=text, description=text)
+    option = found["state export"].option
+    option("file", help="state file that no server has in use")
+    option(
+        "--output",
+        metavar="FILE",
+        default="-",
+        help="where to write it, as YAML if it ends so; -: standard output",
+    )
+    option = found["state import"].option
+    option("world", help="world document, YAML or JSON")
+    option("file", help="state file to make")
     option = found["replay"].option
     option("capsule", help="file that a recorded run was written to")
     option("--until", type=count, metavar="NUMBER", help="stop after so many requests")

@@ -20,7 +20,7 @@ from amigo_mock.engine.pipeline import Steps, finish
 from amigo_mock.engine.tenants import Tenants, missing
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check
-from amigo_mock.errors import ApiError, Dropped, MockError, among
+from amigo_mock.errors import ApiError, Dropped, MockError, StateError, among, not_kept
 from amigo_mock.operations import openapi
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.operation import Operation
@@ -99,7 +99,11 @@ class Control:
             meant = _meant(tenants.landlord, tenants, request)
             with meant.lock:
                 call = ControlCall(meant, tenants, parameters, body)
-                return success(operation, operation.handler(call))
+                result = operation.handler(call)
+                meant.commit()
+                return success(operation, result)
+        except StateError as error:
+            raise not_kept(error) from None
         except MockError as error:
             raise ApiError(422, str(error)) from None
         except ApiError as error:

@@ -16,7 +16,7 @@ from amigo_mock.engine.tenants import Tenants
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check
 from amigo_mock.engine.validation.undeclared import undeclared, unknown_fields
-from amigo_mock.errors import ApiError, Dropped
+from amigo_mock.errors import ApiError, Dropped, StateError, not_kept
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.responses import Wait
 from amigo_mock.state.access import Caller
@@ -59,6 +59,8 @@ def answer(tenants: Tenants, request: Request) -> Steps:
                 result = handle(exchange, call)  # 8. what the operation declares
         except ApiError as error:
             result = refused(exchange, error)
+        except StateError as error:
+            result = refused(exchange, not_kept(error))
         except Answered as ready:
             result = ready.answer
         if exchange.entry.handled:
@@ -134,6 +136,7 @@ class Turn:
             exchange.usage = counted(exchange, 0)
         if self._recording is not None:
             self._recording.__exit__(kind, error, trace)
+        exchange.fake.commit()  # before anybody is told
 
 
 def interrupt(tenants: Tenants, exchange: Exchange) -> None:
