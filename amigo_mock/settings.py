@@ -66,13 +66,15 @@ class Settings(BaseModel):
     )
     clock: datetime | None = Field(
         default=None,
-        description="Time at which the clock stands still from the start, with its zone.",
+        description="Time at which the clock stands still from the start: 2026-01-31T12:00:00Z.",
     )
     random_seed: int = Field(
         default=0, description="Decides the ids, so that a run can be repeated."
     )
     token_lifetime: Lifetime = Field(
-        default=3600.0, description="Seconds for which a sign-in is valid."
+        default=3600.0,
+        description="Seconds for which a sign-in is valid. The official SDK renews a token 300 "
+        "seconds before its end: with so few or less it signs in before each request.",
     )
     run_duration: Lifetime = Field(
         default=0.0,
@@ -102,7 +104,8 @@ class Settings(BaseModel):
         description="Secret that signs tokens; the same one reads them.",
     )
     state: Path | None = Field(
-        default=None, description="File to load the world from and to keep it in while running."
+        default=None,
+        description="State file: a database to go on from and to keep the world in. It is created.",
     )
     log_format: Literal["text", "json", "none"] = Field(
         default="text", description="One line a request: for people, as JSON, or none."

@@ -17,7 +17,7 @@ from amigo_mock.engine.tenants import Tenants
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check
 from amigo_mock.engine.validation.undeclared import undeclared, unknown_fields
-from amigo_mock.errors import ApiError, Dropped
+from amigo_mock.errors import ApiError, Dropped, StateError, not_kept
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.responses import Wait
 from amigo_mock.state.access import Caller
@@ -62,6 +62,8 @@ def answer(tenants: Tenants, request: Request) -> Steps:
                 result = handle(exchange, call)  # 8. what the operation declares
         except ApiError as error:
             result = refused(exchange, error)
+        except StateError as error:
+            result = refused(exchange, not_kept(error))
         except Answered as ready:
             result = ready.answer
         if exchange.entry.handled:
@@ -94,6 +96,7 @@ def inject_fault(exchange: Exchange) -> Generator[Wait, None, None]:
         return
     if fault.delay:
         yield Wait(fault.delay)
+        exchange.check_current()
     if fault.when == "before":
         if fault.drop:
             note_request(exchange, accepted=False)
@@ -115,10 +118,11 @@ class Turn:
     def __enter__(self) -> None:
         exchange = self._exchange
         fake = exchange.fake
+        exchange.check_current()
         if fake.races and not exchange.request.race:
             interrupt(self._tenants, exchange)
         exchange.entry.handled = True
-        exchange.moment = fake.clock.now()
+        exchange.moment, exchange.behind = fake.clock.now(), fake.clock.behind
         if fake.recorder is not None:
             self._recording = fake.recorder.handling(exchange)
             self._recording.__enter__()
@@ -135,6 +139,7 @@ class Turn:
             exchange.usage = counted(exchange, 0)
         if self._recording is not None:
             self._recording.__exit__(kind, error, trace)
+        exchange.fake.commit()  # before anybody is told
 
 
 def interrupt(tenants: Tenants, exchange: Exchange) -> None:
@@ -241,10 +246,11 @@ def called(
         operation=exchange.operation,
         organization=organization,
         caller=caller,
-        grants=fake.grants(caller),
+        grants=fake.grants(caller, organization),
         parameters=parameters,
         body=body,
         moment=exchange.moment,
+        behind=exchange.behind,
         ids=fake.world.ids,
         access=fake.access,
         settings=fake.settings,
@@ -265,7 +271,7 @@ def inform(exchange: Exchange, result: Answer) -> None:
     """Add the headers about the caller's limit and about leniencies."""
     entry = exchange.entry
     if (usage := exchange.usage) is not None:
-        result.headers += usage.headers
+        result.headers += usage.headers(exchange.behind)
         entry.limit, entry.used = usage.limit, usage.used
     for text in entry.warnings:
         result.headers.append((b"x-amigo-mock-warning", text.encode("ascii", "backslashreplace")))
@@ -281,6 +287,7 @@ def inject_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[
                 pass
     if fault.after_events is not None and fault.delay:
         yield Wait(fault.delay)
+        exchange.check_current()
     if fault.drop:
         note_request(exchange, accepted=False)
         raise Dropped

@@ -109,12 +109,14 @@ class ScriptedValues(KnownAttributes, Generic[S]):
 class Scripts:
     """The scripted values of one fake, by the name of their script.
 
-    `declared` are the scripts that its resources declare; `changes` counts what tests changed.
+    `declared` are the scripts that its resources declare; `changes` counts what was changed, and
+    `changed` is called when a test did it.
     """
 
     def __init__(self, declared: Mapping[str, Script[Any]], world: Callable[[], World]) -> None:
         self.declared = declared
         self.changes = 0
+        self.changed: Callable[[], None] = lambda: None
         self._world = world
         self._values: dict[str, tuple[Any, ...]] = {}
 
@@ -135,6 +137,7 @@ class Scripts:
         if len(values) >= MOST:
             raise MockError(f"{MOST} values are scripted as {script.name!r}: clear them first")
         self._set(script, [*values, value])
+        self.changed()
         return value
 
     def replace(self, script: Script[S], values: Iterable[S]) -> None:
@@ -143,6 +146,7 @@ class Scripts:
         for value in kept:
             _check(script, value, self._world())
         self._set(script, kept)
+        self.changed()
 
     # For handlers
 
