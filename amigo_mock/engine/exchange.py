@@ -32,11 +32,12 @@ class Exchange:
     __slots__ = (
         *("answer", "behind", "body", "caller", "content", "entry", "fake", "fault", "moment"),
         *("line", "operation", "request", "streamed", "strictness", "undeclared", "usage"),
-        "_recorder",
+        *("_recorder", "_resets"),
     )
 
     def __init__(self, fake: Fake, request: Request) -> None:
         self.fake = fake
+        self._resets = fake.resets
         self.request = request
         self.fault: Fault | None = None
         self.caller: Caller | None = None
@@ -70,6 +71,14 @@ class Exchange:
             self._recorder.close(self, cut=kind is not None, dropped=dropped)
         self.entry.dropped = dropped
         self.fake.journal.close(self.line)
+
+    def check_current(self) -> None:
+        """Raise `Dropped` if the fake was reset since the request came: it belongs to the past.
+
+        Whoever goes on to change something holds the lock of the fake.
+        """
+        if self.fake.resets != self._resets:
+            raise Dropped
 
     @property
     def found(self) -> Operation | None:

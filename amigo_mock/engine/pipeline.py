@@ -16,7 +16,7 @@ from amigo_mock.engine.tenants import Tenants
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check
 from amigo_mock.engine.validation.undeclared import undeclared, unknown_fields
-from amigo_mock.errors import ApiError, Dropped
+from amigo_mock.errors import ApiError, Dropped, StateError, not_kept
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.responses import Wait
 from amigo_mock.state.access import Caller
@@ -59,6 +59,8 @@ def answer(tenants: Tenants, request: Request) -> Steps:
                 result = handle(exchange, call)  # 8. what the operation declares
         except ApiError as error:
             result = refused(exchange, error)
+        except StateError as error:
+            result = refused(exchange, not_kept(error))
         except Answered as ready:
             result = ready.answer
         if exchange.entry.handled:
@@ -91,6 +93,7 @@ def inject_fault(exchange: Exchange) -> Generator[Wait, None, None]:
         return
     if fault.delay:
         yield Wait(fault.delay)
+        exchange.check_current()
     if fault.when == "before":
         if fault.drop:
             note_request(exchange, accepted=False)
@@ -112,6 +115,7 @@ class Turn:
     def __enter__(self) -> None:
         exchange = self._exchange
         fake = exchange.fake
+        exchange.check_current()
         if fake.races and not exchange.request.race:
             interrupt(self._tenants, exchange)
         exchange.entry.handled = True
@@ -132,16 +136,22 @@ class Turn:
             exchange.usage = counted(exchange, 0)
         if self._recording is not None:
             self._recording.__exit__(kind, error, trace)
+        exchange.fake.commit()  # before anybody is told
 
 
 def interrupt(tenants: Tenants, exchange: Exchange) -> None:
     """Let another user act before a request is handled."""
     fake = exchange.fake
+    if exchange.request.values["organization"] not in fake.world:
+        return  # there is nothing that could be changed
     for armed in fake.races.take(exchange.operation.id):
         race = armed.race
         operation = tenants.routes.operation(race.operation)
         assert operation is not None
         values = {**exchange.request.values, **race.path}
+        if values["organization"] not in fake.world:
+            armed.status = 404
+            continue
         fake.put_user(values["organization"], User(id=ANOTHER, grants=EVERYTHING))
         token = fake.token(values["organization"], ANOTHER)
         headers = {b"authorization": b"Bearer " + token.encode(), b"content-type": JSON[1]}
@@ -230,7 +240,7 @@ def called(
         operation=exchange.operation,
         organization=organization,
         caller=caller,
-        grants=fake.grants(caller),
+        grants=fake.grants(caller, organization),
         parameters=parameters,
         body=body,
         moment=exchange.moment,
@@ -271,6 +281,7 @@ def inject_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[
                 pass
     if fault.after_events is not None and fault.delay:
         yield Wait(fault.delay)
+        exchange.check_current()
     if fault.drop:
         note_request(exchange, accepted=False)
         raise Dropped

@@ -126,7 +126,7 @@ class Call(Generic[P, B]):
             return all(allowed(self.grants, permission, None) for permission in permissions)
         if unconditional(self.grants, permissions):
             return True
-        attributes = record.model_dump()
+        attributes = {"org_id": self.organization.id, **record.model_dump()}
         return all(allowed(self.grants, permission, attributes) for permission in permissions)
 
     def require(self, record: BaseModel | None = None, *permissions: str) -> None:

@@ -35,6 +35,7 @@ UPDATE = "Service:UpdateService"
 CREATE_SET = "Service:CreateVersionSet"
 
 NOT_PERMITTED = "Your grants do not cover this for this service."
+NONE_PERMITTED = "Your grants cover this for no service."
 NOT_FOUND = "There is no such service."
 
 
@@ -146,7 +147,12 @@ def _shown(row: bytes) -> bytes:
     return service.__pydantic_serializer__.to_json(service)
 
 
-@operation("get-services", permissions=(READ,), rate_limit=per_minute(50))
+@operation(
+    "get-services",
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+    errors={403: NONE_PERMITTED},
+)
 def list_services(call: Call[ListServices, Empty]) -> Joined[ServicePage]:
     """List the services that match every filter and that the caller may see."""
     return handlers.page(call, KIND, ServicePage, "services", shown=_shown, tags="tag")

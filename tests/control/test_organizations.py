@@ -108,6 +108,24 @@ def test_a_token_is_by_default_that_of_a_sign_in(mock: AmigoMock, client: httpx2
     assert client.get(PERSONAS, headers=header).status_code == 200
 
 
+def test_a_token_is_by_default_for_the_first_user_there_is() -> None:
+    """Rule: left out, it is the first organization and its first user, whatever they are called.
+    Source: the control API, in which the first organization is meant when none is named.
+    """
+    users = [{"id": "boss", "grants": [{"permission_name": "*"}]}, {"id": "clerk"}]
+    world = {"organizations": [{"id": "acme", "users": users}, {"id": "mock-org"}]}
+    with AmigoMock(seed=world) as mock, mock.client() as client:
+        for given, caller in (
+            ({}, "acme/boss"),
+            ({"organization": "mock-org"}, "mock-org/mock-user"),
+        ):
+            token = client.post("/_mock/tokens", json=given).json()["id_token"]
+            path = PERSONAS.replace("mock-org", caller.partition("/")[0])
+            headers = {"Authorization": f"Bearer {token}"}
+            assert client.get(path, headers=headers).status_code == 200
+            assert mock.requests.last.caller == caller
+
+
 def test_a_token_costs_no_sign_in(client: httpx2.Client) -> None:
     """Rule: control operations have no limits. Source: the control API."""
     found = [client.post("/_mock/tokens", json={}).status_code for _ in range(20)]
@@ -117,8 +135,9 @@ def test_a_token_costs_no_sign_in(client: httpx2.Client) -> None:
 @pytest.mark.parametrize(
     ("order", "words"),
     [
-        ({"user": "nobody"}, ("nobody", "mock-org")),
-        ({"organization": "nowhere"}, ("nowhere",)),
+        ({"user": "nobody"}, ("nobody", "mock-org", "; there is mock-user")),
+        ({"user": "mok-user"}, ("did you mean 'mock-user'?",)),
+        ({"organization": "nowhere"}, ("no organization 'nowhere'; there is mock-org",)),
         ({"expires_in": 0}, ("expires_in",)),
         ({"expires_in": -5}, ("expires_in",)),
         ({"expires_in": 1e300}, ("expires_in",)),

@@ -160,7 +160,7 @@ def test_filter_values_are_taken_over_everything(
     """
     put_organization(
         client,
-        user("bea"),
+        user("bea", grant("*", name={"type": "Equals", "value": "Nobody"})),
         **{
             f"{resource.name}s": [
                 resource.seed("Ann", tags={"team": "blue", "level": None}),

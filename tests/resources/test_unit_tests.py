@@ -296,15 +296,15 @@ def test_filter_values(suite: Suite) -> None:
 
 
 def test_search(suite: Suite) -> None:
-    """Rule: in names and descriptions, names first; the id is `_id` there. Source: published
-    document.
+    """Rule: in names and descriptions, oldest first; the id is `_id` there. Source: published
+    document; assumption search-contains.
     """
     suite.unit_test("Orders", description="Refill by phone.")
     id = suite.unit_test("Refill", persona_id=suite.new_persona("Bob"))
     found = suite.get(SEARCH, query="refill")["simulation_unit_tests"]
-    assert names(found) == ["Refill", "Orders"]
+    assert names(found) == ["Orders", "Refill"]
     (listed,) = suite.unit_tests(id=id)
-    assert found[0] == {**{key: value for key, value in listed.items() if key != "id"}, "_id": id}
+    assert found[1] == {**{key: value for key, value in listed.items() if key != "id"}, "_id": id}
     narrowed = suite.get(SEARCH, query="refill", persona_id=suite.persona)
     assert names(narrowed["simulation_unit_tests"]) == ["Orders"]
     assert suite.status("GET", SEARCH, params={"query": " "}) == 422
