@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from contextlib import AbstractContextManager, closing
+from hashlib import sha256
 from types import TracebackType
 from typing import Any
 
@@ -21,12 +22,14 @@ from amigo_mock.operations.call import Call
 from amigo_mock.operations.responses import Wait
 from amigo_mock.state.access import Caller
 from amigo_mock.state.faults import Fault
+from amigo_mock.state.journal import SHOWN
 from amigo_mock.state.limits import Usage
 from amigo_mock.world.identity import EVERYTHING
 from amigo_mock.world.records import User
 from amigo_mock.world.world import Organization
 
 ANOTHER = "another-user"  # who it is that comes in between
+LONGEST = 64  # bytes of the id of a user that nobody has proven to be
 
 Steps = Generator[Wait | Answer | bytes, None, None]
 """Any number of waits, then an answer; if it is streamed, its pieces, with waits in between."""
@@ -171,7 +174,8 @@ def check_maintenance(exchange: Exchange) -> None:
 def authenticate(exchange: Exchange) -> Caller | None:
     """Authenticate the caller; a public operation has none. Raises a 401."""
     fake, entry, request = exchange.fake, exchange.entry, exchange.request
-    organization = entry.organization = request.values["organization"]
+    organization = request.values["organization"]
+    entry.organization = organization[:SHOWN]
     if exchange.operation.public:
         return None
     caller = fake.access.authenticate(request.headers, organization, fake.world, exchange.moment)
@@ -217,8 +221,10 @@ def counted_by(exchange: Exchange) -> tuple[str, ...]:
         return (organization,)
     if caller:
         return (organization, caller.user)
-    header = exchange.operation.caller.replace("_", "-").encode()
-    return (organization, request.headers.get(header, b"").decode("latin-1"))
+    asked = request.headers.get(exchange.operation.caller.replace("_", "-").encode(), b"")
+    if len(asked) > LONGEST:  # nobody is called so, and it is kept for a minute
+        return (organization, sha256(asked).hexdigest())
+    return (organization, asked.decode("latin-1"))
 
 
 def called(
