@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import count
-from typing import TYPE_CHECKING, Any, Self
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, Unpack
 from urllib.parse import quote
 
 from amigo_mock.engine.backend import Backend, Snapshot
 from amigo_mock.errors import MockError, nearest, unknown
 from amigo_mock.local import LocalBackend
-from amigo_mock.settings import Settings
+from amigo_mock.settings import Settings, SettingsKeywords
 from amigo_mock.state.switch import Switch
 from amigo_mock.testing.actor import Actor, granted
 from amigo_mock.testing.controls import MockControls
@@ -30,7 +31,9 @@ class AmigoMock(MockControls, Switch):
     ends. The keywords are the fields of `Settings`; raises `MockError` for one that is wrong.
     """
 
-    def __init__(self, over: Settings | Backend | None = None, /, **given: Any) -> None:
+    def __init__(
+        self, over: Settings | Backend | None = None, /, **given: Unpack[SettingsKeywords]
+    ) -> None:
         if over is not None and given:
             raise TypeError("give settings or keywords, not both")
         if over is None or isinstance(over, Settings):
@@ -79,12 +82,24 @@ class AmigoMock(MockControls, Switch):
         """
         self._backend.stop()
 
+    async def __aenter__(self) -> Self:
+        return self.start()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
     def renew(self, settings: Settings, *, record: bool = False) -> None:
         """Start what was stopped, and start over as `configure` does.
 
-        Over a fake that runs elsewhere it gets a new organization there. `record` notes what a
-        capsule needs from the start.
+        Over a fake that runs elsewhere it gets a new organization there. Nobody listens to its
+        journal any more. `record` notes what a capsule needs from the start.
         """
+        self.requests.unsubscribe_all()
         self._backend.renew(settings, record=record)
         self.faker_seed = settings.random_seed
 

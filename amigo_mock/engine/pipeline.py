@@ -244,6 +244,7 @@ def handle(exchange: Exchange, call: Call[Any, Any]) -> Answer:
     """Call the handler; the answer, or the beginning of a streamed one."""
     operation = exchange.operation
     result = operation.handler(call)
+    exchange.entry.pending = call.pending
     return begin(exchange, result) if operation.streamed else success(operation, result)
 
 
