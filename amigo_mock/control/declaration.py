@@ -35,6 +35,15 @@ class ControlBody(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
+class Confirmation(Parameters):
+    """The word that a state file may be emptied."""
+
+    confirm: bool = Field(
+        default=False,
+        description="Whether a kept world may be lost that no seed would bring back.",
+    )
+
+
 class InOrganization(ControlBody):
     """A request body that is about one organization."""
 
@@ -51,7 +60,6 @@ class Declare(Protocol):
         path: str,
         *,
         status: int = 200,
-        also: tuple[int, ...] = (),
         examples: Mapping[str, Any] | None = None,
     ) -> Callable[[Handler], Operation]:
         """Declare the operation that the decorated function answers."""
@@ -61,8 +69,7 @@ class Declare(Protocol):
 def group(name: str) -> Declare:
     """A decorator that declares operations of the control API in the group `name`.
 
-    `path` is the part after `/_mock/`; `also` are statuses beside the common ones, and
-    `examples` is a body by title.
+    `path` is the part after `/_mock/`; `examples` is a body by title.
     """
 
     def declare(
@@ -71,7 +78,6 @@ def group(name: str) -> Declare:
         path: str,
         *,
         status: int = 200,
-        also: tuple[int, ...] = (),
         examples: Mapping[str, Any] | None = None,
     ) -> Callable[[Handler], Operation]:
         def decorate(handler: Handler) -> Operation:
@@ -81,7 +87,8 @@ def group(name: str) -> Declare:
                 path=f"/_mock/{path}",
                 handler=handler,
                 status=status,
-                statuses=(status, 401, 403, 404, 422, *also),  # 404: of a tenant that is not there
+                # 404: of a tenant that is not there; 503: what was changed cannot be kept.
+                statuses=(status, 401, 403, 404, 422, 503),
                 group=name,
                 examples=examples or {},
             )

@@ -18,8 +18,9 @@ from amigo_mock.state.limits import Usage
 
 
 class Exchange:
-    """A request, and what is known of it. `moment` is when it was handled, in the fake's time.
+    """A request, and what is known of it.
 
+    `moment` is when it was handled, in the fake's time, so many seconds `behind` that of clients.
     As a context it keeps the request in the journal, and in the recorder if there is one, whatever
     becomes of it. `content` is its body as it was read, `body` as it was accepted, `undeclared` its
     fields that the operation does not have, and `streamed` what was sent of a streamed answer so
@@ -29,9 +30,9 @@ class Exchange:
     operation: Operation
 
     __slots__ = (
-        *("answer", "body", "caller", "content", "entry", "fake", "fault", "strictness", "moment"),
-        *("line", "operation", "request", "streamed", "undeclared", "usage", "_recorder"),
-        "_resets",
+        *("answer", "behind", "body", "caller", "content", "entry", "fake", "fault", "moment"),
+        *("line", "operation", "request", "streamed", "strictness", "undeclared", "usage"),
+        *("_recorder", "_resets"),
     )
 
     def __init__(self, fake: Fake, request: Request) -> None:
@@ -41,7 +42,7 @@ class Exchange:
         self.fault: Fault | None = None
         self.caller: Caller | None = None
         self.usage: Usage | None = None
-        self.moment = fake.clock.now()
+        self.moment, self.behind = fake.clock.now(), fake.clock.behind
         self.answer: Answer | None = None
         self.streamed: list[bytes] = []
         self.content: Any = None

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 import trio
@@ -204,3 +205,19 @@ def test_a_forked_process_is_told_to_use_the_url(frozen: AmigoMock) -> None:
         assert "reach the fake by its url" in os.read(reading, 1000).decode()
         os.close(reading)
         os.close(writing)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_fake_can_be_the_context_of_a_coroutine(backend: str) -> None:
+    """Rule: `async with` starts and stops like `with`. Source: `AmigoMock`; other fakes of HTTP are
+    used so.
+    """
+
+    async def ask() -> tuple[int, AmigoMock]:
+        async with AmigoMock() as mock, mock.async_client() as client:
+            return (await client.get(PERSONAS)).status_code, mock
+
+    status, mock = anyio.run(ask, backend=backend)
+    assert status == 200
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = mock.url

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from amigo_mock.engine.exchange import Exchange
 from amigo_mock.engine.http.messages import Answer
-from amigo_mock.errors import Dropped
+from amigo_mock.errors import Dropped, StateError
 from amigo_mock.operations.operation import Operation
 from amigo_mock.operations.responses import NDJSON, Wait
 
@@ -47,6 +47,7 @@ def _pieces(
             with exchange.fake.lock:
                 events.close()
                 exchange.fake.streams.discard(events)
+                commit(exchange)
 
 
 def _next(exchange: Exchange, events: Iterator[Any]) -> Any:
@@ -56,7 +57,17 @@ def _next(exchange: Exchange, events: Iterator[Any]) -> Any:
         exchange.check_current()
         if recorder is not None:
             stack.enter_context(recorder.continuing(exchange))
-        return next(events, END)
+        event = next(events, END)
+        commit(exchange)
+        return event
+
+
+def commit(exchange: Exchange) -> None:
+    """Have the changes of an event kept. Cuts the connection where they cannot be."""
+    try:
+        exchange.fake.commit()
+    except StateError:
+        raise Dropped from None
 
 
 def encoded(operation: Operation, event: Any) -> bytes:
