@@ -12,6 +12,7 @@ from amigo_mock.errors import KnownAttributes, MockError, unknown
 from amigo_mock.state.clock import Clock, LocalClock
 
 WINDOW = 60  # seconds
+MOST = 10_000  # windows that are open: a sign-in may name any caller
 
 
 class Usage(NamedTuple):
@@ -149,9 +150,11 @@ class LocalRateLimits(RateLimits):
         opened, used = self._windows.get(key, (now, 0))
         if now - opened >= WINDOW:
             opened, used = now, 0
-            self._forget_closed(now)
+            self._windows.pop(key, None)  # so that the oldest window is always the first one
         used += requests
         if requests:
+            if key not in self._windows and len(self._windows) >= MOST:
+                del self._windows[next(iter(self._windows))]
             self._windows[key] = (opened, used)
         end = opened + WINDOW
         retry_after = max(1, math.ceil(end - now))
@@ -169,10 +172,3 @@ class LocalRateLimits(RateLimits):
     def reset(self) -> None:
         """Open every window anew."""
         self._windows.clear()
-
-    def _forget_closed(self, now: float) -> None:
-        # A sign-in may name any caller, so that old windows would pile up.
-        if len(self._windows) > 10_000:
-            self._windows = {
-                key: window for key, window in self._windows.items() if now - window[0] < WINDOW
-            }
