@@ -323,6 +323,24 @@ def test_a_world_without_an_organization_is_no_crash(tmp_path: Path) -> None:
     assert "organization" in complaint("serve", "--port", "0", "--seed", str(path))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "warned"),
+    [
+        (["--host", "0.0.0.0"], True),
+        (["--host", "0.0.0.0", "--control-token", "secret"], False),
+        (["--host", "127.0.0.2"], False),
+    ],
+    ids=["everywhere", "with a control token", "here"],
+)
+def test_who_listens_everywhere_is_warned(arguments: list[str], warned: bool) -> None:
+    """Rule: the default key is published, so whoever reaches the fake can sign in, which the banner
+    says; the printed address works from here. Source: `amigo-mock serve --host`.
+    """
+    with Served(*arguments) as found:
+        assert found.ask("GET", PERSONAS)[0] == 200
+        assert any("can sign in" in line for line in found.banner) is warned
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_a_log_that_nobody_reads_holds_up_nobody(form: str) -> None:
     """Rule: it answers however much of its log is unread, and ends when it is told to.
