@@ -22,7 +22,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from amigo_mock.contract.assumptions import REPEATED_VALUE, SORT_FIELD
-from amigo_mock.contract.fidelity import Strictness
+from amigo_mock.contract.fidelity import strictness_of
 from amigo_mock.world.fields import ObjectId
 from amigo_mock.world.records.base import RedactedRepr
 from amigo_mock.world.storage.table import Sort, Where
@@ -67,16 +67,34 @@ class Parameter:
 
 def _distinct(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, list) and len(set(value)) < len(value):
-        _strictness(info).allow(REPEATED_VALUE)
+        strictness_of(info).allow(REPEATED_VALUE)
     return value
-
-
-def _strictness(info: ValidationInfo) -> Strictness:
-    return info.context if isinstance(info.context, Strictness) else Strictness(strict=True)
 
 
 Distinct = Annotated[frozenset[T], BeforeValidator(_distinct), Published(uniqueItems=True)]
 """A repeatable parameter whose values are to differ."""
+
+NEGATIVE = "negative-token: the service may refuse a continuation_token below 0; here it is 0"
+EMPTY = "empty-page: the service may have no page of 0 records; here it is an empty one"
+
+
+def _not_negative(value: int, info: ValidationInfo) -> int:
+    if value < 0:
+        strictness_of(info).warn(NEGATIVE)
+    return value
+
+
+def _not_empty(value: int, info: ValidationInfo) -> int:
+    if value == 0:
+        strictness_of(info).warn(EMPTY)
+    return value
+
+
+Token = Annotated[int, AfterValidator(_not_negative)]
+"""Where to go on in a list."""
+
+NOT_EMPTY = AfterValidator(_not_empty)
+"""Marks a limit that may be 0, and is warned of then."""
 
 CREATOR = r"^[^,]+,[^,]+$"
 TAG = r"^[^:]+:"
@@ -133,7 +151,7 @@ class ListFilters(Filters):
 
     id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
     is_deleted: bool | None = Field(None, description="Only deleted ones, or none of them.")
-    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+    continuation_token: Token = Field(0, description="Where to go on: as the page before said.")
 
     @property
     def offset(self) -> int:
@@ -176,7 +194,7 @@ class SortBy(Published):
                 "sort_by", "Input should be + or - and {fields}", {"fields": fields}
             )
         if found[1] in self._lenient:
-            _strictness(info).allow(SORT_FIELD)
+            strictness_of(info).allow(SORT_FIELD)
         return value
 
 
@@ -214,7 +232,7 @@ class VersionFilters(InOrganization):
         examples=["1", "1-latest", "2-5", "latest"],
     )
     limit: Annotated[int, Field(gt=0, le=10)] = Field(10, description="Versions in a page.")
-    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+    continuation_token: Token = Field(0, description="Where to go on: as the page before said.")
     sort_by: Annotated[tuple[str, ...], SortBy("version")] = Field(
         (), description="`+version` or `-version`."
     )

@@ -12,7 +12,14 @@ from amigo_mock.operations import handlers
 from amigo_mock.operations.bodies import Body, Empty
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.operation import operation, per_minute
-from amigo_mock.operations.parameters import Distinct, InOrganization, SortBy, TagFilter, tagged
+from amigo_mock.operations.parameters import (
+    Distinct,
+    InOrganization,
+    SortBy,
+    TagFilter,
+    Token,
+    tagged,
+)
 from amigo_mock.operations.responses import NOTHING, Joined, Nothing
 from amigo_mock.world.fields import ObjectId, Tags, Text
 from amigo_mock.world.records import Record, TagList, UserInfo
@@ -86,7 +93,7 @@ class ListServices(InOrganization):
         (), description="All of these: `key:value`, `key:*` for any value, `key:` for null."
     )
     limit: Annotated[int, Field(gt=0, le=20)] = Field(10, description="Services in a page.")
-    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+    continuation_token: Token = Field(0, description="Where to go on: as the page before said.")
 
     @property
     def offset(self) -> int:
@@ -256,8 +263,9 @@ ASSUMPTIONS = (
     Assumption(
         "interaction-models",
         "version sets of services",
-        "which model suits which interaction is not checked, nor are the parameters of models",
+        "which model suits which interaction is not checked, nor are the parameters of models; "
+        "where the service might refuse them there is a warning",
         "the names of interactions are not published",
-        "resources/test_services.py::test_the_release_can_be_pinned",
+        "resources/test_services.py::test_models_that_the_service_might_refuse_are_warned_of",
     ),
 )

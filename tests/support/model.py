@@ -575,7 +575,12 @@ class Check:
             return
         right = re.fullmatch(r"-?[0-9]+", value) is not None
         right = right and (least is None or int(value) >= least)
-        self._unless(right and (most is None or int(value) <= most), "query", name)
+        right = right and (most is None or int(value) <= most)
+        self._unless(right, "query", name)
+        if right and name == "limit" and int(value) == 0:
+            self.warnings.add("empty-page")
+        if right and name == "continuation_token" and int(value) < 0:
+            self.warnings.add("negative-token")
 
     def _filters(self, kind: str) -> None:
         request = self.request

@@ -17,7 +17,14 @@ from amigo_mock.operations import handlers
 from amigo_mock.operations.bodies import Body, Empty
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.operation import operation, per_minute
-from amigo_mock.operations.parameters import Creator, Distinct, InOrganization, SortBy
+from amigo_mock.operations.parameters import (
+    NOT_EMPTY,
+    Creator,
+    Distinct,
+    InOrganization,
+    SortBy,
+    Token,
+)
 from amigo_mock.operations.responses import Joined, joined
 from amigo_mock.resources.simulation.unit_test_set_run_specs import specs_of
 from amigo_mock.world.fields import ObjectId, Timestamp
@@ -58,8 +65,8 @@ class ListRuns(InOrganization):
     """The filters, the order and the page of a list of runs."""
 
     id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
-    limit: Annotated[int, Field(ge=0, le=50)] = Field(50, description="Runs in a page.")
-    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+    limit: Annotated[int, Field(ge=0, le=50), NOT_EMPTY] = Field(50, description="Runs in a page.")
+    continuation_token: Token = Field(0, description="Where to go on: as the page before said.")
     creator: Distinct[Creator] = Field(frozenset(), description="Any of these: `org_id,user_id`.")
     sort_by: Annotated[tuple[str, ...], SortBy("created_at")] = Field(
         (), description="`+created_at` or `-created_at`."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import NoneType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, model_validator
 
+from amigo_mock.contract.fidelity import strictness_of
 from amigo_mock.world.documents.seeds import Content, NamedSeed, Reference, Seed
 from amigo_mock.world.fields import NUMERIC, TagsOrList, Text
 from amigo_mock.world.free_json import JsonObject
@@ -81,11 +82,25 @@ Model = Literal[
 ]
 
 
+DECISIONS: Model = "openai_decisions_gpt-6-luna"
+
+UNCHECKED = (
+    f"interaction-models: the service refuses {DECISIONS} for what is no decision, and parameters "
+    "that do not suit their model or interaction, with a 400; neither is checked here"
+)
+
+
 class NewLLMConfig(Content):
     """A language model, and how it is set."""
 
     llm_name: Model = Field(description="The model.")
     params: JsonObject = Field({}, description="How it is set.")
+
+    @model_validator(mode="after")
+    def _warn(self, info: ValidationInfo) -> Self:
+        if self.llm_name == DECISIONS or self.params:
+            strictness_of(info).warn(UNCHECKED)
+        return self
 
 
 class NewVersionSet(Content):
