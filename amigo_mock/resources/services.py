@@ -32,6 +32,7 @@ from amigo_mock.world.records.services import (
     NewVersionSet,
     VersionSet,
     has_versions,
+    have_versions,
     version_sets,
 )
 from amigo_mock.world.storage.table import Where
@@ -170,7 +171,7 @@ def list_services(call: Call[ListServices, Empty]) -> Joined[ServicePage]:
     permissions=(CREATE, CREATE_SET),
     rate_limit=per_minute(20),
     errors={
-        400: "The agent or the state machine has no such version.",
+        400: "The agent or the state machine has no such version, or none at all.",
         403: NOT_PERMITTED,
         404: "There is no such agent or state machine, or it was deleted.",
         409: "There already is an active service of this name.",
@@ -199,7 +200,8 @@ def create_service(call: Call[InOrganization, NewService]) -> ServiceCreated:
     agent = handlers.referred(call, AGENTS, body.agent_id)
     graph = handlers.referred(call, GRAPHS, body.service_hierarchical_state_machine_id)
     release = body.release_version_set
-    if release is not None and not has_versions(release, agent, graph):
+    pinned = release is None or has_versions(release, agent, graph)
+    if not pinned or not have_versions(agent, graph):
         raise call.error(400)
     service = handlers.create(
         call,
@@ -247,7 +249,8 @@ def update_service(call: Call[OfService, ServiceChanges]) -> Nothing:
     activated = changed.is_active and not service.is_active
     for kind, field in kinds.items():
         named = call.others(kind).get(getattr(changed, field))
-        if (activated or field in changes) and (named is None or not named.live):
+        usable = named is not None and named.live and have_versions(named)
+        if (activated or field in changes) and not usable:
             raise call.error(400)
     handlers.update(call, KIND, service, **changes)
     return NOTHING

@@ -165,6 +165,27 @@ def test_a_version_must_be_one_of_the_agent_s(suite: Suite, pinned: Json) -> Non
     assert names(listed(suite)) == ["Service"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("agents", "agent_id"),
+        ("service_hierarchical_state_machines", "service_hierarchical_state_machine_id"),
+    ],
+)
+def test_its_agent_and_state_machine_must_have_versions(
+    suite: Suite, kind: str, field: str
+) -> None:
+    """Rule: 400 for one without any version, when a service is created with it and when one is
+    changed to it. Source: published document (create; update names an invalid one).
+    """
+    bare = f"{99:024x}"
+    parts = {**WORLD, kind: [*WORLD[kind], {"id": bare, "name": "Bare", "latest_version": 0}]}
+    put_organization(suite.client, **parts)
+    assert suite.status("POST", SERVICES, json=body(**{field: bare})) == 400
+    id = create(suite)
+    assert suite.status("POST", f"{SERVICES}{id}/", json={field: bare}) == 400
+
+
 @pytest.mark.parametrize("field", ["agent_id", "service_hierarchical_state_machine_id"])
 def test_its_agent_and_state_machine_must_exist(suite: Suite, field: str) -> None:
     """Rule: 404 for an unknown one. Source: published document."""

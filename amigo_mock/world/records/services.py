@@ -166,6 +166,11 @@ def version_set(given: BaseModel) -> VersionSet:
     return VersionSet.model_validate(given.model_dump())
 
 
+def have_versions(*parts: Agent | ContextGraph) -> bool:
+    """Tell whether agent and state machine have any version."""
+    return all(part.latest_version > 0 for part in parts)
+
+
 def has_versions(given: NewVersionSet, agent: Agent, graph: ContextGraph) -> bool:
     """Tell whether there are the versions that a version set names."""
     named = (
