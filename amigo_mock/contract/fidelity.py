@@ -54,6 +54,11 @@ class Strictness:
         self.strict = strict
         self.warnings: list[str] = []
 
+    @classmethod
+    def of(cls, info: ValidationInfo) -> Strictness:
+        """That of the request which is validated; what is no request is held to every rule."""
+        return info.context if isinstance(info.context, cls) else cls(strict=True)
+
     def allow(self, leniency: Leniency) -> None:
         """Note that the request needed this leniency.
 
@@ -68,11 +73,6 @@ class Strictness:
         """Note what is answered as published, and what to know about it, in strict mode too."""
         if text not in self.warnings:
             self.warnings.append(text)
-
-
-def strictness_of(info: ValidationInfo) -> Strictness:
-    """The strictness of the request that is validated."""
-    return info.context if isinstance(info.context, Strictness) else Strictness(strict=True)
 
 
 @cache

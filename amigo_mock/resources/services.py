@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
-from pydantic import Field, StrictBool
+from pydantic import Field
 
 from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
@@ -21,7 +21,7 @@ from amigo_mock.operations.parameters import (
     tagged,
 )
 from amigo_mock.operations.responses import NOTHING, Joined, Nothing
-from amigo_mock.world.fields import ObjectId, Tags, Text
+from amigo_mock.world.fields import Boolean, ObjectId, Tags, Text
 from amigo_mock.world.records import Record, TagList, UserInfo
 from amigo_mock.world.records.services import (
     AGENTS,
@@ -54,7 +54,7 @@ class NewService(Body):
     agent_id: ObjectId = Field(description="Who speaks for it.")
     name: Text = Field(description="Unique among the services that are active.")
     description: Text = Field(description="What it is for.")
-    is_active: StrictBool = Field(description="Whether it is in use.")
+    is_active: Boolean = Field(description="Whether it is in use.")
     release_version_set: NewVersionSet | None = Field(
         None, description="Left out: the latest versions, as in `edge`."
     )
@@ -67,7 +67,7 @@ class ServiceChanges(Body):
 
     name: Text | None = Field(None, description="The new name.")
     description: Text | None = Field(None, description="The new description.")
-    is_active: StrictBool | None = Field(None, description="Whether it is in use.")
+    is_active: Boolean | None = Field(None, description="Whether it is in use.")
     agent_id: ObjectId | None = Field(None, description="Who speaks for it.")
     service_hierarchical_state_machine_id: ObjectId | None = Field(
         None, description="What it goes by."

@@ -107,12 +107,14 @@ class ScriptedValues(KnownAttributes, Generic[S]):
 class Scripts:
     """The scripted values of one fake, by the name of their script.
 
-    `declared` are the scripts that its resources declare; `changes` counts what tests changed.
+    `declared` are the scripts that its resources declare; `changes` counts what was changed, and
+    `changed` is called when a test did it.
     """
 
     def __init__(self, declared: Mapping[str, Script[Any]], world: Callable[[], World]) -> None:
         self.declared = declared
         self.changes = 0
+        self.changed: Callable[[], None] = lambda: None
         self._world = world
         self._values: dict[str, tuple[Any, ...]] = {}
 
@@ -130,6 +132,7 @@ class Scripts:
         """Append a value. Raises `MockError` if it refers to nothing."""
         _check(script, value, self._world())
         self._set(script, [*self.values(script), value])
+        self.changed()
         return value
 
     def replace(self, script: Script[S], values: Iterable[S]) -> None:
@@ -138,6 +141,7 @@ class Scripts:
         for value in kept:
             _check(script, value, self._world())
         self._set(script, kept)
+        self.changed()
 
     # For handlers
 

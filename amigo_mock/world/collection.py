@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Generic, TypeVar, cast
 
+from amigo_mock.world.changes import WHOLE, Note
 from amigo_mock.world.kind import Kind, serialize
 from amigo_mock.world.records import Stored, Version
 from amigo_mock.world.storage.contained import Contained
@@ -38,6 +39,7 @@ class Collection(Generic[R, V]):
         self._held = Table(kind)
         self._shared = False
         self.changes = 0
+        self.note: Note | None = None
 
     def later(self, fill: Callable[[], None]) -> None:
         """Have an empty collection filled when it is first looked at, as if it always had been."""
@@ -58,6 +60,8 @@ class Collection(Generic[R, V]):
         """Back to a state that `snapshot` gave."""
         self._held = table
         self._shared = True
+        if self.note is not None:
+            self.note(WHOLE, 0)
 
     # Reading
 
@@ -88,7 +92,7 @@ class Collection(Generic[R, V]):
 
     def versions(self, id: str) -> tuple[bytes, ...]:
         """The JSON of a record's versions, first to last."""
-        return self._table.versions[self._table.positions[id]]
+        return self.stored(self._table.positions[id])[1]
 
     def latest(self, id: str) -> V:
         """A record's last version."""
@@ -101,6 +105,10 @@ class Collection(Generic[R, V]):
     def rows(self) -> Iterator[tuple[bytes, tuple[bytes, ...]]]:
         """The JSON of every record and of its versions, in order of creation."""
         return zip(self._table.rows, self._table.versions, strict=True)
+
+    def stored(self, position: int) -> tuple[bytes, tuple[bytes, ...]]:
+        """The JSON of the record at a position, and of its versions."""
+        return self._table.rows[position], self._table.versions[position]
 
     def values(self, field: str, where: Where = ()) -> list[Any]:
         """Every value that some record which passes the filters has in a label's field, sorted."""
@@ -181,14 +189,14 @@ class Collection(Generic[R, V]):
 
     def load(self, fill: Callable[[Table], None]) -> None:
         """Have many records put into an empty collection at once."""
-        fill(self._writable())
+        fill(self._writable(WHOLE))
 
     def add(self, record: R, *versions: V) -> None:
         """Add a record with its versions, first to last. Raises `NameTaken`."""
         if (unique := record.unique) is not None and unique in self._table.names:
             raise NameTaken(unique)
         row, texts = serialize(record), tuple([serialize(version) for version in versions])
-        table = self._writable()
+        table = self._writable(len(self._table.rows))
         position = table.append(record, row, versions[-1] if versions else None, texts)
         if table.index is not None:
             self._move(position, {})
@@ -199,7 +207,7 @@ class Collection(Generic[R, V]):
         if unique is not None and self._table.names.get(unique) not in (None, position):
             raise NameTaken(unique)
         row = serialize(record)
-        table = self._writable()
+        table = self._writable(position)
         before, version = self._record(position), self._last(position)
         if table.index is not None:
             self._move(position, weights(*self.kind.text(before, version)))
@@ -217,8 +225,8 @@ class Collection(Generic[R, V]):
         """Append a version to the record with this id."""
         record, text = self.get(id), serialize(version)
         assert record is not None
-        table = self._writable()
-        position = table.positions[id]
+        position = self._table.positions[id]
+        table = self._writable(position)
         before = self._last(position)
         if table.index is not None:
             self._move(position, weights(*self.kind.text(record, before)))
@@ -236,8 +244,7 @@ class Collection(Generic[R, V]):
         """Let time pass for the records that it still makes a difference to."""
         for position in tuple(members(self._table.group("settled", (False,)))):
             record = self._record(position)
-            later = self.kind.passed(record, now)
-            if later != record:
+            if (later := self.kind.passed(record, now)) != record:
                 self.replace(later)
 
     # Inside
@@ -245,23 +252,24 @@ class Collection(Generic[R, V]):
     @property
     def _table(self) -> Table:
         if self._held.pending is not None:
-            self._fill()
+            self._fill(self._held.pending)
         return self._held
 
-    def _fill(self) -> None:
+    def _fill(self, fill: Callable[[], None]) -> None:
         # A shared table is filled in place: every collection that shares it has the same records.
-        fill, self._held.pending = self._held.pending, None
+        self._held.pending = None
         before, self._shared = (self._shared, self.changes), False
-        assert fill is not None
         fill()
         self._shared, self.changes = before
 
     def _record(self, position: int) -> R:
         return self.kind.record.model_validate_json(self._table.rows[position])
 
-    def _writable(self) -> Table:
+    def _writable(self, position: int) -> Table:
         self.changes += 1
         table = self._table
+        if self.note is not None:
+            self.note(position, len(table.versions[position]) if position < len(table.rows) else 0)
         if self._shared:
             self._held = table = table.copy()
             self._shared = False

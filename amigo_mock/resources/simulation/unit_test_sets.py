@@ -20,7 +20,7 @@ from amigo_mock.operations.parameters import (
     UpdatedSort,
 )
 from amigo_mock.operations.responses import Joined
-from amigo_mock.world.fields import NOT_SET, NUMERIC, AnyTags, NotSet, ObjectId, Text
+from amigo_mock.world.fields import AS_IN_JSON, NOT_SET, AnyTags, NotSet, ObjectId, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.simulation.unit_test_sets import KIND, UnitTestSet, plain
 
@@ -40,7 +40,7 @@ class NewUnitTestRuns(Body):
     """A unit test, and how often it runs."""
 
     unit_test_id: ObjectId
-    run_count: Annotated[int, Field(gt=0), NUMERIC] = Field(description="How often it runs.")
+    run_count: Annotated[int, Field(gt=0), AS_IN_JSON] = Field(description="How often it runs.")
 
 
 Runs = Annotated[list[NewUnitTestRuns], Field(min_length=1)]

@@ -22,7 +22,7 @@ from amigo_mock.operations.parameters import (
 )
 from amigo_mock.operations.responses import Joined
 from amigo_mock.resources.simulation.unit_test_parts import check
-from amigo_mock.world.fields import NUMERIC, AnyTags, ObjectId, Text
+from amigo_mock.world.fields import AS_IN_JSON, AnyTags, ObjectId, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.simulation.unit_tests import (
     KIND,
@@ -70,7 +70,7 @@ class UnitTestChanges(Body):
     scenario_id: ObjectId | None = Field(None, description="What about.")
     max_interactions: Interactions | None = Field(None, description="For how long, at most.")
     success_criterions: Criterions | None = Field(None, description="What must come of it.")
-    run_count: Annotated[int, Field(gt=0), NUMERIC] | None = Field(
+    run_count: Annotated[int, Field(gt=0), AS_IN_JSON] | None = Field(
         None, description="Declared by the contract; has no effect here: sets say how often."
     )
     tags: AnyTags | None = Field(None, description="The new labels.")

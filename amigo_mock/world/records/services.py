@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, model_validator
 
-from amigo_mock.contract.fidelity import strictness_of
+from amigo_mock.contract.fidelity import Strictness
 from amigo_mock.world.documents.seeds import Content, NamedSeed, Reference, Seed
-from amigo_mock.world.fields import NUMERIC, TagsOrList, Text
+from amigo_mock.world.fields import AS_IN_JSON, TagsOrList, Text
 from amigo_mock.world.free_json import JsonObject
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Named, Record, TagList
@@ -99,17 +99,17 @@ class NewLLMConfig(Content):
     @model_validator(mode="after")
     def _warn(self, info: ValidationInfo) -> Self:
         if self.llm_name == DECISIONS or self.params:
-            strictness_of(info).warn(UNCHECKED)
+            Strictness.of(info).warn(UNCHECKED)
         return self
 
 
 class NewVersionSet(Content):
     """The versions to run with."""
 
-    agent_version_number: Annotated[int, NUMERIC] | None = Field(
+    agent_version_number: Annotated[int, AS_IN_JSON] | None = Field(
         description="Of the agent; null: the latest."
     )
-    service_hierarchical_state_machine_version_number: Annotated[int, NUMERIC] | None = Field(
+    service_hierarchical_state_machine_version_number: Annotated[int, AS_IN_JSON] | None = Field(
         description="Of the state machine; null: the latest."
     )
     llm_model_preferences: dict[str, NewLLMConfig] = Field(
