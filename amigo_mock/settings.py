@@ -87,6 +87,10 @@ class Settings(BaseModel):
         default=10.0,
         description="Seconds of its clock that a simulation run takes; 0: done when looked at.",
     )
+    cancellation_delay: Lifetime = Field(
+        default=0.0,
+        description="Seconds of its clock until a cancelled run ends; 0: it ends at once.",
+    )
     max_body_size: int = Field(
         default=10 * 1024 * 1024,
         ge=0,
