@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from inspect import currentframe, get_annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 DEEPEST = 32  # levels of a refused body that are echoed
+ECHOED = 256 * 1024  # characters of it that are echoed in all
+MOST = 100  # findings that are listed
+LONGEST = 1000  # characters of a part of a place, or of a message
 
 
 class MockError(ValueError):
@@ -25,10 +30,46 @@ class StateError(MockError):
     """The state file cannot be used, or what was changed cannot be kept in it."""
 
 
+class KnownAttributes:
+    """The base of what tests hold: an attribute that its class does not declare cannot be set.
+
+    Python would make it, and what the test meant to change would stay as it is.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("_"):
+            self._check_attribute(name, value)
+        super().__setattr__(name, value)
+
+    def _check_attribute(self, name: str, value: object) -> None:
+        owner = type(self)
+        if not hasattr(owner, name) and name not in _annotated(owner):
+            known = [one for one in {*dir(owner), *_annotated(owner)} if one[0] != "_"]
+            advice = self._advice(name) or nearest(name, known)
+            raise AttributeError(f"{_shown(owner)} has no attribute {name!r}{advice}")
+        if callable(getattr(owner, name, None)) and not callable(value):
+            raise AttributeError(f"{name!r} of {_shown(owner)} is a method: call it")
+
+    def _advice(self, name: str) -> str:  # noqa: ARG002 - for subclasses
+        """What to do instead of setting an attribute that is not there, if more is known."""
+        return ""
+
+
+def _annotated(owner: type) -> set[str]:
+    """The attributes that a class says its instances have."""
+    return {name for base in owner.__mro__ for name in get_annotations(base)}
+
+
+def _shown(owner: type) -> str:
+    """The name of a class as users know it."""
+    return owner.__name__.removeprefix("Local").removeprefix("Remote")
+
+
 class ApiError(Exception):
     """An answer other than success, raised anywhere below the pipeline.
 
-    `detail` is a sentence, or for 422 the list of what is wrong with the request.
+    `detail` is a sentence, or for 422 the list of what is wrong with the request. `hint` says what
+    to do instead; it is for people and not in the body.
     """
 
     def __init__(
@@ -36,11 +77,13 @@ class ApiError(Exception):
         status: int,
         detail: str | list[dict[str, Any]],
         headers: Mapping[str, str] | None = None,
+        hint: str = "",
     ) -> None:
         super().__init__(status, detail)
         self.status = status
         self.detail = detail
         self.headers = dict(headers or {})
+        self.hint = hint
 
     def body(self) -> bytes:
         """The JSON that goes over the wire."""
@@ -60,7 +103,12 @@ class Dropped(BaseException):
 
 
 def error_body(detail: object) -> bytes:
-    """Serialize a detail in the envelope of FastAPI, as the real service does."""
+    """Serialize a detail in the envelope of FastAPI, as the real service does.
+
+    Each finding may echo the whole body, so that the answer would be as large as both multiplied.
+    """
+    if isinstance(detail, list):
+        detail = _bounded(detail[:MOST])
     return compact({"detail": _printable(detail)})
 
 
@@ -81,6 +129,24 @@ def invalid(errors: Iterable[Mapping[str, Any]], *place: str | int) -> list[dict
         }
         for error in errors
     ]
+
+
+def called_from() -> str:
+    """File and line of whoever called this package, as `tests/test_it.py:12`."""
+    frame = currentframe()
+    while frame is not None:
+        package = str(frame.f_globals.get("__name__")).partition(".")[0]
+        if package not in ("amigo_mock", "pytest_amigo", "contextlib"):
+            path = os.path.relpath(frame.f_code.co_filename)
+            inside = not path.startswith(os.pardir)
+            return f"{path if inside else frame.f_code.co_filename}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
+def armed_at(place: str) -> str:
+    """The end of a sentence about what was armed at a place, if that is known."""
+    return f" (armed at {place})" if place else ""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -136,6 +202,48 @@ def first(error: ValidationError) -> Finding:
     findings = error.errors(include_url=False, include_input=False)
     found = next((one for one in findings if one["type"] == "extra_forbidden"), findings[0])
     return Finding(found["loc"], found["msg"], found["type"] == "extra_forbidden")
+
+
+def _bounded(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The findings with as many of their inputs as there is room for."""
+    room = ECHOED
+    found: list[dict[str, Any]] = []
+    for finding in findings:
+        size = _size(finding["input"], room)
+        fits = size <= room
+        room -= size if fits else 0
+        found.append(
+            {
+                **finding,
+                "loc": [_cut(part) for part in finding["loc"]],
+                "msg": _cut(finding["msg"]),
+                "input": finding["input"] if fits else "...",
+                **({"ctx": _cut_all(finding["ctx"])} if "ctx" in finding else {}),
+            }
+        )
+    return found
+
+
+def _size(value: Any, most: int) -> int:
+    """About how many characters a value has as JSON, counted until they are more than `most`."""
+    size, waiting = 0, [value]
+    while waiting and size <= most:
+        item = waiting.pop()
+        size += len(item) + 2 if isinstance(item, str | bytes) else 2
+        if isinstance(item, Mapping):
+            waiting += (*item.keys(), *item.values())
+        elif isinstance(item, list | tuple):
+            waiting += item
+    return size
+
+
+def _cut(part: Any) -> Any:
+    long = isinstance(part, str) and len(part) > LONGEST
+    return f"{part[:LONGEST]}..." if long else part
+
+
+def _cut_all(context: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _cut(value) for name, value in context.items()}
 
 
 def _printable(value: Any, depth: int = 0) -> Any:

@@ -96,7 +96,7 @@ class Settings(BaseModel):
     )
     state: Path | None = Field(
         default=None,
-        description="State file: a database to go on from, and to keep the world in. It is created.",
+        description="State file: a database to go on from, and to keep the world in.",
     )
     log_format: Literal["text", "json", "none"] = Field(
         default="text", description="One line a request: for people, as JSON, or none."

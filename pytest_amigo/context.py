@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -56,6 +56,8 @@ class TestContext:
         self._heard: list[Entry] = []
         self._live = False  # whether it listens to the journal
         self._warned: set[str] = set()
+        self._checked = 0  # requests
+        self._attempts = 0  # to reach the real service, that were told
 
     def setup(self) -> None:
         """Make the fake as new, and listen to its journal."""
@@ -70,7 +72,7 @@ class TestContext:
     def run(self) -> Iterator[AmigoMock]:
         """Yield the fake once, while this process is ready for the test.
 
-        Afterwards it fails a test that passed although something went wrong.
+        Afterwards it fails a test that has passed, for what went wrong since.
         """
         try:
             with self.environment, self._guarding(), self._sleeping_on_the_clock():
@@ -78,7 +80,23 @@ class TestContext:
         finally:
             self._live = False
             self.mock.requests.unsubscribe(self._heard.append)
-        self._check()
+        if self._reports is not None:
+            self._reports.add(self.item.nodeid, self._heard)
+        if self.passed:
+            self._fail(self._problems())
+
+    def check(self) -> None:
+        """Fail the test at its end for what went wrong although it passed.
+
+        A fixture may still say something to the fake afterwards; `run` sees to that.
+        """
+        troubles = []
+        if self.settings.unused == "fail":
+            troubles = self.mock.unused()  # of a fake elsewhere, this has the new entries too
+        else:
+            self._look()
+        self._fail([*self._problems(), *problems.unused(troubles)])
+        self.passed = True
 
     def _guarding(self) -> AbstractContextManager[object]:
         return self._guard if self.settings.guard else NOTHING
@@ -92,34 +110,35 @@ class TestContext:
     @property
     def entries(self) -> list[Entry]:
         """Every request of the test, however many the journal remembers."""
-        if self._live:
-            len(self.mock.requests)  # a fake elsewhere is asked for new entries
+        self._look()
         return list(self._heard)
 
-    def warn(self) -> None:
+    def _look(self) -> None:
+        """Ask a fake elsewhere for new entries."""
+        if self._live:
+            len(self.mock.requests)
+
+    def _warn(self) -> None:
         """Warn of each request that the fake accepts and the contract refuses, once."""
-        for message in problems.leniencies(self.entries):
+        for message in problems.leniencies(self._heard):
             if message not in self._warned:
                 self._warned.add(message)
                 problems.warn(self.item, message)
 
-    def _check(self) -> None:
-        if self._reports is not None:
-            self._reports.add(self.item.nodeid, self.entries)
-        if not self.passed:
-            return
-        self.warn()
-        if found := list(self._problems()):
-            pytest.fail("\n".join(found), pytrace=False)
+    def _fail(self, found: Iterable[str]) -> None:
+        self._warn()
+        if text := "\n".join(found):
+            raise pytest.fail.Exception(text, pytrace=False)
 
     def _problems(self) -> Iterator[str]:
-        """Yield a sentence for each reason to fail a test that passed."""
+        """Yield a sentence for each new reason to fail a test that passed."""
+        attempts, entries = self._guard.attempts[self._attempts :], self._heard[self._checked :]
+        self._attempts += len(attempts)
+        self._checked += len(entries)
         if self.settings.guard:
-            yield from problems.real_hosts(self._guard.attempts)
+            yield from problems.real_hosts(attempts)
         if self.settings.unexpected == "fail":
-            yield from problems.unexpected(self.entries)
-        if self.settings.unused == "fail":
-            yield from self.mock.unused()
+            yield from problems.unexpected(entries)
 
 
 def no_proxy(url: str) -> dict[str, str]:

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from amigo_mock import AmigoMock
 
 # Whoever works on the project looks for new examples at each run; who only wants to know whether a
 # change is sound gets the same ones each time.
 settings.register_profile("same", derandomize=True)
+# Whoever waits for a verdict does not need the smallest example.
+settings.register_profile("brief", derandomize=True, phases=(Phase.explicit, Phase.generate))
 if os.environ.get("CI"):
     settings.load_profile("same")
 

@@ -141,11 +141,35 @@ ASSUMPTIONS = (
         "engine/test_pipeline.py::test_a_body_over_the_limit_is_413",
     ),
     Assumption(
+        "body-values",
+        "request bodies",
+        "more than 50,000 values in the JSON of a body are a 413",
+        "as for its size: each value may be wrong in several ways, and each is a finding",
+        "engine/validation/test_body.py::test_more_values_than_are_read_are_413",
+    ),
+    Assumption(
+        "findings",
+        "422",
+        "the first 100 findings are listed; what they echo in `input` is 256 KiB in all, and `...` "
+        "where there is no more room",
+        "what the service answers to a body with thousands of mistakes is not published",
+        "engine/validation/test_request.py::test_the_first_100_findings_are_listed",
+    ),
+    Assumption(
+        "free-json",
+        "params of a version set, and other fields whose content is the client's own",
+        "a value has at most 100 levels and no number that is infinite or none; else a 422",
+        "what is stored is answered again, inside of a list; the document says only that it is an "
+        "object",
+        "world/test_free_json.py::test_what_is_too_deep_is_a_finding",
+    ),
+    Assumption(
         "unknown-fields",
         "request bodies and queries",
-        "fields and parameters that are not published are passed over",
-        "the published schemas do not forbid them",
-        "engine/test_pipeline.py::test_unknown_fields_are_passed_over",
+        "fields and parameters that are not published, and a body where there is none, change "
+        "nothing; a warning names the nearest that there is, in strict mode too",
+        "the published schemas do not forbid them, but most of them are misspelt",
+        "engine/test_unknown_names.py::test_a_misspelt_parameter_is_warned_of",
     ),
     Assumption(
         "last-value",

@@ -87,7 +87,8 @@ def group(name: str) -> Declare:
                 path=f"/_mock/{path}",
                 handler=handler,
                 status=status,
-                statuses=(status, 401, 403, 422, 503),
+                # 404: of a tenant that is not there; 503: what cannot be kept
+                statuses=(status, 401, 403, 404, 422, 503),
                 group=name,
                 examples=examples or {},
             )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from pydantic import RootModel
 
@@ -13,10 +14,9 @@ from amigo_mock.control.access import admit
 from amigo_mock.control.declaration import ControlCall, group
 from amigo_mock.control.scripts import script_operations
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.http import cross_origin
 from amigo_mock.engine.http.messages import Answer, Answered, Request, refusal, success
 from amigo_mock.engine.http.routing import look_up
-from amigo_mock.engine.pipeline import Steps
+from amigo_mock.engine.pipeline import Steps, finish
 from amigo_mock.engine.tenants import Tenants, missing
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check
@@ -83,9 +83,8 @@ class Control:
         except Answered as ready:
             result = ready.answer
         except ApiError as error:
-            result = refusal(error)
-        result.headers += cross_origin.headers(request)
-        result.head_only = request.method == "HEAD"
+            result = refusal(_told(error))
+        finish(request, result)
         yield result
 
     def _call(self, operation: Operation, request: Request) -> Answer:
@@ -93,8 +92,9 @@ class Control:
         tenants = self._tenants
         try:
             admit(tenants.landlord.settings.control_token, request)
-            content = read(operation, request, self.largest_body)
+            content = read(operation, request, self.largest_body, self.largest_body)
             parameters, body = check(operation, request, content, Strictness(strict=True))
+            _check_query(operation, request)
             meant = _meant(tenants.landlord, tenants, request)
             with meant.lock:
                 call = ControlCall(meant, tenants, parameters, body)
@@ -120,11 +120,50 @@ def _meant(fake: Fake, tenants: Tenants, request: Request) -> Fake:
     return tenant
 
 
+def _check_query(operation: Operation, request: Request) -> None:
+    """Raise a 422 `ApiError` for parameters that there are not: a misspelt one would do harm."""
+    given = parse_qsl(request.query, keep_blank_values=True)
+    unknown = [(name, value) for name, value in given if name not in operation.query]
+    if unknown:
+        raise ApiError(
+            422,
+            [
+                {
+                    "type": "extra_forbidden",
+                    "loc": ["query", name],
+                    "msg": f"There is no such parameter{_choice(name, operation.query)}",
+                    "input": value,
+                }
+                for name, value in unknown
+            ],
+        )
+
+
 def _hinted(operation: Operation, error: ApiError) -> ApiError:
     """The error, with the nearest field wherever there is none of the name that was given."""
     model = operation.body()
     for finding in error.detail if isinstance(error.detail, list) else []:
-        if finding["type"] == "extra_forbidden" and model is not None:
-            name = str(finding["loc"][-1])
-            finding["msg"] = f"There is no such field{nearest(name, model.model_fields)}"
+        _, *place = finding["loc"]
+        if finding["type"] == "extra_forbidden" and len(place) == 1 and model is not None:
+            choice = _choice(str(place[0]), model.model_fields)
+            finding["msg"] = f"There is no such field{choice}"
+    return error
+
+
+def _choice(name: str, known: Iterable[str]) -> str:
+    """The nearest of the known names, or all of them; the few that an operation has."""
+    names = sorted(known)
+    return nearest(name, names) or (f"; there are: {', '.join(names)}" if names else "")
+
+
+def _told(error: ApiError) -> ApiError:
+    """The error with its hint in the body, where whoever uses curl reads it."""
+    if not error.hint:
+        return error
+    if isinstance(error.detail, str):
+        error.detail = f"{error.detail}: {error.hint}"
+        return error
+    for finding in error.detail:
+        if finding["loc"] == ["body"]:
+            finding["msg"] = f"{finding['msg']}: {error.hint}"
     return error

@@ -14,7 +14,7 @@ from amigo_mock.operations.catalog import Catalog
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller
 from amigo_mock.state.clock import LocalClock
-from amigo_mock.state.faults import LocalFaults, never_hit
+from amigo_mock.state.faults import LocalFaults
 from amigo_mock.state.journal import LocalJournal
 from amigo_mock.state.limits import LocalRateLimits
 from amigo_mock.state.maintenance import Maintenance
@@ -255,7 +255,7 @@ class Fake:
 
     def unused(self) -> list[str]:
         """A sentence for each fault that never hit and each race that went otherwise."""
-        idle = [never_hit(armed.fault) for armed in self.faults if not armed.hits]
+        idle = [armed.never_hit for armed in self.faults if not armed.hits]
         return idle + [armed.trouble for armed in self.races if armed.trouble]
 
     def reset(self) -> None:

@@ -8,13 +8,14 @@ from contextlib import AbstractContextManager, closing
 from types import TracebackType
 from typing import Any
 
-from amigo_mock.engine.exchange import Exchange, note, note_piece, note_request
+from amigo_mock.engine.exchange import Exchange, note, note_piece, note_request, refused
 from amigo_mock.engine.http import cross_origin
-from amigo_mock.engine.http.messages import JSON, Answer, Answered, Request, refusal, success
+from amigo_mock.engine.http.messages import JSON, Answer, Answered, Request, stand_in, success
 from amigo_mock.engine.http.streaming import begin
 from amigo_mock.engine.tenants import Tenants
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check
+from amigo_mock.engine.validation.undeclared import undeclared, unknown_fields
 from amigo_mock.errors import ApiError, Dropped, StateError, not_kept
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.responses import Wait
@@ -57,9 +58,9 @@ def answer(tenants: Tenants, request: Request) -> Steps:
                 call = called(exchange, caller, organization, parameters, body)
                 result = handle(exchange, call)  # 8. what the operation declares
         except ApiError as error:
-            result = refusal(error)
+            result = refused(exchange, error)
         except StateError as error:
-            result = refusal(not_kept(error))
+            result = refused(exchange, not_kept(error))
         except Answered as ready:
             result = ready.answer
         if exchange.entry.handled:
@@ -223,7 +224,9 @@ def called(
     """The request as its handler gets it. Time stands still for it."""
     fake, entry = exchange.fake, exchange.entry
     exchange.body = body
-    entry.warnings = [] if entry.race else exchange.strictness.warnings
+    exchange.undeclared = undeclared(exchange.content, body)
+    if not entry.race:
+        entry.warnings = [*exchange.strictness.warnings, *unknown_fields(exchange.undeclared)]
     asked: set[str] = set()
     entry.permissions = asked
     return Call(
@@ -257,7 +260,7 @@ def inform(exchange: Exchange, result: Answer) -> None:
         result.headers += usage.headers
         entry.limit, entry.used = usage.limit, usage.used
     for text in entry.warnings:
-        result.headers.append((b"x-amigo-mock-warning", text.encode()))
+        result.headers.append((b"x-amigo-mock-warning", text.encode("ascii", "backslashreplace")))
 
 
 def inject_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[Wait, None, Answer]:
@@ -276,17 +279,10 @@ def inject_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[
     return stand_in(fault) if fault.answers else result
 
 
-def stand_in(fault: Fault) -> Answer:
-    """A fault's own answer."""
-    assert fault.status is not None
-    headers = {JSON[0]: JSON[1]}
-    headers |= {name.lower().encode(): value.encode() for name, value in fault.headers.items()}
-    return Answer(fault.status, fault.content(), list(headers.items()))
-
-
 def finish(request: Request, result: Answer) -> None:
-    """Add what a page of another origin may see, and leave out the body for HEAD."""
-    result.headers += cross_origin.headers(request)
+    """Add the hint and what a page of another origin may see; leave out the body for HEAD."""
+    hint = [(b"x-amigo-mock-hint", result.hint.encode())] if result.hint else []
+    result.headers += hint + cross_origin.headers(request)
     result.head_only = request.method == "HEAD"
 
 

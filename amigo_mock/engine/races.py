@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from amigo_mock.errors import MockError, has_no, unknown
+from amigo_mock.errors import KnownAttributes, MockError, armed_at, called_from, has_no, unknown
 
 if TYPE_CHECKING:
     from amigo_mock.operations.operation import Operation
@@ -32,8 +32,12 @@ class Race(BaseModel):
     body: Any = Field(None, description="JSON to send.")
 
 
-class ArmedRace(ABC):
-    """A race that waits for its moment."""
+class ArmedRace(KnownAttributes, ABC):
+    """A race that waits for its moment. `place` is the line that armed it, in Python."""
+
+    id: int
+    race: Race
+    place: str = ""
 
     def __init__(self, id: int, race: Race) -> None:
         self.id = id
@@ -51,9 +55,10 @@ class ArmedRace(ABC):
         if self.status is None:
             since = f" after {race.after!r} was answered" if race.after else ""
             text = f"{race.operation!r} by another user never happened: "
-            return f"{text}{race.before!r} was not called{since}"
+            return f"{text}{race.before!r} was not called{since}{armed_at(self.place)}"
         if self.status >= 400:
-            return f"{race.operation!r} by another user was refused with {self.status}"
+            text = f"{race.operation!r} by another user was refused with {self.status}"
+            return f"{text}{armed_at(self.place)}"
         return None
 
     def __enter__(self) -> Self:
@@ -77,13 +82,14 @@ class LocalArmedRace(ArmedRace):
     """A race that waits for its moment in this process."""
 
     status: int | None = None
+    ripe: bool
 
     def __init__(self, id: int, race: Race) -> None:
         super().__init__(id, race)
         self.ripe = race.after is None
 
 
-class Races(ABC):
+class Races(KnownAttributes, ABC):
     """The races, in the order in which they were armed."""
 
     @abstractmethod
@@ -159,7 +165,7 @@ class LocalRaces(Races):
         return len(self._all)
 
 
-class RaceBuilder:
+class RaceBuilder(KnownAttributes):
     """Arms a race about the record that a call is about to write.
 
     The record is the one in the path of the call; what may be done to it is looked up among
@@ -192,12 +198,15 @@ class RaceBuilder:
 
     def does(self, operation: str, *, json: Any = None, **path: str) -> ArmedRace:
         """Any operation; `path` are path parameters that the interrupted call does not have."""
-        return self._arm(self._race(operation, json, path))
+        return self._armed(operation, json, path)
 
-    def _race(self, operation: str, body: Any, path: Mapping[str, str]) -> Race:
-        return Race(
+    def _armed(self, operation: str, body: Any, path: Mapping[str, str]) -> ArmedRace:
+        race = Race(
             before=self._write, after=self._after, operation=operation, path=dict(path), body=body
         )
+        armed = self._arm(race)
+        armed.place = called_from()
+        return armed
 
     def _do(self, method: str, below: str, body: Any) -> ArmedRace:
         own = self._operations.get(self._write)
@@ -212,4 +221,4 @@ class RaceBuilder:
                 f"{self._write!r} names no record that another user could change so; "
                 "say does(operation, ...) instead"
             )
-        return self._arm(self._race(operation, body, {}))
+        return self._armed(operation, body, {})

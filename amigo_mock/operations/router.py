@@ -7,6 +7,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
+from amigo_mock.operations.nearest import nearest_row
+
 T = TypeVar("T")
 
 Found = tuple[T, Mapping[str, str]]
@@ -35,7 +37,9 @@ class Router(Generic[T]):
 
     def __init__(self, targets: Mapping[tuple[str, str], T]) -> None:
         self._root: Node[T] = Node()
+        self._rows = tuple(targets)
         self._find_again = lru_cache(REMEMBERED)(self._find)
+        self._nearest_again = lru_cache(REMEMBERED)(self._nearest)
         for (method, path), target in targets.items():
             self._place(method, path, target)
 
@@ -54,6 +58,14 @@ class Router(Generic[T]):
             return None
         other = path.rstrip("/") if path.endswith("/") else f"{path}/"
         return other if self.methods(other) else None
+
+    def nearest(self, method: str, path: str) -> str | None:
+        """The method and path template that are nearest to a path that is not there."""
+        return self._nearest_again(method, path) if len(path) < LONGEST else None
+
+    def _nearest(self, method: str, path: str) -> str | None:
+        found = nearest_row(method, path, self._rows)
+        return " ".join(found) if found else None
 
     def _find(self, method: str, path: str) -> Found[T] | None:
         values: list[str] = []

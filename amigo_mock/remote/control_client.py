@@ -145,7 +145,7 @@ class ControlClient:
                 f"the fake at {self.url} lets nobody use its control API from here: "
                 f"start it with a control token, and give it as {self._named}"
             )
-        elif status in (404, 405) and detail in ("Not Found", "Method Not Allowed"):
+        elif status in (404, 405) and (detail or "").startswith(("Not Found", "Method Not")):
             text = (
                 f"the fake at {self.url} does not know {method} {path.partition('?')[0]}: it is "
                 "of an older version; update it"

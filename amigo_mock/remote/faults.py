@@ -62,6 +62,8 @@ class Handles(Generic[T]):
 class RemoteArmed(Armed):
     """A fault that is armed elsewhere. It keeps its last state when it is disarmed."""
 
+    state: State
+
     def __init__(self, state: State, refresh: Callable[[], None]) -> None:
         self.id = state["id"]
         self.fault = Fault.model_validate(state["fault"])
@@ -86,6 +88,8 @@ class RemoteArmed(Armed):
 class RemoteFaults(Faults):
     """Lists, arms and disarms faults over the control API."""
 
+    handles: Handles[RemoteArmed]
+
     def __init__(self, control: TenantClient) -> None:
         self._control = control
         self.handles = Handles(
@@ -107,8 +111,8 @@ class RemoteFaults(Faults):
     def remove(self, armed: Armed) -> None:
         """Disarm one fault; one that is disarmed already is passed over."""
         if self.handles.has(armed.id, armed):
-            self.handles.refresh()
-            self._control.call("DELETE", f"faults?id={armed.id}")
+            if armed in self.handles.all():  # it may have been disarmed over there
+                self._control.call("DELETE", f"faults?id={armed.id}")
             self.handles.drop(armed.id)
 
     def __iter__(self) -> Iterator[Armed]:
@@ -120,6 +124,8 @@ class RemoteFaults(Faults):
 
 class RemoteArmedRace(ArmedRace):
     """A race that is armed elsewhere."""
+
+    state: State
 
     def __init__(self, state: State, refresh: Callable[[], None]) -> None:
         super().__init__(state["id"], Race.model_validate(state["race"]))
@@ -139,6 +145,8 @@ class RemoteArmedRace(ArmedRace):
 
 class RemoteRaces(Races):
     """Lists, arms and clears races over the control API."""
+
+    handles: Handles[RemoteArmedRace]
 
     def __init__(self, control: TenantClient) -> None:
         self._control = control

@@ -12,7 +12,7 @@ from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
 
 
-class RemoteLimits(RateLimits):
+class RemoteRateLimits(RateLimits):
     """Reads and changes the rate limits over the control API."""
 
     def __init__(self, control: TenantClient, catalog: Catalog) -> None:

@@ -10,16 +10,15 @@ from typing import Any
 
 from amigo_mock.engine.backend import Snapshot
 from amigo_mock.engine.fake import SERVING, check_serving
-from amigo_mock.errors import MockError
+from amigo_mock.errors import MockError, armed_at
 from amigo_mock.remote.clock import RemoteClock
 from amigo_mock.remote.control_client import ControlClient, TenantClient
 from amigo_mock.remote.faults import RemoteFaults, RemoteRaces
 from amigo_mock.remote.journal import RemoteJournal
-from amigo_mock.remote.limits import RemoteLimits, RemoteMaintenance
+from amigo_mock.remote.limits import RemoteMaintenance, RemoteRateLimits
 from amigo_mock.remote.scripts import RemoteScripts
 from amigo_mock.resources import CATALOG
 from amigo_mock.settings import Settings
-from amigo_mock.state.faults import Fault, never_hit
 from amigo_mock.world.documents.document import read
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.records.identity import ApiKey, User
@@ -43,7 +42,7 @@ class RemoteTenant:
         self._process = os.getpid()
         self._opened = _Opened()
         self.clock = RemoteClock(self.control)
-        self.limits = RemoteLimits(self.control, CATALOG)
+        self.limits = RemoteRateLimits(self.control, CATALOG)
         self.faults = RemoteFaults(self.control)
         self.journal = RemoteJournal(
             self.control, lambda: self.settings.journal_size, CATALOG.operations
@@ -212,12 +211,13 @@ class RemoteTenant:
             return list(told["requests"])
 
         self.journal.look(fetch)
-        idle = [
-            never_hit(Fault.model_validate(one["fault"]))
-            for one in told["faults"]
-            if not one["hits"]
+        idle = [self.faults.handles.of(one).never_hit for one in told["faults"] if not one["hits"]]
+        races = self.races.handles
+        return idle + [
+            f"{one['trouble']}{armed_at(races.of(one).place)}"
+            for one in told["races"]
+            if one["trouble"]
         ]
-        return idle + [one["trouble"] for one in told["races"] if one["trouble"]]
 
 
 class _Opened:

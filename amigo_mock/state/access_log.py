@@ -41,13 +41,14 @@ def took(entry: Entry) -> str:
 
 
 def text_line(entry: Entry, colours: bool) -> str:
-    """Operation, status, time, warnings."""
+    """Status, operation, time; why it was refused, what to do instead, and warnings."""
     status = outcome(entry)
     colour = {"2": GREEN, "3": GREEN, "4": YELLOW}.get(status[0], RED)
     name = entry.operation or f"{entry.method} {visible(entry.path)}"
     notes = [*(f"warning {warning}" for warning in entry.warnings), *flags(entry)]
     line = f"{_paint(status, colour, colours)} {name} "
     line += _paint(took(entry), DIM, colours)
+    notes += [visible(text) for text in (entry.reason, entry.hint) if text]
     return line + "".join(f"  {_paint(note, YELLOW, colours)}" for note in notes)
 
 

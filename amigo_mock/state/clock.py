@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from amigo_mock.errors import MockError
+from amigo_mock.errors import KnownAttributes, MockError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(9001, 1, 1, tzinfo=UTC).timestamp()
@@ -21,7 +21,7 @@ def utc(seconds: float) -> datetime:
     return EPOCH + timedelta(0, 0, 0, int(seconds * 1000))
 
 
-class Clock(ABC):
+class Clock(KnownAttributes, ABC):
     """The clock of a fake, which can be moved forward and stopped.
 
     `now()` is in seconds since the epoch, and `start` is where a frozen clock begins.
@@ -79,11 +79,13 @@ class LocalClock(Clock):
     and lets faults lapse without waiting. `changed` is called whenever it is moved.
     """
 
+    changed: Callable[[], None]
+
     def __init__(self, start: float | None = None) -> None:
         self.start = start
         self._offset = 0.0
         self._frozen = start
-        self.changed: Callable[[], None] = lambda: None
+        self.changed = lambda: None
 
     @property
     def state(self) -> ClockState:

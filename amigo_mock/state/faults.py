@@ -10,7 +10,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from amigo_mock.errors import MockError, compact, error_body, first, has_no, unknown
+from amigo_mock.errors import (
+    KnownAttributes,
+    MockError,
+    armed_at,
+    called_from,
+    compact,
+    error_body,
+    first,
+    has_no,
+    unknown,
+)
 from amigo_mock.state.clock import Clock
 
 EVERY = "*"
@@ -99,16 +109,18 @@ class Fault(BaseModel):
         return compact(self.body)
 
 
-def never_hit(fault: Fault) -> str:
-    """The sentence about an armed fault that hit no call."""
-    return f"an armed fault never hit: {fault.operation!r} was not called"
-
-
-class Armed(ABC):
-    """A fault that waits for calls."""
+class Armed(KnownAttributes, ABC):
+    """A fault that waits for calls. `place` is the line that armed it, in Python."""
 
     id: int
     fault: Fault
+    place: str = ""
+
+    @property
+    def never_hit(self) -> str:
+        """The sentence about it if it hits no call."""
+        operation, place = self.fault.operation, armed_at(self.place)
+        return f"an armed fault never hit: {operation!r} was not called{place}"
 
     @property
     @abstractmethod
@@ -139,7 +151,7 @@ class LocalArmed(Armed):
         return f"<Armed {self.id}: {self.fault.operation}, {self.hits} hits>"
 
 
-class Faults(ABC):
+class Faults(KnownAttributes, ABC):
     """The armed faults, oldest first; the first one that fits a call hits it."""
 
     def add(self, operation: str, **fault: Any) -> Armed:
@@ -151,10 +163,12 @@ class Faults(ABC):
             if name not in Fault.model_fields:
                 raise MockError(has_no("a fault", "field", name, Fault.model_fields))
         try:
-            return self.arm(Fault(operation=operation, **fault))
+            armed = self.arm(Fault(operation=operation, **fault))
         except ValidationError as error:
             found = first(error)
             raise MockError(f"{found.place or 'fault'}: {found.message}") from None
+        armed.place = called_from()
+        return armed
 
     @abstractmethod
     def arm(self, fault: Fault) -> Armed:

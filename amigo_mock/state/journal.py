@@ -83,6 +83,8 @@ class LocalJournal(Journal):
     `secrets` are the names of all secrets that bodies may hold, made when they are first needed.
     """
 
+    listeners: list[Listener]
+
     def __init__(
         self,
         size: int,
@@ -97,7 +99,7 @@ class LocalJournal(Journal):
         self._numbers = count(1)
         self._forgotten = 0
         self._met: Counter[tuple[str, int, bool]] = Counter()
-        self.listeners: list[Listener] = []
+        self.listeners = []
         self._mentioned_again = lru_cache(REMEMBERED)(SecretNames.mentioned)
 
     def resize(self, size: int, body_size: int) -> None:

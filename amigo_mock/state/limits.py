@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from amigo_mock.errors import MockError, unknown
+from amigo_mock.errors import KnownAttributes, MockError, unknown
 from amigo_mock.state.clock import Clock, LocalClock
 
 WINDOW = 60  # seconds
@@ -37,7 +37,7 @@ class Usage(NamedTuple):
         ]
 
 
-class RateLimits(ABC):
+class RateLimits(KnownAttributes, ABC):
     """The rate limits of a fake. `enabled` can be changed at any time, and so can every limit.
 
     `published` is what an operation allows by default, if it has a limit; `operations` are the

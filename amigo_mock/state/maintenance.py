@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from amigo_mock.errors import KnownAttributes
 
-class Maintenance:
+
+class Maintenance(KnownAttributes):
     """True while it is on. `with mock.maintenance():` turns it on for a block."""
 
     enabled = False

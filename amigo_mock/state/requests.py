@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, overload
 
-from amigo_mock.errors import MockError, unknown
+from amigo_mock.errors import KnownAttributes, MockError, unknown
 
 _STATUS = re.compile(r"[1-5]([0-9]{2}|xx)")
 
@@ -22,6 +22,7 @@ class Entry:
     requests is where it left its caller's window; `retry_after` is how many seconds the answer asks
     to wait. `handled` says that the service itself answered, whatever a fault made of it, and
     `permissions` are those that its answer hung on: the caller had them, unless it was a 403.
+    `reason` says why it was refused and `hint` what to do instead, each in one line.
     """
 
     number: int
@@ -44,6 +45,8 @@ class Entry:
     used: int | None = None
     retry_after: int | None = None
     permissions: Set[str] = frozenset()
+    reason: str = ""
+    hint: str = ""
     request_body: bytes = b""
     response_body: bytes = b""
     started: float = field(default=0.0, repr=False, compare=False)  # by a clock for durations
@@ -85,6 +88,8 @@ class Entry:
             "used": self.used,
             "retry_after": self.retry_after,
             "permissions": sorted(self.permissions),
+            "reason": self.reason,
+            "hint": self.hint,
             "request_body": self.request_body.decode(errors="replace"),
             "response_body": self.response_body.decode(errors="replace"),
         }
@@ -110,11 +115,11 @@ class Entry:
 
 _AS_THEY_ARE = (
     *("number", "method", "path", "query", "operation", "status", "warnings", "fault", "handled"),
-    *("dropped", "race", "limit", "used", "retry_after"),
+    *("dropped", "race", "limit", "used", "retry_after", "reason", "hint"),
 )
 
 
-class Requests(Sequence[Entry]):
+class Requests(KnownAttributes, Sequence[Entry]):
     """Requests, oldest first: all that there were, or those that were asked for."""
 
     def __init__(self, entries: Iterable[Entry], operations: Collection[str]) -> None:

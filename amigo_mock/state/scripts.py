@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from amigo_mock.errors import MockError, first, there_is_no, unknown
+from amigo_mock.errors import KnownAttributes, MockError, first, there_is_no, unknown
 from amigo_mock.world.world import Organization, World
 
 S = TypeVar("S", bound=BaseModel)
@@ -70,7 +70,7 @@ class ScriptStore(Protocol):
         raise NotImplementedError
 
 
-class ScriptedValues(Generic[S]):
+class ScriptedValues(KnownAttributes, Generic[S]):
     """The values of one script, oldest first."""
 
     def __init__(self, script: Script[S], store: ScriptStore) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import ValidationError
 
-from amigo_mock.errors import MockError, first
+from amigo_mock.errors import KnownAttributes, MockError, first
 from amigo_mock.state.switch import Switch
 from amigo_mock.testing.environ import EnvironmentVariables
 from amigo_mock.world.records import Grant
@@ -36,8 +36,10 @@ class Reachable(Protocol):
         raise NotImplementedError
 
 
-class Actor(Switch):
+class Actor(KnownAttributes, Switch):
     """A user of the fake. As a context manager it sets the environment variables for the SDK."""
+
+    id: str
 
     def __init__(
         self, mock: Reachable, id: str, env: Callable[[str | None], Mapping[str, str]]

@@ -12,7 +12,7 @@ from amigo_mock.engine.backend import Controls
 from amigo_mock.engine.races import RaceBuilder, Races
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import Clock
-from amigo_mock.state.faults import Armed, Faults, never_hit
+from amigo_mock.state.faults import Armed, Faults
 from amigo_mock.state.journal import Journal
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
@@ -29,10 +29,21 @@ S = TypeVar("S", bound=BaseModel)
 class MockControls(Factories):
     """A fake in the hands of a test, wherever it runs."""
 
+    missed: list[Armed]
+    """Faults for a block that never met them."""
+
     def __init__(self, fake: Controls) -> None:
         super().__init__(fake, fake.settings.random_seed)
         self._fake = fake
-        self.missed: list[Armed] = []  # faults for a block that never met them
+        self.missed = []
+
+    def _advice(self, name: str) -> str:
+        if name not in type(self.settings).model_fields:
+            return ""
+        return (
+            f": it is a setting. Give it to AmigoMock({name}=...) or to the marker of the test, "
+            f"@pytest.mark.amigo({name}=...)"
+        )
 
     @property
     def settings(self) -> Settings:
@@ -164,7 +175,7 @@ class MockControls(Factories):
 
     def unused(self) -> list[str]:
         """A sentence for each fault that never hit and each race that did not go as planned."""
-        missed = [never_hit(armed.fault) for armed in self.missed]
+        missed = [armed.never_hit for armed in self.missed]
         return self._fake.unused() + missed
 
     def record(self, enabled: bool = True) -> None:

@@ -72,6 +72,29 @@ def test_leniencies_are_warnings_at_their_test(inner: Inner) -> None:
     assert "create-simulation-persona: version-variables: " in summary
 
 
+def test_a_misspelt_filter_does_not_go_unnoticed(inner: Inner) -> None:
+    """Rule: a name that changes nothing is a warning with the nearest, in strict mode too, and
+    fails the test where warnings are errors. Source: safe by default.
+    """
+    inner.write(
+        "test_misspelt.py",
+        """
+        import pytest
+        from paths import PERSONAS
+
+        @pytest.mark.amigo(strict=True)
+        def test_misspelt(amigo, amigo_client):
+            amigo.personas.create(role="patient")
+            assert amigo_client.get(PERSONAS, params={"rol": "nurse"}).json()["simulation_personas"]
+        """,
+    )
+    result = inner.run()
+    assert result.outcomes == {"test_misspelt": "passed"}
+    assert "no parameter 'rol' (did you mean 'role'?)" in result.section("warnings summary")
+    failed = inner.run("-W", "error::pytest_amigo.AmigoContractWarning")
+    assert failed.outcomes == {"test_misspelt": "failed"}
+
+
 @pytest.mark.parametrize(
     "how", ["flag", "filterwarnings = error::pytest_amigo.AmigoContractWarning"]
 )
@@ -176,12 +199,13 @@ TROUBLE = {
 
 def test_what_went_amiss_fails_the_test_at_its_end(inner: Inner) -> None:
     """Rule: requests to nowhere or to what is not emulated, faults and races that came to
-    nothing, and real hosts fail a test that passed; one sentence says why. Source: safe by default.
+    nothing, and real hosts fail a test that passed, once; one sentence says why, where a fault or
+    race was armed, and what lets it pass. Source: safe by default.
     """
     inner.write("test_unsafe.py", UNSAFE)
     result = inner.run()
-    expected = dict.fromkeys(PASSING, "passed") | dict.fromkeys(TROUBLE, "error passed")
-    expected |= {"test_fails_anyway": "failed"}
+    expected = dict.fromkeys(PASSING, "passed") | dict.fromkeys(TROUBLE, "failed")
+    expected["test_fails_anyway"] = "failed"
     assert result.outcomes == expected, result.text
     assert "1 skipped" in result.text
     for test, text in TROUBLE.items():
@@ -189,10 +213,76 @@ def test_what_went_amiss_fails_the_test_at_its_end(inner: Inner) -> None:
         assert text in report
         assert "Traceback" not in report
         assert "pytest_amigo/" not in report
+    lines = (inner.folder / "test_unsafe.py").read_text().splitlines()
+    for test in ("test_unused_fault", "test_unused_block", "test_unused_race"):
+        number = lines.index(f"def {test}(amigo):") + 2
+        report = result.report(test)
+        assert f' (armed at test_unsafe.py:{number}); unused="allow" lets it pass' in report
     for test in ("test_unknown_path", "test_wrong_method", "test_not_emulated"):
         assert '(unexpected="allow" lets it pass)' in result.report(test)
+    assert "; this path has GET and POST (unexpected" in result.report("test_wrong_method")
     assert "does not emulate" in result.report("test_not_emulated")
     assert "for a reason of its own" in result.report("test_fails_anyway")
+
+
+OUTCOMES = """
+    import unittest
+
+    import pytest
+
+    @pytest.mark.xfail(strict=True)
+    def test_expected(amigo_client):
+        amigo_client.get("/v1/nowhere")
+
+    @pytest.mark.xfail(strict=True)
+    def test_not_met(amigo_client):
+        pass
+
+    @pytest.fixture
+    def careless(amigo_client):
+        yield
+        amigo_client.get("/v1/nowhere")
+
+    def test_in_a_fixture(careless):
+        pass
+
+    @pytest.mark.usefixtures("amigo")
+    class TestCase(unittest.TestCase):
+        def setUp(self):
+            from urllib.request import urlopen
+            import os
+            with self.assertRaises(OSError):
+                urlopen(os.environ["AMIGO_BASE_URL"] + "/v1/nowhere")
+
+        def test_passes(self):
+            pass
+
+        def test_fails(self):
+            self.fail("for a reason of its own")
+
+        def test_skips(self):
+            self.skipTest("for a reason of its own")
+"""
+
+
+def test_what_went_amiss_is_a_failure_as_any_other(inner: Inner) -> None:
+    """Rule: the test counts as failed and not as passed too, with `xfail(strict=True)`, in JUnit
+    and in a `TestCase` as well, which fails or skips for its own reason if it has one. Only what a
+    fixture does afterwards is an error of the teardown. Source: pytest's own outcomes.
+    """
+    inner.write("test_outcomes.py", OUTCOMES)
+    result = inner.run("--junitxml=junit.xml")
+    assert result.outcomes == {
+        "TestCase::test_fails": "failed",
+        "TestCase::test_passes": "failed",
+        "test_expected": "xfail",
+        "test_in_a_fixture": "error passed",
+        "test_not_met": "failed",
+    }, result.text
+    assert "3 failed, 1 passed, 1 skipped, 1 xfailed, 1 error" in result.lines[-1]
+    assert "for a reason of its own" in result.report("TestCase.test_fails")
+    assert "answered 404" in result.report("TestCase.test_passes")
+    assert 'errors="1" failures="3" skipped="2"' in (inner.folder / "junit.xml").read_text()
 
 
 def test_what_may_go_amiss(inner: Inner) -> None:
@@ -206,7 +296,7 @@ def test_what_may_go_amiss(inner: Inner) -> None:
     )
     guarded = ("test_real_host", "test_swallowed")
     names = sorted([*PASSING, *TROUBLE])
-    expected = {name: "error passed" if name in guarded else "passed" for name in names}
+    expected = {name: "failed" if name in guarded else "passed" for name in names}
     assert result.outcomes == expected, result.text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -176,7 +177,8 @@ def test_limits_can_be_changed_and_asked(mock: AmigoMock, client: httpx2.Client)
 
 def test_what_was_armed_and_came_to_nothing_is_told(mock: AmigoMock, client: httpx2.Client) -> None:
     """Rule: a sentence for each fault that never hit, those of a block too, and for each race that
-    did not go as planned; listeners hear what is new. Source: `unused`.
+    did not go as planned, with the line that armed it; listeners hear what is new.
+    Source: `unused`.
     """
     heard: list[Entry] = []
     mock.requests.subscribe(heard.append)
@@ -186,12 +188,25 @@ def test_what_was_armed_and_came_to_nothing_is_told(mock: AmigoMock, client: htt
         pass
     mock.between(LIST, UPDATE).deletes()
     client.get(personas(mock))
-    assert mock.unused() == [
+    sentences = [
         f"an armed fault never hit: '{CREATE}' was not called",
         f"'{DELETE}' by another user never happened: '{UPDATE}' was not called "
         f"after '{LIST}' was answered",
         f"an armed fault never hit: '{DELETE}' was not called",
     ]
+    lines = Path(__file__).read_text().splitlines()
+    place = Path(__file__).relative_to(Path.cwd())
+    for found, sentence, line in zip(
+        mock.unused(),
+        sentences,
+        (
+            "    mock.faults.add(CREATE, status=503)",
+            "    mock.between(LIST, UPDATE).deletes()",
+            "    with mock.faulty(DELETE, status=503):",
+        ),
+        strict=True,
+    ):
+        assert found == f"{sentence} (armed at {place}:{lines.index(line) + 1})"
     assert [entry.status for entry in heard] == [503]
     mock.reset()
     assert mock.unused() == []
@@ -218,3 +233,17 @@ def test_another_user_comes_in_between(mock: AmigoMock, client: httpx2.Client) -
     with pytest.raises(MockError, match=f"did you mean '{UPDATE}'"):
         mock.between(None, f"{UPDATE}-").deletes()
     assert [entry.race for entry in mock.requests] == []
+
+
+def test_a_fault_that_somebody_else_disarmed_is_passed_over(
+    mock: AmigoMock, client: httpx2.Client
+) -> None:
+    """Rule: to disarm what is disarmed already is no mistake. Source: `faults.remove`."""
+    armed = mock.faults.add(LIST, status=503)
+    headers = {"X-Amigo-Mock-Organization": mock.organization}
+    answer = client.delete(
+        "/_mock/faults", headers=headers if "tenant" in mock.organization else {}
+    )
+    assert (answer.status_code, len(mock.faults)) == (204, 0)
+    mock.faults.remove(armed)
+    assert len(mock.faults) == 0

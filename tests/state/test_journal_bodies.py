@@ -25,6 +25,8 @@ SHOWN = json.dumps({"password": HIDDEN}, separators=(",", ":")).encode()
 class Journal(LocalJournal):
     """A journal of bodies of 100 bytes, which counts how often secrets were looked for."""
 
+    looked: int
+
     def __init__(self, size: int = 10) -> None:
         self.looked = 0
         super().__init__(size, 100, (), self._names)

@@ -10,6 +10,7 @@ from typing import Any
 from amigo_mock.errors import ApiError
 from amigo_mock.operations.operation import Operation
 from amigo_mock.operations.responses import Joined, Wait
+from amigo_mock.state.faults import Fault
 
 JSON = (b"content-type", b"application/json")
 
@@ -54,7 +55,8 @@ class Request:
 class Answer:
     """An answer: with a whole body, or with `pieces` that follow one by one.
 
-    `head_only` says that the body is measured but not sent, as HEAD wants it.
+    `head_only` says that the body is measured but not sent, as HEAD wants it. `hint` tells a person
+    what to do about a refusal.
     """
 
     status: int
@@ -62,6 +64,7 @@ class Answer:
     headers: Headers = field(default_factory=list)
     pieces: Generator[bytes | Wait, None, None] | None = None
     head_only: bool = False
+    hint: str = ""
 
     @property
     def streamed(self) -> bool:
@@ -114,4 +117,12 @@ def _content(operation: Operation, result: Any) -> Answer:
 def refusal(error: ApiError) -> Answer:
     """An error as an answer."""
     headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
-    return Answer(error.status, error.body(), [JSON, *headers])
+    return Answer(error.status, error.body(), [JSON, *headers], hint=error.hint)
+
+
+def stand_in(fault: Fault) -> Answer:
+    """A fault's own answer."""
+    assert fault.status is not None
+    headers = {JSON[0]: JSON[1]}
+    headers |= {name.lower().encode(): value.encode() for name, value in fault.headers.items()}
+    return Answer(fault.status, fault.content(), list(headers.items()))

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 
-from amigo_mock.errors import MockError, nearest, there_is_no
+from amigo_mock.errors import KnownAttributes, MockError, nearest, there_is_no
 from amigo_mock.testing.factories.draft import Draft, Needs, plain, versions_of
 from amigo_mock.testing.factories.host import FactoryHost, Json, RecordStore
 from amigo_mock.world.records import Named, Record, Version
@@ -34,7 +34,7 @@ class Versioned(Record, Generic[V]):
         return self.versions[-1]
 
 
-class Factory(Generic[T]):
+class Factory(KnownAttributes, Generic[T]):
     """Makes records of one kind and finds them again.
 
     A subclass says which `kind` (the list in a world document) and `model`, how to `draft` a

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, overloa
 if TYPE_CHECKING:
     from faker import Faker
 
+from amigo_mock.errors import KnownAttributes
+
 F = TypeVar("F")
 
 Json = dict[str, Any]
@@ -38,7 +40,7 @@ class RecordStore(Protocol):
         raise NotImplementedError
 
 
-class FactoryHost:
+class FactoryHost(KnownAttributes):
     """The base of objects that have factories as attributes, each declared with `LazyFactory`."""
 
     def __init__(self, store: RecordStore, random_seed: int = 0) -> None:

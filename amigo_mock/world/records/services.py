@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from amigo_mock.world.documents.seeds import Content, NamedSeed, Reference, Seed
 from amigo_mock.world.fields import NUMERIC, TagsOrList, Text
+from amigo_mock.world.free_json import JsonObject
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Named, Record, TagList
 from amigo_mock.world.records.organization.agents import Agent
@@ -84,7 +85,7 @@ class NewLLMConfig(Content):
     """A language model, and how it is set."""
 
     llm_name: Model = Field(description="The model.")
-    params: dict[str, Any] = Field({}, description="How it is set.")
+    params: JsonObject = Field({}, description="How it is set.")
 
 
 class NewVersionSet(Content):
@@ -112,7 +113,7 @@ class LLMConfigSeed(Seed):
     """A language model in a world."""
 
     llm_name: str
-    params: dict[str, Any] = {}
+    params: JsonObject = {}
 
 
 class VersionSetSeed(Seed):
