@@ -107,9 +107,13 @@ def error_body(detail: object) -> bytes:
 
     Each finding may echo the whole body, so that the answer would be as large as both multiplied.
     """
-    if isinstance(detail, list):
+    if isinstance(detail, list) and all(_is_finding(one) for one in detail):
         detail = _bounded(detail[:MOST])
     return compact({"detail": _printable(detail)})
+
+
+def _is_finding(one: object) -> bool:
+    return isinstance(one, Mapping) and "input" in one
 
 
 def compact(value: Any) -> bytes:
@@ -153,6 +157,17 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """A hint for a misspelt name: ` (did you mean 'x'?)`, or nothing when none is near."""
     matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f" (did you mean {matches[0]!r}?)" if matches else ""
+
+
+def among(name: str, known: Iterable[str], most: int = 10) -> str:
+    """A hint for an unknown name among few: the nearest one, or else those that there are."""
+    names = list(known)
+    if hint := nearest(name, names):
+        return hint
+    if not names:
+        return ""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names[:most])}{more}"
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> MockError:

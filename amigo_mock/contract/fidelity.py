@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, ValidationInfo, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
@@ -53,6 +53,11 @@ class Strictness:
     def __init__(self, strict: bool) -> None:
         self.strict = strict
         self.warnings: list[str] = []
+
+    @classmethod
+    def of(cls, info: ValidationInfo) -> Strictness:
+        """That of the request which is validated; what is no request is held to every rule."""
+        return info.context if isinstance(info.context, cls) else cls(strict=True)
 
     def allow(self, leniency: Leniency) -> None:
         """Note that the request needed this leniency.

@@ -87,7 +87,7 @@ def group(name: str) -> Declare:
                 path=f"/_mock/{path}",
                 handler=handler,
                 status=status,
-                # 404: of a tenant that is not there; 503: what cannot be kept
+                # 404: of a tenant that is not there; 503: what was changed cannot be kept.
                 statuses=(status, 401, 403, 404, 422, 503),
                 group=name,
                 examples=examples or {},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,7 +20,7 @@ from amigo_mock.engine.pipeline import Steps, finish
 from amigo_mock.engine.tenants import Tenants, missing
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check
-from amigo_mock.errors import ApiError, Dropped, MockError, StateError, nearest, not_kept
+from amigo_mock.errors import ApiError, Dropped, MockError, StateError, among, not_kept
 from amigo_mock.operations import openapi
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.operation import Operation
@@ -91,7 +91,8 @@ class Control:
         """The answer of an operation. Raises an `ApiError`."""
         tenants = self._tenants
         try:
-            admit(tenants.landlord.settings.control_token, request)
+            secret = tenants.landlord.settings.control_token
+            admit(secret, request, from_here=operation.id == "health")
             content = read(operation, request, self.largest_body, self.largest_body)
             parameters, body = check(operation, request, content, Strictness(strict=True))
             _check_query(operation, request)
@@ -131,7 +132,7 @@ def _check_query(operation: Operation, request: Request) -> None:
                 {
                     "type": "extra_forbidden",
                     "loc": ["query", name],
-                    "msg": f"There is no such parameter{_choice(name, operation.query)}",
+                    "msg": f"There is no such parameter{among(name, operation.query)}",
                     "input": value,
                 }
                 for name, value in unknown
@@ -145,15 +146,9 @@ def _hinted(operation: Operation, error: ApiError) -> ApiError:
     for finding in error.detail if isinstance(error.detail, list) else []:
         _, *place = finding["loc"]
         if finding["type"] == "extra_forbidden" and len(place) == 1 and model is not None:
-            choice = _choice(str(place[0]), model.model_fields)
-            finding["msg"] = f"There is no such field{choice}"
+            name = str(place[0])
+            finding["msg"] = f"There is no such field{among(name, model.model_fields)}"
     return error
-
-
-def _choice(name: str, known: Iterable[str]) -> str:
-    """The nearest of the known names, or all of them; the few that an operation has."""
-    names = sorted(known)
-    return nearest(name, names) or (f"; there are: {', '.join(names)}" if names else "")
 
 
 def _told(error: ApiError) -> ApiError:

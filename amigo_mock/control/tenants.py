@@ -82,9 +82,12 @@ class TenantName(Parameters):
 
 @operation("health", "GET", "health")
 def health(call: ControlCall[Parameters, Empty]) -> Health:
-    """Say that the fake can serve; 503 while it cannot keep what is changed."""
+    """Say that the fake can serve; 503 with the reason if a part of it has ended."""
+    troubles = [*call.tenants.landlord.troubles.values()]
     if call.fake.storage is not None and call.fake.storage.trouble:
-        raise ApiError(503, f"What is changed cannot be kept: {call.fake.storage.trouble}.")
+        troubles.append(f"what is changed cannot be kept: {call.fake.storage.trouble}")
+    if troubles:
+        raise ApiError(503, "; ".join(troubles))
     organizations = [organization.id for organization in call.fake.world]
     return Health(status="ok", organizations=organizations, strict=call.fake.settings.strict)
 
@@ -99,9 +102,12 @@ def get_settings(call: ControlCall[Parameters, Empty]) -> SettingsDocument:
 def put_settings(call: ControlCall[Confirmation, SettingsDocument]) -> SettingsDocument:
     """Start over with these settings; the others are as the server was made with."""
     fake = call.fake
+    settings = overlaid(fake.base, call.body.root)
     if "seed" not in call.body.root:
         check_kept(call)
-    fake.configure(overlaid(fake.base, call.body.root))
+    if isinstance(settings.seed, dict):
+        call.tenants.check_world(fake, settings.seed)
+    fake.configure(settings)
     return SettingsDocument(_shown(fake.settings))
 
 

@@ -48,6 +48,7 @@ def get_state(call: ControlCall[Parameters, Empty]) -> Joined[WorldDocument]:
 @operation("put-state", "PUT", "state", status=204)
 def put_state(call: ControlCall[Parameters, WorldDocument]) -> None:
     """Replace the whole world; a broken document changes nothing."""
+    call.tenants.check_world(call.fake, call.body.root)
     call.fake.put_state(call.body.root)
 
 
@@ -60,6 +61,7 @@ def put_state(call: ControlCall[Parameters, WorldDocument]) -> None:
 )
 def put_seed(call: ControlCall[Parameters, WorldDocument]) -> None:
     """Replace the whole world, and come back to this one at a reset."""
+    call.tenants.check_world(call.fake, call.body.root)
     call.fake.seed(call.body.root)
 
 

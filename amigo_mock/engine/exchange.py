@@ -18,8 +18,9 @@ from amigo_mock.state.limits import Usage
 
 
 class Exchange:
-    """A request, and what is known of it. `moment` is when it was handled, in the fake's time.
+    """A request, and what is known of it.
 
+    `moment` is when it was handled, in the fake's time, so many seconds `behind` that of clients.
     As a context it keeps the request in the journal, and in the recorder if there is one, whatever
     becomes of it. `content` is its body as it was read, `body` as it was accepted, `undeclared` its
     fields that the operation does not have, and `streamed` what was sent of a streamed answer so
@@ -29,17 +30,19 @@ class Exchange:
     operation: Operation
 
     __slots__ = (
-        *("answer", "body", "caller", "content", "entry", "fake", "fault", "strictness", "moment"),
-        *("line", "operation", "request", "streamed", "undeclared", "usage", "_recorder"),
+        *("answer", "behind", "body", "caller", "content", "entry", "fake", "fault", "moment"),
+        *("line", "operation", "request", "streamed", "strictness", "undeclared", "usage"),
+        *("_recorder", "_resets"),
     )
 
     def __init__(self, fake: Fake, request: Request) -> None:
         self.fake = fake
+        self._resets = fake.resets
         self.request = request
         self.fault: Fault | None = None
         self.caller: Caller | None = None
         self.usage: Usage | None = None
-        self.moment = fake.clock.now()
+        self.moment, self.behind = fake.clock.now(), fake.clock.behind
         self.answer: Answer | None = None
         self.streamed: list[bytes] = []
         self.content: Any = None
@@ -68,6 +71,14 @@ class Exchange:
             self._recorder.close(self, cut=kind is not None, dropped=dropped)
         self.entry.dropped = dropped
         self.fake.journal.close(self.line)
+
+    def check_current(self) -> None:
+        """Raise `Dropped` if the fake was reset since the request came: it belongs to the past.
+
+        Whoever goes on to change something holds the lock of the fake.
+        """
+        if self.fake.resets != self._resets:
+            raise Dropped
 
     @property
     def found(self) -> Operation | None:

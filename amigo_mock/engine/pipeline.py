@@ -93,6 +93,7 @@ def inject_fault(exchange: Exchange) -> Generator[Wait, None, None]:
         return
     if fault.delay:
         yield Wait(fault.delay)
+        exchange.check_current()
     if fault.when == "before":
         if fault.drop:
             note_request(exchange, accepted=False)
@@ -114,10 +115,11 @@ class Turn:
     def __enter__(self) -> None:
         exchange = self._exchange
         fake = exchange.fake
+        exchange.check_current()
         if fake.races and not exchange.request.race:
             interrupt(self._tenants, exchange)
         exchange.entry.handled = True
-        exchange.moment = fake.clock.now()
+        exchange.moment, exchange.behind = fake.clock.now(), fake.clock.behind
         if fake.recorder is not None:
             self._recording = fake.recorder.handling(exchange)
             self._recording.__enter__()
@@ -140,11 +142,16 @@ class Turn:
 def interrupt(tenants: Tenants, exchange: Exchange) -> None:
     """Let another user act before a request is handled."""
     fake = exchange.fake
+    if exchange.request.values["organization"] not in fake.world:
+        return  # there is nothing that could be changed
     for armed in fake.races.take(exchange.operation.id):
         race = armed.race
         operation = tenants.routes.operation(race.operation)
         assert operation is not None
         values = {**exchange.request.values, **race.path}
+        if values["organization"] not in fake.world:
+            armed.status = 404
+            continue
         fake.put_user(values["organization"], User(id=ANOTHER, grants=EVERYTHING))
         token = fake.token(values["organization"], ANOTHER)
         headers = {b"authorization": b"Bearer " + token.encode(), b"content-type": JSON[1]}
@@ -233,10 +240,11 @@ def called(
         operation=exchange.operation,
         organization=organization,
         caller=caller,
-        grants=fake.grants(caller),
+        grants=fake.grants(caller, organization),
         parameters=parameters,
         body=body,
         moment=exchange.moment,
+        behind=exchange.behind,
         ids=fake.world.ids,
         access=fake.access,
         settings=fake.settings,
@@ -257,7 +265,7 @@ def inform(exchange: Exchange, result: Answer) -> None:
     """Add the headers about the caller's limit and about leniencies."""
     entry = exchange.entry
     if (usage := exchange.usage) is not None:
-        result.headers += usage.headers
+        result.headers += usage.headers(exchange.behind)
         entry.limit, entry.used = usage.limit, usage.used
     for text in entry.warnings:
         result.headers.append((b"x-amigo-mock-warning", text.encode("ascii", "backslashreplace")))
@@ -273,6 +281,7 @@ def inject_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[
                 pass
     if fault.after_events is not None and fault.delay:
         yield Wait(fault.delay)
+        exchange.check_current()
     if fault.drop:
         note_request(exchange, accepted=False)
         raise Dropped

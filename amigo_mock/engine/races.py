@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from amigo_mock.errors import KnownAttributes, MockError, armed_at, called_from, has_no, unknown
+from amigo_mock.world.free_json import JsonValue
 
 if TYPE_CHECKING:
     from amigo_mock.operations.operation import Operation
@@ -29,7 +30,7 @@ class Race(BaseModel):
     after: str | None = Field(None, description="The operation that has to be answered first.")
     operation: str = Field(description="What the other user calls.")
     path: dict[str, str] = Field(default={}, description="Path parameters, where they differ.")
-    body: Any = Field(None, description="JSON to send.")
+    body: JsonValue = Field(None, description="JSON to send.")
 
 
 class ArmedRace(KnownAttributes, ABC):

@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from amigo_mock.contract.assumptions import REPEATED_VALUE, SORT_FIELD
+from amigo_mock.contract.assumptions import REPEATED_VALUE, SORT_FIELD, UNENCODED_PLUS
 from amigo_mock.contract.fidelity import Strictness
 from amigo_mock.world.fields import ObjectId
 from amigo_mock.world.records.base import RedactedRepr
@@ -39,13 +39,11 @@ class Header:
 class Published:
     """Says how the published contract has a parameter, where this server accepts more.
 
-    `schema` is merged into the parameter's JSON schema in the strict document. `kinder` says
-    whether this server does accept more.
+    `schema` is merged into the parameter's JSON schema in the strict document.
     """
 
-    def __init__(self, *, kinder: bool = True, **schema: Any) -> None:
+    def __init__(self, **schema: Any) -> None:
         self.schema = schema
-        self.kinder = kinder
 
 
 class Parameters(RedactedRepr):
@@ -67,12 +65,8 @@ class Parameter:
 
 def _distinct(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, list) and len(set(value)) < len(value):
-        _strictness(info).allow(REPEATED_VALUE)
+        Strictness.of(info).allow(REPEATED_VALUE)
     return value
-
-
-def _strictness(info: ValidationInfo) -> Strictness:
-    return info.context if isinstance(info.context, Strictness) else Strictness(strict=True)
 
 
 Distinct = Annotated[frozenset[T], BeforeValidator(_distinct), Published(uniqueItems=True)]
@@ -154,9 +148,8 @@ class SortBy(Published):
     def __init__(self, *published: str, lenient: tuple[str, ...] = ()) -> None:
         self._fields = (*published, *lenient)
         self._lenient = lenient
-        # '+' arrives as a space from clients that do not encode it.
         self._form = re.compile(rf"[+ -]({'|'.join(self._fields)})")
-        super().__init__(kinder=bool(lenient), items=_pattern(published))
+        super().__init__(items=_pattern("+-", published))
 
     def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
         item = core_schema.str_schema()
@@ -166,7 +159,7 @@ class SortBy(Published):
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, __: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"type": "array", "items": _pattern(self._fields)}
+        return {"type": "array", "items": _pattern("+ -", self._fields)}
 
     def _check(self, value: str, info: ValidationInfo) -> str:
         found = self._form.fullmatch(value)
@@ -176,12 +169,14 @@ class SortBy(Published):
                 "sort_by", "Input should be + or - and {fields}", {"fields": fields}
             )
         if found[1] in self._lenient:
-            _strictness(info).allow(SORT_FIELD)
+            Strictness.of(info).allow(SORT_FIELD)
+        if value[0] == " ":
+            Strictness.of(info).allow(UNENCODED_PLUS)
         return value
 
 
-def _pattern(fields: Iterable[str]) -> dict[str, Any]:
-    return {"type": "string", "pattern": rf"^[+ -]({'|'.join(fields)})$"}
+def _pattern(signs: str, fields: Iterable[str]) -> dict[str, Any]:
+    return {"type": "string", "pattern": rf"^[{signs}]({'|'.join(fields)})$"}
 
 
 def order(sort: Iterable[str]) -> Sort:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
-from pydantic import Field, StrictBool
+from pydantic import Field
 
 from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
@@ -14,7 +14,7 @@ from amigo_mock.operations.call import Call
 from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import Distinct, InOrganization, SortBy, TagFilter, tagged
 from amigo_mock.operations.responses import NOTHING, Joined, Nothing
-from amigo_mock.world.fields import ObjectId, Tags, Text
+from amigo_mock.world.fields import Boolean, ObjectId, Tags, Text
 from amigo_mock.world.records import Record, TagList, UserInfo
 from amigo_mock.world.records.services import (
     AGENTS,
@@ -35,6 +35,7 @@ UPDATE = "Service:UpdateService"
 CREATE_SET = "Service:CreateVersionSet"
 
 NOT_PERMITTED = "Your grants do not cover this for this service."
+NONE_PERMITTED = "Your grants cover this for no service."
 NOT_FOUND = "There is no such service."
 
 
@@ -45,7 +46,7 @@ class NewService(Body):
     agent_id: ObjectId = Field(description="Who speaks for it.")
     name: Text = Field(description="Unique among the services that are active.")
     description: Text = Field(description="What it is for.")
-    is_active: StrictBool = Field(description="Whether it is in use.")
+    is_active: Boolean = Field(description="Whether it is in use.")
     release_version_set: NewVersionSet | None = Field(
         None, description="Left out: the latest versions, as in `edge`."
     )
@@ -58,7 +59,7 @@ class ServiceChanges(Body):
 
     name: Text | None = Field(None, description="The new name.")
     description: Text | None = Field(None, description="The new description.")
-    is_active: StrictBool | None = Field(None, description="Whether it is in use.")
+    is_active: Boolean | None = Field(None, description="Whether it is in use.")
     agent_id: ObjectId | None = Field(None, description="Who speaks for it.")
     service_hierarchical_state_machine_id: ObjectId | None = Field(
         None, description="What it goes by."
@@ -146,7 +147,12 @@ def _shown(row: bytes) -> bytes:
     return service.__pydantic_serializer__.to_json(service)
 
 
-@operation("get-services", permissions=(READ,), rate_limit=per_minute(50))
+@operation(
+    "get-services",
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+    errors={403: NONE_PERMITTED},
+)
 def list_services(call: Call[ListServices, Empty]) -> Joined[ServicePage]:
     """List the services that match every filter and that the caller may see."""
     return handlers.page(call, KIND, ServicePage, "services", shown=_shown, tags="tag")

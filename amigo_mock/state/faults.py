@@ -22,6 +22,7 @@ from amigo_mock.errors import (
     unknown,
 )
 from amigo_mock.state.clock import Clock
+from amigo_mock.world.free_json import JsonValue
 
 EVERY = "*"
 
@@ -47,7 +48,7 @@ def _line(value: str) -> str:
 
 def _json(value: Any) -> Any:
     try:
-        json.dumps(value, allow_nan=False)
+        json.dumps(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"cannot be written as JSON: {error}") from None
     return value
@@ -76,7 +77,7 @@ class Fault(BaseModel):
         None, ge=0, description="Of a streamed answer: how many events are sent before it hits."
     )
     headers: dict[HeaderName, HeaderValue] = Field(default={}, description="Headers to send.")
-    body: Annotated[Any, AfterValidator(_json)] = Field(
+    body: Annotated[JsonValue, AfterValidator(_json)] = Field(
         None, description="JSON to answer with; null: an error that says so."
     )
     expires_in: float | None = Field(

@@ -67,12 +67,14 @@ class Line:
 
     To look for secrets takes longer than many an answer, and few entries are ever read. So what is
     in `asked` and `told` is put into the entry, without secrets, when that is about to be read.
+    `lines` are those among which it will be.
     """
 
-    __slots__ = ("asked", "entry", "told")
+    __slots__ = ("asked", "entry", "lines", "told")
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, lines: deque[Line]) -> None:
         self.entry = entry
+        self.lines = lines
         self.asked: Body | None = None
         self.told: Body | None = None
 
@@ -132,15 +134,21 @@ class LocalJournal(Journal):
         shown = redact_query(query, _IN_QUERIES) if query and _SUSPECT.search(query) else query
         entry = Entry(next(self._numbers), time, method, path, shown)
         entry.started = perf_counter()
-        return Line(entry)
+        return Line(entry, self._lines)
 
     def close(self, line: Line) -> None:
-        """Keep the entry of a request that has ended, whatever became of it."""
-        entry = line.entry
+        """Keep the entry of a request that has ended, whatever became of it.
+
+        One that began before a restart is of the past, and nobody hears of it.
+        """
+        entry, lines = line.entry, line.lines
         entry.duration = (perf_counter() - entry.started) * 1000
-        if len(self._lines) == self._lines.maxlen:
+        full = len(lines) == lines.maxlen
+        lines.append(line)
+        if lines is not self._lines:
+            return
+        if full:
             self._forgotten += 1
-        self._lines.append(line)
         if entry.operation is not None and entry.status is not None and not entry.race:
             self._met[entry.operation, entry.status, entry.fault] += 1
         if self.listeners:
@@ -224,3 +232,8 @@ class LocalJournal(Journal):
         self._mentioned_again.cache_clear()  # it holds bodies as they were sent
         self._numbers = count(1)  # which is safe in threads
         self._forgotten = 0
+
+    def restart(self) -> None:
+        """As `clear`, and for good: requests that have begun by now are forgotten, too."""
+        self._lines = deque(maxlen=self._lines.maxlen)
+        self.clear()

@@ -19,7 +19,7 @@ class Usage(NamedTuple):
 
     limit: int
     used: int
-    reset: int  # whole seconds since the epoch
+    reset: int  # whole seconds since the epoch, by the fake's clock
     retry_after: int  # whole seconds to the window's end
 
     @property
@@ -27,13 +27,12 @@ class Usage(NamedTuple):
         """True if the request that was just counted is one too many."""
         return self.used > self.limit
 
-    @property
-    def headers(self) -> list[tuple[bytes, bytes]]:
-        """The three headers that clients read."""
+    def headers(self, behind: float = 0.0) -> list[tuple[bytes, bytes]]:
+        """The three headers that clients read; `behind` them is the clock by so many seconds."""
         return [
             (b"x-ratelimit-limit", b"%d" % self.limit),
             (b"x-ratelimit-remaining", b"%d" % max(0, self.limit - self.used)),
-            (b"x-ratelimit-reset", b"%d" % self.reset),
+            (b"x-ratelimit-reset", b"%d" % math.ceil(self.reset + behind)),
         ]
 
 

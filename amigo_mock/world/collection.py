@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar, cast
 from amigo_mock.world.changes import WHOLE, Note
 from amigo_mock.world.kind import Kind, serialize
 from amigo_mock.world.records import Stored, Version
+from amigo_mock.world.storage.contained import Contained
 from amigo_mock.world.storage.search import Index, Weights, weights
 from amigo_mock.world.storage.table import NameTaken, Sort, Table, Where, has, members, size, window
 
@@ -109,9 +110,10 @@ class Collection(Generic[R, V]):
         """The JSON of the record at a position, and of its versions."""
         return self._table.rows[position], self._table.versions[position]
 
-    def values(self, field: str) -> list[Any]:
-        """Every value that some record has in a label's field, sorted."""
-        return sorted(cast("Iterable[Any]", self._table.values(field)))
+    def values(self, field: str, where: Where = ()) -> list[Any]:
+        """Every value that some record which passes the filters has in a label's field, sorted."""
+        values = cast("Iterable[Any]", self._table.values(field))
+        return sorted(value for value in values if self._table.any([*where, (field, (value,))]))
 
     def remember(self, name: str, make: Callable[[], T]) -> T:
         """The value that `make` has for the records; it is made anew after the next change."""
@@ -132,7 +134,7 @@ class Collection(Generic[R, V]):
 
     def any_live(self, field: str, value: Hashable) -> bool:
         """Report whether a live record has this label."""
-        return any(True for _ in self._table.matching([(field, (value,)), LIVE]))
+        return self._table.any([(field, (value,)), LIVE])
 
     def names(self) -> list[str]:
         """The names of the live records."""
@@ -152,9 +154,7 @@ class Collection(Generic[R, V]):
         field descends.
         """
         table = self._table
-        found = table.sorted(where, sort)
-        if visible is not None:
-            found = self._visible(found, visible)
+        found = self._visible(table.sorted(where, sort), visible)
         start = min(offset, len(table.rows))  # a token may say anything; islice may not
         positions = window(found, start, start + limit + 1)
         return table.rows.at(positions[:limit]), len(positions) > limit
@@ -172,9 +172,18 @@ class Collection(Generic[R, V]):
             found = index.find(query, [group[0] for group in groups if len(group) == 1])
             groups = [group for group in groups if len(group) > 1]
         found = (place for place in found if all(has(group, place) for group in groups))
-        if visible is not None:
-            found = self._visible(found, visible)
-        return [table.rows[position] for position in islice(found, limit)]
+        return [table.rows[place] for place in islice(self._visible(found, visible), limit)]
+
+    def containing(
+        self, query: str, where: Where, visible: Callable[[R], bool] | None = None
+    ) -> list[bytes]:
+        """The JSON of the records that are not deleted and have a text in theirs, oldest first."""
+        table, wanted = self._table, Contained(query)
+        found = table.matching([*where, LIVE])
+        # To find a text in JSON takes a part of the time that it takes to read the JSON.
+        found = (place for place in found if wanted.may_be_in(table.json(place)))
+        found = (place for place in found if wanted.is_in(*self._text(place)))
+        return [table.rows[place] for place in self._visible(found, visible)]
 
     # Writing
 
@@ -201,7 +210,7 @@ class Collection(Generic[R, V]):
         table = self._writable(position)
         before, version = self._record(position), self._last(position)
         if table.index is not None:
-            self._move(position, self._weights(before, version))
+            self._move(position, weights(*self.kind.text(before, version)))
         table.rows[position] = row
         if before.unique is not None:
             del table.names[before.unique]
@@ -220,7 +229,7 @@ class Collection(Generic[R, V]):
         table = self._writable(position)
         before = self._last(position)
         if table.index is not None:
-            self._move(position, self._weights(record, before))
+            self._move(position, weights(*self.kind.text(record, before)))
         table.versions[position] = (*table.versions[position], text)
         table.label(
             position, self.kind.labels_of(record, before), self.kind.labels_of(record, version)
@@ -271,9 +280,9 @@ class Collection(Generic[R, V]):
         table = self._table
         if table.index is None:
             rows = range(len(table.rows))
-            table.index = Index(self._weights_at(position) for position in rows)
+            table.index = Index(weights(*self._text(position)) for position in rows)
         for position, before in table.moved.items():
-            table.index.change(position, before, self._weights_at(position))
+            table.index.change(position, before, weights(*self._text(position)))
         table.moved.clear()
         return table.index
 
@@ -290,11 +299,10 @@ class Collection(Generic[R, V]):
     def _version(self, row: bytes) -> V:
         return cast("V", cast("type[Version]", self.kind.version).model_validate_json(row))
 
-    def _weights_at(self, position: int) -> Weights:
-        return self._weights(self._record(position), self._last(position))
+    def _text(self, position: int) -> tuple[str, str]:
+        return self.kind.text(self._record(position), self._last(position))
 
-    def _weights(self, record: R, version: V) -> Weights:
-        return weights(*self.kind.text(record, version))
-
-    def _visible(self, found: Iterable[int], visible: Callable[[R], bool]) -> Iterator[int]:
+    def _visible(self, found: Iterable[int], visible: Callable[[R], bool] | None) -> Iterable[int]:
+        if visible is None:
+            return found
         return (position for position in found if visible(self._record(position)))

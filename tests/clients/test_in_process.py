@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 import trio
@@ -53,6 +54,18 @@ def seen(answer: httpx2.Response) -> tuple[object, ...]:
 def noted(mock: AmigoMock) -> list[dict[str, Any]]:
     found = [entry.json() for entry in mock.requests]
     return [{k: v for k, v in entry.items() if k != "duration_ms"} for entry in found]
+
+
+def test_of_two_headers_the_first_counts(frozen: AmigoMock) -> None:
+    """Rule: on every way, as the framework of the service takes them. Source: Starlette's
+    `Headers`, by which FastAPI reads each header that a parameter does not want as a list.
+    """
+    good, bad = f"Bearer {frozen.token()}", "Bearer none"
+    for in_process in (True, False):
+        with frozen.client(headers={}, in_process=in_process) as client:
+            for order, status in (([good, bad], 200), ([bad, good], 401)):
+                headers = [("Authorization", value) for value in order]
+                assert client.get(PERSONAS, headers=headers).status_code == status
 
 
 @pytest.mark.parametrize("given", REQUESTS.values(), ids=REQUESTS.keys())
@@ -192,3 +205,19 @@ def test_a_forked_process_is_told_to_use_the_url(frozen: AmigoMock) -> None:
         assert "reach the fake by its url" in os.read(reading, 1000).decode()
         os.close(reading)
         os.close(writing)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_fake_can_be_the_context_of_a_coroutine(backend: str) -> None:
+    """Rule: `async with` starts and stops like `with`. Source: `AmigoMock`; other fakes of HTTP are
+    used so.
+    """
+
+    async def ask() -> tuple[int, AmigoMock]:
+        async with AmigoMock() as mock, mock.async_client() as client:
+            return (await client.get(PERSONAS)).status_code, mock
+
+    status, mock = anyio.run(ask, backend=backend)
+    assert status == 200
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = mock.url

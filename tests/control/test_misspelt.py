@@ -44,7 +44,7 @@ def test_a_body_that_is_not_said_to_be_json_says_so(control: httpx2.Client) -> N
     ("body", "told"),
     [
         ({"advanced": 1}, "There is no such field (did you mean 'advance'?)"),
-        ({"seconds": 60}, "There is no such field; there are: advance, at, frozen, reset"),
+        ({"seconds": 60}, "There is no such field; there are advance, frozen, at, reset"),
     ],
 )
 def test_a_misspelt_field_names_the_nearest_or_all(
@@ -64,7 +64,7 @@ def test_a_misspelt_parameter_is_refused_before_it_does_harm(
     Source: the control API.
     """
     mock.faults.add("get-simulation-personas", status=500)
-    for query, told in (("ids=1", " (did you mean 'id'?)"), ("number=1", "; there are: id")):
+    for query, told in (("ids=1", " (did you mean 'id'?)"), ("number=1", "; there is id")):
         answer = control.delete(f"faults?{query}")
         assert answer.status_code == 422
         assert answer.json()["detail"][0]["msg"] == f"There is no such parameter{told}"

@@ -483,7 +483,7 @@ def test_one_fault_can_be_disarmed(client: httpx2.Client) -> None:
     """Rule: the one with this id; none with another. Source: the control API's table."""
     for status in (500, 502):
         client.post("/_mock/faults", json={"operation": LIST, "status": status})
-    assert client.delete("/_mock/faults?id=3").status_code == 204
+    assert client.delete("/_mock/faults?id=3").status_code == 404
     assert client.delete("/_mock/faults?id=1").status_code == 204
     refused(client.delete("/_mock/faults?id=x"), "id")
     assert client.get(PERSONAS).status_code == 502

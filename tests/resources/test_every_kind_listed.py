@@ -163,6 +163,30 @@ def test_filter_values_are_on_the_first_page(reader: Reader, listed: Listed) -> 
         assert second["filter_values"] is None
 
 
+UNDER_FILTERS = {"metrics", "unit_tests", "unit_test_sets", "unit_test_set_runs"}
+"""The kinds whose filter values are published as those under the current filters."""
+
+
+@of_all(lambda listed: listed.has("creator"))
+def test_filter_values_are_those_under_the_filters_where_that_is_published(
+    reader: Reader, listed: Listed
+) -> None:
+    """Rule: creators and tags are those of the records that the filters let through, whatever the
+    page shows of them; elsewhere those of all records. Source: published document; assumption
+    filter-values.
+    """
+
+    def creators(query: str) -> list[str]:
+        return [each["user_id"] for each in reader.page(query)["filter_values"]["creators"]]
+
+    alone = listed.kind in UNDER_FILTERS
+    assert creators("") == creators("limit=0") == ["bea", "mock-user"]
+    assert creators("creator=mock-org,bea") == (["bea"] if alone else ["bea", "mock-user"])
+    assert creators(f"id={3:024x}") == (["mock-user"] if alone else ["bea", "mock-user"])
+    nothing = reader.page(f"id={NOBODY}")["filter_values"]
+    assert any(nothing.values()) is not alone
+
+
 # Filters
 
 
@@ -290,11 +314,31 @@ def test_conditions_filter_a_list(shelf: AmigoMock, listed: Listed) -> None:
 
 
 @of_all()
-def test_without_a_grant_a_list_is_empty(shelf: AmigoMock, listed: Listed) -> None:
-    """Rule: who may see nothing gets an empty page, and a 422 for a broken query. Source: published
-    document; the empty page, which filters rather than refuses, by assumption.
+def test_every_record_can_be_granted_by_its_organization(shelf: AmigoMock, listed: Listed) -> None:
+    """Rule: a condition on `org_id` is about the organization that the record is in, also where the
+    record does not show it. Source: the vendor's page on permissions, whose grants are of this
+    form; assumption self-organization.
+    """
+    for name, expected in (("inside", visible(listed)), ("outside", [])):
+        caller = Reader(shelf, listed, name)
+        with caller.client:
+            assert caller.all() == expected
+
+
+@of_all()
+def test_without_a_grant_lists_and_searches_are_refused(shelf: AmigoMock, listed: Listed) -> None:
+    """Rule: who has no grant at all for a list or a search is refused with a text, and learns no
+    filter values; a broken query is a 422 all the same. Source: published document (403);
+    assumption permission-first.
     """
     nobody = Reader(shelf, listed, "nobody")
     with nobody.client:
-        assert nobody.outline() == (0, False, None)
+        paths = [nobody.path]
+        if listed.find("search-{}s"):
+            found = listed.path("search-{}s", organization=listed.kind)
+            paths.append(f"{found}?query=record")
+        for path in paths:
+            answer = nobody.client.get(path)
+            assert (answer.status_code, answer.json().keys()) == (403, {"detail"})
+            assert isinstance(answer.json()["detail"], str)
         assert nobody.get("limit=x").status_code == 422

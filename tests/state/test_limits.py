@@ -17,6 +17,7 @@ from amigo_mock import AmigoMock, MockError
 from amigo_mock.resources import CATALOG
 from amigo_mock.state.limits import LocalRateLimits
 from tests.support.bodies import persona
+from tests.support.deadlines import stop
 from tests.support.paths import NOBODY, PERSONAS, SCENARIOS, SIGN_IN
 
 START = 1_700_000_000.25
@@ -69,8 +70,8 @@ PUBLISHED = {
 
 @pytest.fixture
 def stopped(mock: AmigoMock) -> AmigoMock:
-    """The fake, its clock standing still."""
-    mock.clock.freeze(START)
+    """The fake, its clock standing still, and that of its clients."""
+    stop(mock, START)
     return mock
 
 
@@ -460,7 +461,7 @@ def test_no_window_lets_in_more_over_the_wire(
 ) -> None:
     """Rule: between two resets that answers name, at most the limit. Source: published."""
     running.reset()
-    running.clock.freeze(START)
+    stop(running, START)
     restrict(running, get_simulation_personas=limit)
     accepted: dict[int, int] = {}
     with running.client() as client:

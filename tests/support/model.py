@@ -523,6 +523,8 @@ class Check:
         if request.id is not None:
             name = f"simulation_{kind.replace('-', '_')}_id"
             self._unless(OBJECT_ID.fullmatch(request.id), "path", name)
+        if any(name == "unknown" for name, _ in request.query):
+            self.warnings.add("unknown-fields")
         if kind == "unit-test":
             self._references()
             return self.found
@@ -590,6 +592,8 @@ class Check:
             self._unless(right, "query", "sort_by")
             if right and value[1:] in ("created_at", "name"):
                 self.warnings.add("sort-field")
+            if right and value[0] == " ":
+                self.warnings.add("unencoded-plus")
 
     def _selector(self) -> None:
         value = self.request.value("version")
@@ -634,6 +638,8 @@ class Check:
             starts = body.get("conversation_starts_at", "")
             unless(starts is None or moment(starts), "conversation_starts_at")
             return
+        if "unknown" in body:
+            self.warnings.add("unknown-fields")
         unless(text(body.get("background")), "background")
         language = body.get("preferred_language", {})
         unless(language in (None, {}) or language in LANGUAGES, "preferred_language")
@@ -670,7 +676,7 @@ def variable(item: tuple[str, Any]) -> bool:
 
 
 def moment(value: Any) -> bool:
-    form = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
+    form = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]00:00)"
     return isinstance(value, str) and re.fullmatch(form, value) is not None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,11 +24,12 @@ _HOST = re.compile(rb"([\w.~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 class Request:
     """A request as it came in. Nothing of it is checked yet.
 
-    `path` is decoded. `body` ends early where it is longer than is allowed; `aborted` says that the
-    client went away before its end. `client` is the address that it came from, if that is known.
-    `operation` is what its path leads to and `values` are the parameters of the path, once that was
-    found. `race` marks what another user does before a request is handled. `spared` says that no
-    fault hits it: none was armed when it came.
+    `path` is decoded. `body` ends early where it is longer than is allowed; `oversized` says that a
+    longer one was announced and never asked for, `aborted` that the client went away before its
+    end. `client` is the address that it came from, if that is known. `operation` is what its path
+    leads to and `values` are the parameters of the path, once that was found. `race` marks what
+    another user does before a request is handled. `spared` says that no fault hits it: none was
+    armed when it came.
     """
 
     method: str
@@ -39,6 +40,7 @@ class Request:
     scheme: str = "http"
     client: str | None = None
     aborted: bool = False
+    oversized: bool = False
     race: bool = False
     spared: bool = False
     operation: Operation | None = None
@@ -81,6 +83,11 @@ class Answer:
         if self.pieces is not None or self.status in (204, 304):
             return self.headers
         return [*self.headers, (b"content-length", b"%d" % len(self.body))]
+
+
+def first_of(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers by name; of those that were sent several times the first, as the service reads it."""
+    return dict(reversed(headers))
 
 
 class Answered(Exception):

@@ -20,6 +20,8 @@ END = object()
 def begin(exchange: Exchange, events: Iterator[Any]) -> Answer:
     """The beginning of a streamed answer. Until its first event is made, it can be refused."""
     first = next(events, END)
+    if isinstance(events, Generator):
+        exchange.fake.streams.add(events)
     headers = [(b"content-type", NDJSON.encode())]
     return Answer(exchange.operation.status, b"", headers, _pieces(exchange, events, first))
 
@@ -44,6 +46,7 @@ def _pieces(
         if isinstance(events, Generator):
             with exchange.fake.lock:
                 events.close()
+                exchange.fake.streams.discard(events)
                 commit(exchange)
 
 
@@ -51,6 +54,7 @@ def _next(exchange: Exchange, events: Iterator[Any]) -> Any:
     recorder = exchange.fake.recorder
     with ExitStack() as stack:
         stack.enter_context(exchange.fake.lock)
+        exchange.check_current()
         if recorder is not None:
             stack.enter_context(recorder.continuing(exchange))
         event = next(events, END)
@@ -81,5 +85,6 @@ def _inject_fault(exchange: Exchange, sent: int, ended: bool = False) -> Iterato
     if fault.after_events > sent if ended else fault.after_events == sent:
         if fault.delay:
             yield Wait(fault.delay)
+            exchange.check_current()
         if fault.drop:
             raise Dropped

@@ -52,6 +52,7 @@ class Recording:
     headers: Mapping[str, str]
     credentials: Credentials | None
     time: float
+    behind: float = 0.0
     keys: dict[str, bool] = field(default_factory=dict)
     operation: Operation | None = None
     heard: bytes = b""
@@ -68,6 +69,7 @@ class Recording:
         return RecordedRequest(
             number=number,
             time=self.time,
+            behind=self.behind,
             method=entry.method,
             target=self.target,
             operation=entry.operation,

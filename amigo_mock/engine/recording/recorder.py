@@ -116,7 +116,7 @@ class Recorder:
             self._known = None
             return
         self._place(recording)
-        recording.time = exchange.moment
+        recording.time, recording.behind = exchange.moment, exchange.behind
         recording.keys = self._keys(exchange.found, exchange.request)
         self._current = recording
         try:

@@ -33,7 +33,7 @@ def read(operation: Operation, request: Request, limit: int, most: int = MOST) -
     422 for broken JSON.
     """
     body = request.body
-    if len(body) > limit:
+    if request.oversized or len(body) > limit:
         raise ApiError(413, f"The body is larger than {limit} bytes.")
     kind = operation.body_kind
     if kind == "bytes":

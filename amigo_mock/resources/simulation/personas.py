@@ -42,6 +42,7 @@ DELETE = "Simulation:DeleteSimulationPersona"
 READ = "Simulation:GetSimulationPersona"
 
 NOT_PERMITTED = "Your grants do not cover this for this simulation persona."
+NONE_PERMITTED = "Your grants cover this for no simulation persona."
 NOT_FOUND = "There is no such simulation persona, or it was deleted."
 
 
@@ -169,7 +170,12 @@ def create_persona(call: Call[InOrganization, NewPersona]) -> PersonaCreated:
     return PersonaCreated(simulation_persona_id=persona.id)
 
 
-@operation("get-simulation-personas", permissions=(READ,), rate_limit=per_minute(50))
+@operation(
+    "get-simulation-personas",
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+    errors={403: NONE_PERMITTED},
+)
 def list_personas(call: Call[ListPersonas, Empty]) -> Joined[PersonaPage]:
     """List the simulation personas that match every filter and that the caller may see."""
     return handlers.page(
@@ -177,7 +183,12 @@ def list_personas(call: Call[ListPersonas, Empty]) -> Joined[PersonaPage]:
     )
 
 
-@operation("search-simulation-personas", permissions=(READ,), rate_limit=per_minute(50))
+@operation(
+    "search-simulation-personas",
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+    errors={403: NONE_PERMITTED},
+)
 def search_personas(call: Call[SearchPersonas, Empty]) -> Joined[PersonasFound]:
     """Search the names and latest backgrounds of simulation personas, the best 50 matches first."""
     return handlers.search(call, KIND, PersonasFound, "simulation_personas")

@@ -36,6 +36,7 @@ DELETE = "Simulation:DeleteSimulationScenario"
 READ = "Simulation:GetSimulationScenario"
 
 NOT_PERMITTED = "Your grants do not cover this for this simulation scenario."
+NONE_PERMITTED = "Your grants cover this for no simulation scenario."
 NOT_FOUND = "There is no such simulation scenario, or it was deleted."
 
 
@@ -145,7 +146,12 @@ def create_scenario(call: Call[InOrganization, NewScenario]) -> ScenarioCreated:
     return ScenarioCreated(simulation_scenario_id=scenario.id)
 
 
-@operation("get-simulation-scenarios", permissions=(READ,), rate_limit=per_minute(200))
+@operation(
+    "get-simulation-scenarios",
+    permissions=(READ,),
+    rate_limit=per_minute(200),
+    errors={403: NONE_PERMITTED},
+)
 def list_scenarios(call: Call[ListScenarios, Empty]) -> Joined[ScenarioPage]:
     """List the simulation scenarios that match every filter and that the caller may see."""
     return handlers.page(
@@ -153,7 +159,12 @@ def list_scenarios(call: Call[ListScenarios, Empty]) -> Joined[ScenarioPage]:
     )
 
 
-@operation("search-simulation-scenarios", permissions=(READ,), rate_limit=per_minute(50))
+@operation(
+    "search-simulation-scenarios",
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+    errors={403: NONE_PERMITTED},
+)
 def search_scenarios(call: Call[SearchScenarios, Empty]) -> Joined[ScenariosFound]:
     """Search the names of simulation scenarios, the best 50 matches first."""
     return handlers.search(call, KIND, ScenariosFound, "simulation_scenarios")

@@ -38,6 +38,7 @@ READ_SET = "Simulation:GetSimulationUnitTestSet"
 READ_TEST = "Simulation:GetSimulationUnitTest"
 
 NOT_PERMITTED = "Your grants do not cover this for this simulation unit test set run."
+NONE_PERMITTED = "Your grants cover this for no simulation unit test set run."
 NOT_FOUND = "There is no such simulation unit test set run."
 
 
@@ -138,6 +139,7 @@ class RunPage(Record):
     "get-simulation-unit-test-set-runs",
     permissions=(READ, READ_SET, READ_TEST),
     rate_limit=per_minute(50),
+    errors={403: NONE_PERMITTED},
 )
 def list_runs(call: Call[ListRuns, Empty]) -> Joined[RunPage]:
     """List the simulation unit test set runs that match every filter and that the caller may see.
@@ -157,6 +159,7 @@ def list_runs(call: Call[ListRuns, Empty]) -> Joined[RunPage]:
         "simulation_unit_test_set_runs",
         READ,
         shown=shown,
+        filtered=True,
         creators="creator",
         simulation_unit_test_set_ids="unit_test_set",
         tags="tag",

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from amigo_mock.world.documents.seeds import Content, NamedSeed, Reference, Seed
-from amigo_mock.world.fields import NUMERIC, TagsOrList, Text
+from amigo_mock.world.fields import AS_IN_JSON, TagsOrList, Text
 from amigo_mock.world.free_json import JsonObject
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Named, Record, TagList
@@ -91,10 +91,10 @@ class NewLLMConfig(Content):
 class NewVersionSet(Content):
     """The versions to run with."""
 
-    agent_version_number: Annotated[int, NUMERIC] | None = Field(
+    agent_version_number: Annotated[int, AS_IN_JSON] | None = Field(
         description="Of the agent; null: the latest."
     )
-    service_hierarchical_state_machine_version_number: Annotated[int, NUMERIC] | None = Field(
+    service_hierarchical_state_machine_version_number: Annotated[int, AS_IN_JSON] | None = Field(
         description="Of the state machine; null: the latest."
     )
     llm_model_preferences: dict[str, NewLLMConfig] = Field(
