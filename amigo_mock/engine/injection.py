@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from amigo_mock.engine.exchange import Exchange, note_request
-from amigo_mock.engine.http.messages import JSON, Answer, Answered
+from amigo_mock.engine.http.messages import Answer, Answered, stand_in
 from amigo_mock.errors import Dropped
 from amigo_mock.operations.responses import Wait
 from amigo_mock.state.faults import Fault
@@ -52,11 +52,3 @@ def inject_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[
         note_request(exchange, accepted=False)
         raise Dropped
     return stand_in(fault) if fault.answers else result
-
-
-def stand_in(fault: Fault) -> Answer:
-    """A fault's own answer."""
-    assert fault.status is not None
-    headers = {JSON[0]: JSON[1]}
-    headers |= {name.lower().encode(): value.encode() for name, value in fault.headers.items()}
-    return Answer(fault.status, fault.content(), list(headers.items()))
