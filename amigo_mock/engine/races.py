@@ -108,6 +108,9 @@ class Races(KnownAttributes, ABC):
     @abstractmethod
     def __len__(self) -> int: ...
 
+    def __repr__(self) -> str:
+        return f"<Races: {list(self)}>"
+
 
 class LocalRaces(Races):
     """The races of a fake in this process."""

@@ -8,12 +8,16 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from amigo_mock.errors import MockError
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import LocalClock
 from amigo_mock.state.scripts import Scripts
 from amigo_mock.world.documents import seeding
 from amigo_mock.world.documents.document import Document
 from amigo_mock.world.world import Kinds, World, WorldSnapshot
+
+# Settings of the process that serves; the others can differ from test to test.
+SERVING = ("host", "port", "state", "control_token", "log_format")
 
 MOST = 64  # starts that are kept for whoever comes back to their settings
 LARGEST = 64 * 1024 * 1024  # characters of the worlds of all of them
@@ -75,3 +79,10 @@ class StartCache:
 def start_time(settings: Settings) -> float | None:
     """The time at which a clock starts, in seconds since the epoch; none is the real time."""
     return settings.clock.timestamp() if settings.clock else None
+
+
+def check_serving(before: Settings, after: Settings) -> None:
+    """Raise `MockError` if they differ in what is decided where the fake is served."""
+    for name in SERVING:
+        if getattr(after, name) != getattr(before, name):
+            raise MockError(f"the setting {name!r} cannot change while the fake is there")

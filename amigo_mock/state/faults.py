@@ -6,7 +6,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict, Unpack
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -111,6 +111,20 @@ class Fault(BaseModel):
         return compact(self.body)
 
 
+class FaultKeywords(TypedDict, total=False):
+    """The keywords that arm a fault, for type checkers."""
+
+    status: int | None
+    times: int | None
+    delay: float
+    when: Literal["before", "after"]
+    drop: bool
+    after_events: int | None
+    headers: dict[str, str]
+    body: Any
+    expires_in: float | None
+
+
 class Armed(KnownAttributes, ABC):
     """A fault that waits for calls. `place` is the line that armed it, in Python."""
 
@@ -160,7 +174,7 @@ class LocalArmed(Armed):
 class Faults(KnownAttributes, ABC):
     """The armed faults, oldest first; the first one that fits a call hits it."""
 
-    def add(self, operation: str, **fault: Any) -> Armed:
+    def add(self, operation: str, **fault: Unpack[FaultKeywords]) -> Armed:
         """Arm a fault; the keywords are the fields of `Fault`.
 
         Raises `MockError` for an operation or a keyword that does not exist, naming the nearest.
@@ -193,6 +207,9 @@ class Faults(KnownAttributes, ABC):
 
     @abstractmethod
     def __len__(self) -> int: ...
+
+    def __repr__(self) -> str:
+        return f"<Faults: {list(self)}>"
 
 
 class LocalFaults(Faults):

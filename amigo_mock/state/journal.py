@@ -58,6 +58,10 @@ class Journal(Requests, ABC):
         """Tell a listener of no request from here on. Raises `ValueError` for one that is none."""
 
     @abstractmethod
+    def unsubscribe_all(self) -> None:
+        """Tell nobody of any request from here on."""
+
+    @abstractmethod
     def clear(self) -> None:
         """Forget everything, and number the requests from 1 again."""
 
@@ -131,6 +135,10 @@ class LocalJournal(Journal):
     def unsubscribe(self, listener: Listener) -> None:
         """Tell a listener of no request from here on."""
         self.listeners.remove(listener)
+
+    def unsubscribe_all(self) -> None:
+        """Tell nobody of any request from here on."""
+        self.listeners.clear()
 
     def open(self, time: float, method: str, path: str, query: str) -> Line:
         """Number a request that begins. Its entry is kept when it is closed.

@@ -98,6 +98,10 @@ class RateLimits(KnownAttributes, ABC):
             if limit < 0:
                 raise MockError(f"the limit on {operation!r} cannot be {limit}: say 0 or more")
 
+    def __repr__(self) -> str:
+        used = ", ".join(f"{name} {count}" for name, count in self.used().items())
+        return f"<RateLimits {'on' if self.enabled else 'off'}, used: {used or 'none'}>"
+
     def _known(self, operation: str) -> int:
         published = self._published(operation)
         if published is None:

@@ -105,6 +105,9 @@ class ScriptedValues(KnownAttributes, Generic[S]):
     def __len__(self) -> int:
         return len(self._store.values(self._script))
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {list(self)}>"
+
 
 class Scripts:
     """The scripted values of one fake, by the name of their script.
