@@ -7,12 +7,14 @@ import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from amigo_mock.commands import DAY
 from amigo_mock.commands.env import exports
 from amigo_mock.engine.http.addresses import is_local
 from amigo_mock.mock import AmigoMock
 from amigo_mock.settings import Settings
+from amigo_mock.world.documents.document import KEY
 
 WIDTH = 76  # columns: a line that a terminal wraps cannot always be copied
 EXAMPLE = {
@@ -37,9 +39,9 @@ def banner(mock: AmigoMock, settings: Settings) -> str:
     return (
         f"amigo-mock is serving at {mock.url} (Ctrl+C ends it)\n\n"
         f"{rows}\n\n"
-        f"For the official SDK:\n\n{exports(mock.env)}\n\n"
+        f"For the official SDK:\n\n{_variables(mock)}\n\n"
         f"Your first request, with a token until {until:%Y-%m-%d %H:%M} UTC:\n\n"
-        f"{_token(mock.token(expires_in=DAY))}\n"
+        f"{_token(mock, settings)}\n"
         f"{_curl(f'{mock.url}/v1/{organization}/simulation/persona/')}\n"
     )
 
@@ -68,9 +70,29 @@ def _rows(mock: AmigoMock, settings: Settings, organization: str) -> Iterator[tu
         yield "warning", "whoever reaches this machine can sign in: the key is published"
 
 
-def _token(token: str) -> str:
-    """The token as a variable of a shell, in lines that fit."""
-    text = f"TOKEN={token}"
+def _variables(mock: AmigoMock) -> str:
+    """The variables of the SDK. A key of one's own is not shown, but where it can be had."""
+    found = dict(mock.env)
+    if found["AMIGO_API_KEY"] == KEY:  # which is published
+        return exports(found)
+    del found["AMIGO_API_KEY"]
+    return f'{exports(found)}\neval "$({_command(mock, "env")})"  # AMIGO_API_KEY, which is yours'
+
+
+def _command(mock: AmigoMock, name: str) -> str:
+    """A command that asks this server."""
+    address = urlsplit(mock.url)
+    return f"amigo-mock {name} --host {address.hostname} --port {address.port}"
+
+
+def _token(mock: AmigoMock, settings: Settings) -> str:
+    """A token as a variable of a shell, in lines that fit.
+
+    One that is signed with a key of one's own is not shown, but where it can be had.
+    """
+    if settings.signing_key != Settings.model_fields["signing_key"].default:
+        return f'TOKEN="$({_command(mock, "token")} --expires-in {DAY:g})"'
+    text = f"TOKEN={mock.token(expires_in=DAY)}"
     return "\\\n".join(text[start : start + WIDTH] for start in range(0, len(text), WIDTH))
 
 

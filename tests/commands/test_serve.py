@@ -239,6 +239,35 @@ BROKEN = {
 }
 
 
+def test_no_key_of_ones_own_is_printed(tmp_path: Path) -> None:
+    """Rule: a key of a world, and a token signed with a key of one's own, are named and not shown;
+    the printed commands have them. Source: secrets reach no log, and the banner is in many.
+    """
+    path = tmp_path / "world.json"
+    keys = [{"id": "mine", "key": "hidden-key"}]
+    path.write_text(json.dumps({"organizations": [{"id": "own", "api_keys": keys}]}))
+    with Served("--seed", str(path), AMIGO_MOCK_SIGNING_KEY="hidden-signer") as served:
+        banner = "\n".join(served.banner)
+        assert "hidden" not in banner
+        assert "TOKEN=ey" not in banner
+        assert "AMIGO_API_KEY" not in served.env
+        assert served.env["AMIGO_API_KEY_ID"] == "mine"
+        (line,) = (line for line in served.banner if line.startswith("eval "))
+        command, *arguments = shlex.split(line.split("$(")[1].split(")")[0])
+        assert command == "amigo-mock"
+        found = subprocess.run(
+            [*COMMAND, *arguments], capture_output=True, text=True, timeout=WAIT, check=True
+        )
+        assert "export AMIGO_API_KEY=hidden-key" in found.stdout
+        command, *arguments = shlex.split(served.token.removeprefix("$(").removesuffix(")"))
+        found = subprocess.run(
+            [*COMMAND, *arguments], capture_output=True, text=True, timeout=WAIT, check=True
+        )
+        headers = {"Authorization": f"Bearer {found.stdout.strip()}"}
+        url = f"{served.url}/v1/own/simulation/persona/"
+        assert send(Request(url, headers=headers))[0] == 200
+
+
 @pytest.mark.parametrize("mistake", BROKEN)
 def test_a_broken_world_is_said_in_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], mistake: str
