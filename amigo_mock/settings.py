@@ -59,7 +59,7 @@ class Settings(BaseModel):
     )
     rate_limits: bool | dict[str, Annotated[int, Field(ge=0)]] = Field(
         default=True,
-        examples=['true, false or {"get-simulation-personas": 3}'],
+        examples=['true, false or {"get-service": 3}'],
         description="Whether limits apply; or limits a minute by operation, the rest as published.",
     )
     rate_limit_scope: Literal["user", "organization"] = Field(
@@ -198,6 +198,7 @@ class SettingsKeywords(TypedDict, total=False):
     random_seed: int
     token_lifetime: float
     run_duration: float
+    cancellation_delay: float
     max_body_size: int
     journal_size: int
     journal_body_size: int
