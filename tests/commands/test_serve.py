@@ -286,7 +286,7 @@ def test_a_process_that_cannot_go_on_says_why(
         (["serve", "--host", "no-such-host.invalid"], {}, "no-such-host.invalid"),
         (["serve", "--host", "no-such-host.invalid"], {}, "an address of this machine"),
         (["sevre"], {}, "there is no command 'sevre' (did you mean 'serve'?)"),
-        (["start"], {}, "there is no command 'start'; there are serve, env, token, "),
+        (["launch"], {}, "there is no command 'launch'; there are serve, env, token, "),
         (["env", "--usr", "ann"], {}, "(did you mean '--user'?)"),
         ([], {}, "say what to do"),
         (["generate", "--personas", "-1"], {}, "--personas"),
