@@ -12,7 +12,7 @@ from amigo_mock.state.clock import LocalClock
 from amigo_mock.state.scripts import Scripts
 from amigo_mock.world.documents import seeding
 from amigo_mock.world.documents.document import Document
-from amigo_mock.world.world import Kinds, World, WorldSnapshot
+from amigo_mock.world.world import Kinds, Organization, World, WorldSnapshot
 
 MOST = 64  # starts that are kept for whoever comes back to their settings
 
@@ -31,13 +31,19 @@ class Start:
 class StartCache:
     """The starts of the settings that a fake had lately, each made once.
 
-    `document` makes the document of a world of what names it.
+    `document` makes the document of a world of what names it; `check` sees its organizations, with
+    what to call it, and may raise.
     """
 
     def __init__(
-        self, kinds: Kinds, scripts: Scripts, document: Callable[[Any, Settings], Document]
+        self,
+        kinds: Kinds,
+        scripts: Scripts,
+        document: Callable[[Any, Settings], Document],
+        check: Callable[[Organization, str], None],
     ) -> None:
         self._document = document
+        self._check = check
         self._kinds = kinds
         self._scripts = scripts
         self._made: dict[str, Start] = {}
@@ -61,6 +67,8 @@ class StartCache:
         document = self._document(source, settings)
         world = World(self._kinds, settings.random_seed)
         seeding.fill(world, document, now)
+        for organization in world:
+            self._check(organization, f"{document.where}: ")
         given = document.get("scripts")
         if given is None:
             return world, None
