@@ -116,7 +116,8 @@ def test_opening_tells_all_that_a_client_needs(control: httpx2.Client) -> None:
     """Rule: the organization with its users and keys, and a token for its first user; nothing in
     a world without them. Source: tenants.
     """
-    world = {"organizations": [{"id": "a", "users": [{"id": "ann"}, {"id": "bob"}]}]}
+    users = [{"id": "ann", "grants": ["*"]}, {"id": "bob"}]
+    world = {"organizations": [{"id": "a", "users": users}]}
     made = control.post("tenants", json={"organization": "one", "world": world}).json()
     own = {"X-Amigo-Mock-Organization": "one"}
     (listed,) = control.get("organizations", headers=own).json()["organizations"]

@@ -287,6 +287,35 @@ def test_cancelling(patient: Suite, slow: AmigoMock) -> None:
     assert patient.status("DELETE", f"{RUNS}{NOBODY}/") == 404
 
 
+def test_a_cancellation_may_take_its_time() -> None:
+    """Rule: until `cancellation_delay` is over the run goes on and the set is busy; then it ends
+    with the results it has by then. A second cancellation moves nothing; a run that ends before is
+    as if nothing had been. Source: published document (best effort); assumption run-cancellation.
+    """
+    slow = AmigoMock(run_duration=60, cancellation_delay=40, clock="2026-01-31T12:00:00Z")
+    with slow as mock, mock.client() as client:
+        suite = Suite(client)
+        tests = ready(suite, "One", "Two", "Three")
+        id = suite.start(tests)
+        assert suite.status("DELETE", f"{RUNS}{id}/") == 204
+        mock.clock.advance(39)
+        assert flags(suite.run(id)) == []
+        assert suite.status("POST", RUNS, json={"simulation_unit_test_set_id": tests}) == 409
+        assert suite.status("DELETE", f"{RUNS}{id}/") == 204
+        mock.clock.advance(1)
+        run = suite.run(id)
+        assert flags(run) == ["is_completed"]
+        assert [bool(each) for each in run["unit_test_run_results"]] == [True, True, False]
+        mock.clock.advance(60)
+        assert suite.run(id) == run
+        assert suite.status("DELETE", f"{RUNS}{id}/") == 409
+        late = suite.start(tests)
+        mock.clock.advance(30)
+        assert suite.status("DELETE", f"{RUNS}{late}/") == 204
+        mock.clock.advance(30)
+        assert flags(suite.run(late)) == ["is_completed", "artifacts_generated"]
+
+
 def test_a_cancelled_run_makes_room(patient: Suite) -> None:
     """Rule: after a cancellation the set can be run again. Source: published document."""
     tests = ready(patient)
