@@ -113,7 +113,9 @@ def put_organization(call: ControlCall[Parameters, OrganizationDocument]) -> Org
     fake, document = call.fake, call.body.root
     if "id" in document:
         call.tenants.check(fake, document["id"])
-    made = seeding.put_organization(fake.world, document, fake.clock.datetime())
+    made = seeding.put_organization(
+        fake.world, document, fake.clock.datetime(), fake.check_grants.organization
+    )
     return OrganizationPut(id=made.id)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from amigo_mock.engine.backend import Storage
+from amigo_mock.engine.grants import GrantCheck
 from amigo_mock.engine.races import LocalRaces
 from amigo_mock.engine.start import Scripted, Start, StartCache, check_serving, start_time
 from amigo_mock.errors import MockError, among
@@ -45,7 +46,10 @@ class Fake:
         self.journal = LocalJournal(0, 0, catalog.operations, lambda: catalog.secrets)
         self._worlds = 0
         self.scripts = Scripts(catalog.scripts, lambda: self.world)
-        self._starts = StartCache(catalog.kinds, self.scripts, self._document)
+        self.check_grants = GrantCheck(catalog)
+        self._starts = StartCache(
+            catalog.kinds, self.scripts, self._document, self.check_grants.organization
+        )
         self.maintenance = Maintenance()
         self.races = LocalRaces(catalog.operations)
         self.recorder: Recorder | None = None
@@ -78,6 +82,7 @@ class Fake:
 
     def _set_up(self, settings: Settings) -> None:
         self.limits.check(settings.limits)
+        self.check_grants.each(settings.permissions or (), "setting 'permissions'")
         start = self._starts.of(settings)
         access = Access(settings.signing_key.get_secret_value(), settings.token_lifetime)
         # Nothing raises an error from here on, so that no half of it is ever in place.
@@ -159,8 +164,9 @@ class Fake:
     def put_user(self, organization: str, user: User) -> None:
         """Add a user to an organization, or replace the one with that id.
 
-        Raises `MockError` if there is no such organization.
+        Raises `MockError` if there is no such organization or permission.
         """
+        self.check_grants.record(user, "user")
         with self.lock:
             found = self.world.organization(organization)
             if found is None:
@@ -186,7 +192,14 @@ class Fake:
         with self.lock:
             now = self.clock.datetime()
             made = seeding.add_records(
-                self.world, organization, kind, records, now, numbered=numbered, needed=needed
+                self.world,
+                organization,
+                kind,
+                records,
+                now,
+                numbered=numbered,
+                needed=needed,
+                check=self.check_grants.record,
             )
             self.commit()
             return made

@@ -28,7 +28,7 @@ def fill(client: httpx2.Client) -> None:
         "preferred_language": "deu",
         "timezone": "Europe/Vienna",
         "users": [
-            {"id": "u", "grants": [{"permission_name": "A:*", "conditions": {
+            {"id": "u", "grants": [{"permission_name": "Metric:*", "conditions": {
                 "role": {"type": "In", "values": ["a", None]}
             }}]},
         ],

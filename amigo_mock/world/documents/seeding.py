@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -57,13 +57,23 @@ def _fill(world: World, document: Any, now: datetime, where: str) -> None:
         world.put(_grown(world, seed, now, place))
 
 
-def put_organization(world: World, document: Mapping[str, Any], now: datetime) -> Organization:
-    """Add the organization that a document describes, or replace the one with its id."""
+def put_organization(
+    world: World,
+    document: Mapping[str, Any],
+    now: datetime,
+    check: Callable[[Organization], None] | None = None,
+) -> Organization:
+    """Add the organization that a document describes, or replace the one with its id.
+
+    `check` sees it before, and may raise.
+    """
     model = organization_model(tuple(world.kinds))
     checked(model, document, "organization", world.kinds)
     seed = model.model_validate(document)
     _pass_ids(world, seed)
     organization = _grown(world, seed, now, "organization")
+    if check is not None:
+        check(organization)
     world.put(organization)
     return organization
 
@@ -77,12 +87,14 @@ def add_records(
     *,
     numbered: bool = False,
     needed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    check: Callable[[Any, str], None] | None = None,
 ) -> list[dict[str, Any]]:
     """Add records to an organization, each as a world has it; what they leave out is made.
 
     Answers them with everything filled in. `numbered` gives a name that is taken a number instead
-    of refusing it. `needed` are records of other kinds, by kind, that are added before. Raises
-    `MockError`, and adds nothing, if one of them all cannot be added.
+    of refusing it. `needed` are records of other kinds, by kind, that are added before. `check`
+    sees each record, with what it is, and may raise. Raises `MockError`, and adds nothing, if one
+    of them all cannot be added.
     """
     ids = world.ids.snapshot()
     before = [
@@ -92,7 +104,7 @@ def add_records(
     try:
         for name, others in (needed or {}).items():
             _add(world, organization, name, others, now)
-        return _add(world, organization, kind, documents, now, numbered)
+        return _add(world, organization, kind, documents, now, numbered, check)
     except MockError:
         world.ids.restore(ids)
         for held, table in before:
@@ -107,6 +119,7 @@ def _add(
     documents: Sequence[Mapping[str, Any]],
     now: datetime,
     numbered: bool = False,
+    check: Callable[[Any, str], None] | None = None,
 ) -> list[dict[str, Any]]:
     owner, collection = find_collection(world, organization, kind)
     where = f"organization {organization!r}"
@@ -119,6 +132,8 @@ def _add(
         if numbered:
             _give_number(seed, grower)
         made.append(grower.grow(seed, f"{where}: {kind}.{number}"))
+        if check is not None:
+            check(made[-1][0], f"{where}: {kind}")
     for record, versions in made:
         collection.add(record, *versions)
     return [json.loads(row) for row in whole_records(collection.kind, grower.builder.stored())]
