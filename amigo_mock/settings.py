@@ -19,7 +19,7 @@ from pydantic import (
 
 from amigo_mock.errors import MockError, first, nearest
 from amigo_mock.state.clock import seconds
-from amigo_mock.world.records import Grant
+from amigo_mock.world.records.identity import GivenGrant
 
 ENVIRONMENT_PREFIX = "AMIGO_MOCK_"
 
@@ -61,7 +61,7 @@ class Settings(BaseModel):
     rate_limit_scope: Literal["user", "organization"] = Field(
         default="user", description="Whose requests are counted together."
     )
-    permissions: tuple[Grant, ...] | None = Field(
+    permissions: tuple[GivenGrant, ...] | None = Field(
         default=None, description="Grants of the default user (JSON); left out: everything."
     )
     clock: datetime | None = Field(
