@@ -56,6 +56,9 @@ SETTINGS = (
     Option(
         "run_duration", "float", "Seconds that a simulation run takes; 0: it is done.", "SECONDS"
     ),
+    Option(
+        "cancellation_delay", "float", "Seconds until a cancelled run ends; 0: at once.", "SECONDS"
+    ),
     Option("max_body_size", "int", "Bytes of a request body beyond which it is a 413.", "BYTES"),
     Option("journal_size", "int", "Requests that the journal remembers.", "REQUESTS"),
     Option("journal_body_size", "int", "Bytes of each body that the journal keeps.", "BYTES"),

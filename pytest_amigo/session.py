@@ -14,6 +14,7 @@ from pytest_amigo import failure_report, options
 from pytest_amigo.context import TestContext
 from pytest_amigo.problems import failing, failure
 from pytest_amigo.safety.guard import Guard
+from pytest_amigo.safety.sleeping import SleepPatch
 from pytest_amigo.settings import SuiteSettings, base, marked, overridden
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ class Session:
         self._test: TestContext | None = None
         self._reports = _reports(config)
         self._guard = Guard()
+        # One for all tests: it knows its own functions where a test has put them back too late.
+        self._sleeps = SleepPatch(
+            self._mock.clock.advance, self._waiting, lambda: self._mock.in_server_thread
+        )
         folder = options.text(config, "capsules")
         self._capsules = None if folder is None else Path(config.invocation_params.dir, folder)
 
@@ -70,7 +75,13 @@ class Session:
         try:
             settings = self._settings_of(item, fixture)
             test = TestContext(
-                self._mock, item, settings, self._guard, self._reports, self._capsules
+                self._mock,
+                item,
+                settings,
+                self._guard,
+                self._sleeps,
+                self._reports,
+                self._capsules,
             )
             test.setup()
             self._test = test
@@ -86,6 +97,9 @@ class Session:
         if key not in self._settings:
             self._settings[key] = SuiteSettings.combined(self._base, own, markers)
         return self._settings[key]
+
+    def _waiting(self) -> bool:
+        return self._test is not None and self._test.waiting()
 
     def _of(self, item: pytest.Item) -> TestContext | None:
         test = self._test

@@ -146,7 +146,7 @@ def test_settings_are_a_value_or_keywords() -> None:
     with pytest.raises(TypeError, match="not both"):
         AmigoMock(Settings(), strict=True)
     with pytest.raises(MockError, match=r"'strct'.*did you mean 'strict'\?"):
-        AmigoMock(strct=True)
+        AmigoMock(strct=True)  # type: ignore[call-arg]
 
 
 # Reaching it

@@ -132,8 +132,10 @@ ASSUMPTIONS = (
     Assumption(
         "empty-page",
         "limit=0",
-        "no records, has_more true if there are any, and the same continuation_token again",
-        "the bound of 0 is published, its meaning is not",
+        "no records, has_more true if there are any, the same continuation_token again, and a "
+        "warning",
+        "the bound of 0 is published, its meaning is not; for a store like the service's 0 may be "
+        "no limit at all",
         "resources/test_shared_lists.py::test_a_limit_of_0",
     ),
     Assumption(
@@ -268,8 +270,8 @@ ASSUMPTIONS = (
     Assumption(
         "negative-token",
         "continuation_token",
-        "below zero it counts as zero, past the end it is an empty page",
-        "any integer is published as valid",
+        "below zero it counts as zero, with a warning; past the end it is an empty page",
+        "any integer is published as valid; a store like the service's refuses to skip less than 0",
         "resources/test_every_kind_listed.py::test_a_token_below_zero_is_zero",
     ),
     Assumption(

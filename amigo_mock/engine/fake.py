@@ -9,7 +9,7 @@ from weakref import WeakSet
 
 from amigo_mock.engine.backend import Storage
 from amigo_mock.engine.races import LocalRaces
-from amigo_mock.engine.start import Scripted, Start, StartCache, start_time
+from amigo_mock.engine.start import Scripted, Start, StartCache, check_serving, start_time
 from amigo_mock.errors import MockError, among
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.settings import Settings
@@ -29,10 +29,6 @@ from amigo_mock.world.world import Organization, World, WorldSnapshot
 
 if TYPE_CHECKING:
     from amigo_mock.engine.recording.recorder import Recorder
-
-# Settings of the process that serves; the others can differ from test to test.
-SERVING = ("host", "port", "state", "control_token", "log_format")
-
 
 SNAPSHOTS = 1000  # that are kept under a number
 
@@ -295,10 +291,3 @@ class Fake:
             self.races.clear()
             self.maintenance.enabled = False
             self.journal.restart()
-
-
-def check_serving(before: Settings, after: Settings) -> None:
-    """Raise `MockError` if they differ in what is decided where the fake is served."""
-    for name in SERVING:
-        if getattr(after, name) != getattr(before, name):
-            raise MockError(f"the setting {name!r} cannot change while the fake is there")

@@ -73,11 +73,12 @@ class Organization:
         """The organization's own data, with its users and API keys, as they are now."""
         parts = self._heads.by_id, self._users.by_id, self.collection(API_KEYS).by_id
         if parts != self._parts:
-            heads, users, api_keys = self._parts = parts
+            heads, users, api_keys = parts
             head = heads[self.id]
             self._identity = Identity(
                 self.id, head.name, head.preferred_language, head.timezone, users, api_keys
             )
+            self._parts = parts  # last: another thread may look now
         return self._identity
 
     def user(self, id: str) -> User | None:
