@@ -38,6 +38,7 @@ SNAPSHOTS = 1000  # that are kept under a number
 class Fake:
     """The state of one fake. `lock` is held by whoever reads or changes it in one piece."""
 
+    forks = False
     home = ORGANIZATION  # the organization that is meant by whoever names none
 
     def __init__(self, catalog: Catalog, settings: Settings | None = None) -> None:
