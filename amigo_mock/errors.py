@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 DEEPEST = 32  # levels of a refused body that are echoed
+ECHOED = 256 * 1024  # characters of it that are echoed in all
+MOST = 100  # findings that are listed
+LONGEST = 1000  # characters of a part of a place, or of a message
 
 
 class MockError(ValueError):
@@ -21,6 +24,10 @@ class MockError(ValueError):
 
     Its text is one sentence that names what is wrong, where, and what to do instead.
     """
+
+
+class StateError(MockError):
+    """The state file cannot be used, or what was changed cannot be kept in it."""
 
 
 class KnownAttributes:
@@ -61,7 +68,8 @@ def shown(owner: type) -> str:
 class ApiError(Exception):
     """An answer other than success, raised anywhere below the pipeline.
 
-    `detail` is a sentence, or for 422 the list of what is wrong with the request.
+    `detail` is a sentence, or for 422 the list of what is wrong with the request. `hint` says what
+    to do instead; it is for people and not in the body.
     """
 
     def __init__(
@@ -69,15 +77,22 @@ class ApiError(Exception):
         status: int,
         detail: str | list[dict[str, Any]],
         headers: Mapping[str, str] | None = None,
+        hint: str = "",
     ) -> None:
         super().__init__(status, detail)
         self.status = status
         self.detail = detail
         self.headers = dict(headers or {})
+        self.hint = hint
 
     def body(self) -> bytes:
         """The JSON that goes over the wire."""
         return error_body(self.detail)
+
+
+def not_kept(error: StateError) -> ApiError:
+    """The answer to a request whose changes could not be kept, and are undone."""
+    return ApiError(503, f"Nothing was changed, because it cannot be kept: {error}.")
 
 
 class Dropped(BaseException):
@@ -88,8 +103,17 @@ class Dropped(BaseException):
 
 
 def error_body(detail: object) -> bytes:
-    """Serialize a detail in the envelope of FastAPI, as the real service does."""
+    """Serialize a detail in the envelope of FastAPI, as the real service does.
+
+    Each finding may echo the whole body, so that the answer would be as large as both multiplied.
+    """
+    if isinstance(detail, list) and all(_is_finding(one) for one in detail):
+        detail = _bounded(detail[:MOST])
     return compact({"detail": _printable(detail)})
+
+
+def _is_finding(one: object) -> bool:
+    return isinstance(one, Mapping) and "input" in one
 
 
 def compact(value: Any) -> bytes:
@@ -133,6 +157,17 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """A hint for a misspelt name: ` (did you mean 'x'?)`, or nothing when none is near."""
     matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f" (did you mean {matches[0]!r}?)" if matches else ""
+
+
+def among(name: str, known: Iterable[str], most: int = 10) -> str:
+    """A hint for an unknown name among few: the nearest one, or else those that there are."""
+    names = list(known)
+    if hint := nearest(name, names):
+        return hint
+    if not names:
+        return ""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names[:most])}{more}"
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> MockError:
@@ -182,6 +217,48 @@ def first(error: ValidationError) -> Finding:
     findings = error.errors(include_url=False, include_input=False)
     found = next((one for one in findings if one["type"] == "extra_forbidden"), findings[0])
     return Finding(found["loc"], found["msg"], found["type"] == "extra_forbidden")
+
+
+def _bounded(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The findings with as many of their inputs as there is room for."""
+    room = ECHOED
+    found: list[dict[str, Any]] = []
+    for finding in findings:
+        size = _size(finding["input"], room)
+        fits = size <= room
+        room -= size if fits else 0
+        found.append(
+            {
+                **finding,
+                "loc": [_cut(part) for part in finding["loc"]],
+                "msg": _cut(finding["msg"]),
+                "input": finding["input"] if fits else "...",
+                **({"ctx": _cut_all(finding["ctx"])} if "ctx" in finding else {}),
+            }
+        )
+    return found
+
+
+def _size(value: Any, most: int) -> int:
+    """About how many characters a value has as JSON, counted until they are more than `most`."""
+    size, waiting = 0, [value]
+    while waiting and size <= most:
+        item = waiting.pop()
+        size += len(item) + 2 if isinstance(item, str | bytes) else 2
+        if isinstance(item, Mapping):
+            waiting += (*item.keys(), *item.values())
+        elif isinstance(item, list | tuple):
+            waiting += item
+    return size
+
+
+def _cut(part: Any) -> Any:
+    long = isinstance(part, str) and len(part) > LONGEST
+    return f"{part[:LONGEST]}..." if long else part
+
+
+def _cut_all(context: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _cut(value) for name, value in context.items()}
 
 
 def deepest(error: ValidationError) -> Finding:

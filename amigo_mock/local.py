@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from amigo_mock.engine.backend import Snapshot
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.persistence import StateFile
+from amigo_mock.engine.persistence.state_file import StateFile
 from amigo_mock.errors import MockError
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.resources import CATALOG
@@ -40,9 +40,7 @@ class LocalBackend:
         listener = bind(settings.host, settings.port or 0)
         try:
             if settings.state is not None:
-                state_file = StateFile(self.fake, settings.state)
-                state_file.start()
-                self._state_file = state_file
+                self._state_file = StateFile.open(self.fake, settings.state, url(listener))
         except MockError:
             listener.close()
             raise
@@ -50,14 +48,14 @@ class LocalBackend:
         self._background = Background(self._gateway, listener)
 
     def stop(self) -> None:
-        """Cut connections, free the port, end the thread, write the state file."""
+        """Cut connections, free the port, end the thread, close the state file."""
         background, state_file = self._background, self._state_file
         self._background = self._state_file = None
         self.url = ""
         if background is not None:
             background.stop()
         if state_file is not None:
-            state_file.stop()
+            state_file.close()
 
     def renew(self, settings: Settings, *, record: bool) -> None:
         """Start it if it is stopped, and start over with these settings."""

@@ -15,7 +15,8 @@ from amigo_mock.settings import Settings, SettingsKeywords
 from amigo_mock.state.switch import Switch
 from amigo_mock.testing.actor import Actor, granted
 from amigo_mock.testing.controls import MockControls
-from amigo_mock.world.documents.document import KEY, KEY_ID, USER
+from amigo_mock.testing.environ import sdk_variables
+from amigo_mock.world.documents.document import USER
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.records import Grant, User
 
@@ -82,6 +83,16 @@ class AmigoMock(MockControls, Switch):
         """
         self._backend.stop()
 
+    def renew(self, settings: Settings, *, record: bool = False) -> None:
+        """Start what was stopped, and start over as `configure` does.
+
+        Over a fake that runs elsewhere it gets a new organization there. Nobody listens to its
+        journal any more. `record` notes what a capsule needs from the start.
+        """
+        self.requests.unsubscribe_all()
+        self._backend.renew(settings, record=record)
+        self.faker_seed = settings.random_seed
+
     async def __aenter__(self) -> Self:
         return self.start()
 
@@ -92,16 +103,6 @@ class AmigoMock(MockControls, Switch):
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-
-    def renew(self, settings: Settings, *, record: bool = False) -> None:
-        """Start what was stopped, and start over as `configure` does.
-
-        Over a fake that runs elsewhere it gets a new organization there. Nobody listens to its
-        journal any more. `record` notes what a capsule needs from the start.
-        """
-        self.requests.unsubscribe_all()
-        self._backend.renew(settings, record=record)
-        self.faker_seed = settings.random_seed
 
     # Reaching it
 
@@ -130,13 +131,12 @@ class AmigoMock(MockControls, Switch):
     def _env(self, user: str | None) -> Mapping[str, str]:
         identity = self._fake.first()
         key = next(iter(identity.api_keys.values()), None)
-        return {
-            "AMIGO_BASE_URL": self.url,
-            "AMIGO_ORGANIZATION_ID": identity.id,
-            "AMIGO_API_KEY_ID": key.id if key else KEY_ID,
-            "AMIGO_API_KEY": key.key.get_secret_value() if key else KEY,
-            "AMIGO_USER_ID": user or next(iter(identity.users), USER),
-        }
+        return sdk_variables(
+            self.url,
+            identity.id,
+            user or next(iter(identity.users), USER),
+            (key.id, key.key.get_secret_value()) if key else None,
+        )
 
     def token(
         self,

@@ -19,10 +19,12 @@ from pydantic import (
 )
 
 from amigo_mock.errors import MockError, deepest, nearest
+from amigo_mock.state.clock import seconds
 from amigo_mock.world.records import Grant
 
 ENVIRONMENT_PREFIX = "AMIGO_MOCK_"
 
+LARGEST_BODY = 1024 * 1024 * 1024  # bytes, of any
 _TYPE = re.compile(r"\[|^bool$")  # of a union, as pydantic puts it among the places
 
 Lifetime = Annotated[float, Field(ge=0, le=100 * 365 * 86400)]  # seconds
@@ -77,22 +79,32 @@ class Settings(BaseModel):
         default=0, description="Decides the ids, so that a run can be repeated."
     )
     token_lifetime: Lifetime = Field(
-        default=3600.0, description="Seconds for which a sign-in is valid."
+        default=3600.0,
+        description="Seconds for which a sign-in is valid. The official SDK renews a token 300 "
+        "seconds before its end: with so few or less it signs in before each request.",
     )
     run_duration: Lifetime = Field(
-        default=0.0,
+        default=10.0,
         description="Seconds of its clock that a simulation run takes; 0: done when looked at.",
+    )
+    cancellation_delay: Lifetime = Field(
+        default=0.0,
+        description="Seconds of its clock until a cancelled run ends; 0: it ends at once.",
     )
     max_body_size: int = Field(
         default=10 * 1024 * 1024,
         ge=0,
+        le=LARGEST_BODY,
         description="Bytes of a request body beyond which it is a 413.",
     )
     journal_size: int = Field(
-        default=1000, ge=0, description="Requests that the journal remembers."
+        default=1000, ge=0, le=1_000_000, description="Requests that the journal remembers."
     )
     journal_body_size: int = Field(
-        default=4 * 1024, ge=0, description="Bytes of each body that the journal keeps."
+        default=4 * 1024,
+        ge=0,
+        le=LARGEST_BODY,
+        description="Bytes of each body that the journal keeps.",
     )
     control_token: Password | None = Field(
         default=None,
@@ -103,7 +115,8 @@ class Settings(BaseModel):
         description="Secret that signs tokens; the same one reads them.",
     )
     state: Path | None = Field(
-        default=None, description="File to load the world from and to keep it in while running."
+        default=None,
+        description="State file: a database to go on from and to keep the world in. It is created.",
     )
     log_format: Literal["text", "json", "none"] = Field(
         default="text", description="One line a request: for people, as JSON, or none."
@@ -154,9 +167,11 @@ class Settings(BaseModel):
 
     @field_validator("clock")
     @classmethod
-    def _has_a_zone(cls, value: datetime | None) -> datetime | None:
+    def _can_be_stood_at(cls, value: datetime | None) -> datetime | None:
         if value is not None and value.tzinfo is None:
             raise ValueError("say the time zone too, as in 2026-01-31T12:00:00Z")
+        if value is not None:
+            seconds(value)
         return value
 
     @property
@@ -183,6 +198,7 @@ class SettingsKeywords(TypedDict, total=False):
     random_seed: int
     token_lifetime: float
     run_duration: float
+    cancellation_delay: float
     max_body_size: int
     journal_size: int
     journal_body_size: int

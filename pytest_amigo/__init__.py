@@ -6,10 +6,10 @@ __all__ = ["AmigoContractWarning", "AmigoDataWarning"]
 
 
 class AmigoContractWarning(UserWarning):
-    """The fake accepted what the published contract refuses: the real service may not.
+    """The fake accepted what the published contract refuses, or a name that changes nothing.
 
     `-W error::pytest_amigo.AmigoContractWarning` fails the test that caused it; `amigo_strict`
-    makes the fake refuse it.
+    makes the fake refuse what the contract refuses.
     """
 
 

@@ -85,6 +85,13 @@ SETTINGS = (
         "0.0",
     ),
     Option(
+        "cancellation_delay",
+        "float",
+        "Seconds until a cancelled run ends; 0: at once.",
+        "SECONDS",
+        "0.0",
+    ),
+    Option(
         "max_body_size",
         "int",
         "Bytes of a request body beyond which it is a 413.",

@@ -27,7 +27,7 @@ def failure(error: MockError) -> BaseException:
 
 
 def leniencies(entries: Iterable[Entry]) -> Iterator[str]:
-    """Yield a sentence for each request that the fake accepted and the contract refuses."""
+    """Yield a sentence for each warning: a leniency that was needed, or an unknown name."""
     for entry in entries:
         # Requests of a race are scripted; the test is not about them.
         for text in () if entry.race else entry.warnings:
@@ -68,6 +68,7 @@ def unused(troubles: Iterable[str]) -> Iterator[str]:
 
 def _detail(entry: Entry) -> str:
     try:
-        return str(entry.response_json["detail"])
+        detail = str(entry.response_json["detail"])
     except (ValueError, TypeError, KeyError):
-        return "no such path"
+        detail = "no such path"
+    return f"{detail}; {entry.hint}" if entry.hint else detail

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 import pytest
 from pydantic import Field
 
-from amigo_mock.engine.fake import SERVING
+from amigo_mock.engine.start import SERVING
 from amigo_mock.errors import MockError
 from amigo_mock.settings import ENVIRONMENT_PREFIX, Settings, parse
 from pytest_amigo import options

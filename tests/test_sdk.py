@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 import httpx
@@ -120,6 +120,39 @@ def test_the_sdk_signs_in_by_itself_and_once(ask: Ask, mock: AmigoMock) -> None:
         assert ask("GET", PERSONAS).status_code == 200
     assert statuses(mock, SIGN_IN) == [200]
     assert {entry.caller for entry in mock.requests if entry.user} == {"mock-org/mock-user"}
+
+
+def frozen(mock: AmigoMock, days: int) -> None:
+    """Have the clock stand still so many days away from now."""
+    mock.clock.freeze((datetime.now(UTC) + timedelta(days=days)).timestamp())
+
+
+CLOCKS: dict[str, Callable[[AmigoMock], None]] = {
+    "frozen now": lambda mock: mock.clock.freeze(),
+    "frozen ten months ago": lambda mock: frozen(mock, -300),
+    "frozen in a year": lambda mock: frozen(mock, 366),
+    "moved on by a year": lambda mock: mock.clock.advance(days=366),
+}
+
+
+@pytest.mark.parametrize("set_clock", CLOCKS.values(), ids=CLOCKS)
+def test_the_sdk_signs_in_once_whatever_the_clock_says(
+    ask: Ask, mock: AmigoMock, set_clock: Callable[[AmigoMock], None]
+) -> None:
+    """Rule: `expires_at` and `X-RateLimit-Reset` are told by the clock of the client, who compares
+    them with its own time: a token is used until its end. Source: the SDK's client.
+    """
+    set_clock(mock)
+    for _ in range(7):
+        answer = ask("GET", PERSONAS)
+    assert statuses(mock, SIGN_IN) == [200]
+    assert statuses(mock, LIST) == [200] * 7
+    told = parse_rate_limit_headers(answer.headers)
+    assert told is not None
+    assert 0 < (told.reset - datetime.now(UTC)).total_seconds() <= 62
+    mock.clock.advance(3601)  # of which the client knows nothing
+    assert ask("GET", PERSONAS).status_code == 200
+    assert statuses(mock, SIGN_IN) == [200, 200]
 
 
 @pytest.mark.parametrize("wrong", ["api_key", "api_key_id", "user_id", "organization_id"])

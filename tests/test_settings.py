@@ -36,6 +36,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("random_seed", "7", 7),
     ("token_lifetime", "0.5", 0.5),
     ("run_duration", "30", 30.0),
+    ("cancellation_delay", "5", 5.0),
     ("max_body_size", "0", 0),
     ("journal_size", "5", 5),
     ("journal_body_size", "5", 5),

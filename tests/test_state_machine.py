@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 )
 
 from amigo_mock import AmigoMock
+from tests.support.deadlines import stop
 from tests.support.model import (
     BOOLEAN,
     NUMERICAL,
@@ -205,7 +206,8 @@ SCENARIO_VERSIONS = st.fixed_dictionaries(
             st.sampled_from(["user-message", "external-event", "skip"]), "", "User-Message", None
         ),
         "conversation_starts_at": mostly(
-            st.sampled_from([None, "2026-03-02T09:30:00Z", "2026-03-02T09:30:00.123456+05:30"]),
+            st.sampled_from([None, "2026-03-02T09:30:00Z", "2026-03-02T09:30:00.123456+00:00"]),
+            "2026-03-02T09:30:00+05:30",
             "2026-03-02T09:30:00",
             "2026-03-02",
             "soon",
@@ -376,6 +378,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.mock, self.client, self.met = mock, client, met
         mock.reset()
+        stop(mock, START)
         self.model = model()
         self.ids: dict[str, list[str]] = {kind: [] for kind in (*KINDS, "unit-test")}
         self.saved: Any = None

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import httpx2
 
-from amigo_mock.engine.http.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request, first_of
 from amigo_mock.errors import Dropped
 from amigo_mock.operations.responses import Wait
 
@@ -96,7 +96,7 @@ def received(request: httpx2.Request, content: bytes) -> Request:
     """A client's request as it comes in."""
     url = request.url
     path, _, query = url.raw_path.partition(b"?")
-    headers = {name.lower(): value for name, value in request.headers.raw}
+    headers = first_of([(name.lower(), value) for name, value in request.headers.raw])
     name = path.decode("ascii")
     return Request(
         request.method,

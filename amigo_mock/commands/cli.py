@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, NoReturn
 
-from amigo_mock.commands import DAY, DEFAULT_PORT
+from amigo_mock.commands.options import parsers
 from amigo_mock.contract.document import ContractError
-from amigo_mock.errors import MockError, there_is_no
+from amigo_mock.errors import MockError, among, there_is_no
 
 COMMANDS = {
     "serve": "Serve a fake until interrupted.",
@@ -19,29 +17,12 @@ COMMANDS = {
     "token": "Print a token from a fake that is running.",
     "openapi": "Print the OpenAPI document of what is emulated.",
     "generate": "Write a world of made-up personas and scenarios.",
+    "state": "Write the world of a state file, or make a state file of a world.",
     "replay": "Make the requests of a capsule again, and tell what is answered differently.",
     "digest": "Distil an OpenAPI document to facts.",
     "drift": "Compare two OpenAPI documents, or digests of such, fact by fact.",
 }
 """The commands, each with a module of its name here whose `run` is called."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Says in one sentence what is wrong, and ends with status 2."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(
-            allow_abbrev=False, formatter_class=argparse.ArgumentDefaultsHelpFormatter, **options
-        )
-
-    def error(self, message: str) -> NoReturn:
-        """Print the sentence and exit."""
-        print(f"amigo-mock: {message}; see '{self.prog} --help'", file=sys.stderr)
-        raise SystemExit(2)
-
-    def options(self) -> list[str]:
-        """The names of its options."""
-        return [name for action in self._actions for name in action.option_strings]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,12 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    parsers = _parsers()
-    parser = parsers[""]
-    given, unknown = parser.parse_known_args(arguments)
+    found = parsers(COMMANDS)
+    parser = found[""]
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    name = next((word for word in words if not word.startswith("-")), None)
+    if name is not None and name not in COMMANDS:
+        parser.error(f"there is no command {name!r}{among(name, COMMANDS)}")
+    given, unknown = parser.parse_known_args(words)
     if unknown:
-        inner = parsers[given.command or ""]
-        inner.error(there_is_no("option", unknown[0], inner.options()))
+        names = given.command, getattr(given, "action", None)
+        inner = found[" ".join(filter(None, names))]
+        inner.error(there_is_no("option", unknown[0], inner.names))
     if given.command is None:
         *most, last = COMMANDS
         parser.error(f"say what to do: {', '.join(most)} or {last}")
@@ -73,72 +59,3 @@ def _run(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         print(f"amigo-mock: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
         return 2
-
-
-# Options
-
-
-def _parsers() -> dict[str, Parser]:
-    parser = Parser(prog="amigo-mock", description="A fake of the Amigo Classic API.")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    found = {"": parser}
-    for name, text in COMMANDS.items():
-        found[name] = commands.add_parser(name, help=text, description=text)
-    _add_settings(found["serve"])
-    host = os.environ.get("AMIGO_MOCK_HOST", "127.0.0.1")
-    port = os.environ.get("AMIGO_MOCK_PORT", str(DEFAULT_PORT))
-    for name in ("env", "token"):
-        found[name].add_argument("--host", default=host, help="where the fake is")
-        found[name].add_argument("--port", type=int, default=port, help="where the fake is")
-    options = found["token"].add_argument
-    options("--organization", help="whose user; left out: the default organization")
-    options("--user", help="for whom; left out: the default user")
-    options("--expires-in", type=float, default=DAY, help="seconds that it is valid")
-    found["openapi"].add_argument("--strict", action="store_true", help="as published")
-    options = found["generate"].add_argument
-    options("--personas", type=count, default=10, help="how many")
-    options("--scenarios", type=count, default=10, help="how many")
-    options("--random-seed", type=int, default=0, help="the same number, the same world")
-    options("--format", choices=("yaml", "json"), default="yaml", help="how to write it")
-    options("--output", default="-", help="file to write; -: standard output")
-    options = found["replay"].add_argument
-    options("capsule", help="file that a recorded run was written to")
-    options("--until", type=count, metavar="N", help="stop after so many requests")
-    options("--serve", action="store_true", help="serve the world afterwards, until interrupted")
-    options("--port", type=int, default=port, help="where to serve it")
-    found["digest"].add_argument("document", help="OpenAPI 3 document, JSON or YAML")
-    found["drift"].add_argument("published", help="document or digest to measure by")
-    found["drift"].add_argument("ours", help="document or digest to measure")
-    return found
-
-
-def _add_settings(parser: Parser) -> None:
-    from amigo_mock.settings import Settings
-
-    for name, field in Settings.model_fields.items():
-        option = f"--{name.replace('_', '-')}"
-        text = (field.description or "").replace("%", "%%")
-        if isinstance(field.default, str | int | float) and field.default is not False:
-            text += f" (default: {field.default})"
-        # What is not given is not there: the environment has its say first.
-        given: dict[str, Any] = {"default": argparse.SUPPRESS, "help": text}
-        if field.annotation is bool:
-            parser.add_argument(option, action="store_const", const=True, **given)
-        else:
-            parser.add_argument(option, metavar=name.upper().rpartition("_")[2], **given)
-    parser.add_argument(
-        "--no-rate-limits",
-        dest="rate_limits",
-        action="store_const",
-        const="false",
-        default=argparse.SUPPRESS,
-        help="Do not limit how many requests are made.",
-    )
-
-
-def count(text: str) -> int:
-    """A number from 0 on, as an option."""
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("0 or more")
-    return number

@@ -3,46 +3,43 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
-import shlex
 import signal
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
 from threading import Event
 from typing import TextIO
 
-from amigo_mock.commands import DAY, DEFAULT_PORT
-from amigo_mock.commands.env import exports
+from amigo_mock.commands import DEFAULT_PORT
+from amigo_mock.commands.banner import banner
+from amigo_mock.commands.running import base_url
+from amigo_mock.engine.fake import Fake
+from amigo_mock.errors import MockError
+from amigo_mock.local import LocalBackend
 from amigo_mock.mock import AmigoMock
+from amigo_mock.remote.control_client import ControlClient
+from amigo_mock.server.log_writer import LogWriter
+from amigo_mock.server.sockets import AddressInUse
 from amigo_mock.settings import Settings, parse
-from amigo_mock.state.access_log import writer
+from amigo_mock.state.access_log import left_out, writer
 
-EXAMPLE = {
-    "name": "Confused New User",
-    "role": "patient",
-    "tags": {"category": "onboarding", "difficulty": "low"},
-    "initial_version": {
-        "background": (
-            "A 35-year-old first-time user who is unfamiliar with the platform and tends to ask "
-            "basic questions."
-        ),
-        "preferred_language": "eng",
-    },
-}
+PATIENCE = 2.0  # seconds that whoever listens on our port has to say who it is
 
 
 def run(given: Namespace) -> int:
     """Serve a fake until interrupted."""
     settings = _settings(given)
-    mock = _made(settings)
-    if settings.log_format != "none":
-        mock.requests.subscribe(writer(sys.stdout, settings.log_format))
+    backend = _made(settings)
+    mock = AmigoMock(backend)
+    stream = sys.stderr if settings.log_format == "json" else sys.stdout
     done = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
-    with mock:
-        _introduce(mock, sys.stderr if settings.log_format == "json" else sys.stdout)
+    with logged(backend.fake, sys.stdout), _started(mock, settings):
+        print(banner(mock, settings), file=stream, flush=True)
         import amigo_mock.server.server  # noqa: F401 - somebody will connect, and it is to be there then
 
         # This process does nothing but serve, and what is there by now stays: the collector need
@@ -52,13 +49,34 @@ def run(given: Namespace) -> int:
         gc.set_threshold(10_000)
         while not done.wait(3600):
             pass
+    if stream.isatty():
+        print(file=stream)  # a terminal has shown ^C, and the prompt is to be on a line of its own
     return 0
 
 
-def _made(settings: Settings) -> AmigoMock:
+@contextmanager
+def logged(fake: Fake, stream: TextIO) -> Iterator[None]:
+    """Write a line for each request of a fake, if its settings want that."""
+    form = fake.settings.log_format
+    if form == "none":
+        yield
+        return
+
+    def failed(reason: str) -> None:
+        fake.troubles["log"] = reason
+
+    log = LogWriter(stream, partial(left_out, form), failed)
+    fake.journal.subscribe(writer(log, form))
+    try:
+        yield
+    finally:
+        log.close()
+
+
+def _made(settings: Settings) -> LocalBackend:
     gc.disable()  # nearly all that is made while a world is read stays
     try:
-        return AmigoMock(settings)
+        return LocalBackend(settings)
     finally:
         gc.enable()
 
@@ -75,15 +93,24 @@ def _settings(given: Namespace) -> Settings:
     return settings
 
 
-def _introduce(mock: AmigoMock, stream: TextIO) -> None:
-    organization = mock.env["AMIGO_ORGANIZATION_ID"]
-    command = [
-        *("curl", "--request", "POST"),
-        f"{mock.url}/v1/{organization}/simulation/persona/",
-        *("--header", f"Authorization: Bearer {mock.token(expires_in=DAY)}"),
-        *("--header", "Content-Type: application/json"),
-        *("--data", json.dumps(EXAMPLE)),
-    ]
-    print(f"amigo-mock is serving at {mock.url} (Ctrl+C ends it)\n", file=stream)
-    print(f"For the official SDK:\n\n{exports(mock.env)}\n", file=stream)
-    print(f"Your first persona:\n\n{shlex.join(command)}\n", file=stream, flush=True)
+def _started(mock: AmigoMock, settings: Settings) -> AmigoMock:
+    """The fake, serving. Raises `MockError`, which says so if another one has its port."""
+    try:
+        return mock.start()
+    except AddressInUse:
+        url = base_url(settings)
+        if not _is_fake(url):
+            raise
+        raise MockError(
+            f"another amigo-mock serves at {url} already: stop it, or choose another --port, "
+            "0 for a free one"
+        ) from None
+
+
+def _is_fake(url: str) -> bool:
+    with closing(ControlClient(url, timeout=PATIENCE)) as client:
+        try:
+            client.greet()
+        except MockError:
+            return False
+        return True

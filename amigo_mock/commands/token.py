@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
+from contextlib import closing
 
-from amigo_mock.commands.env import base_url
-from amigo_mock.remote.control_client import ControlClient
-
-SECRET_VARIABLE = "AMIGO_MOCK_CONTROL_TOKEN"  # noqa: S105 - the name of one
+from amigo_mock.commands.running import control_client
 
 
 def run(given: Namespace) -> int:
@@ -16,11 +13,7 @@ def run(given: Namespace) -> int:
     body = {"expires_in": given.expires_in}
     body |= {"organization": given.organization} if given.organization else {}
     body |= {"user": given.user} if given.user else {}
-    secret = os.environ.get(SECRET_VARIABLE) or None
-    client = ControlClient(base_url(given), secret, named=SECRET_VARIABLE)
-    try:
+    with closing(control_client(given)) as client:
         client.greet()
         print(client.call("POST", "tokens", body)["id_token"])
-    finally:
-        client.close()
     return 0

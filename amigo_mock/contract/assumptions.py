@@ -21,7 +21,22 @@ REPEATED_VALUE = Leniency(
     "a value given twice counts once, as the service's own framework has it for sets",
 )
 
-LENIENCIES = (SORT_FIELD, REPEATED_VALUE)
+UNENCODED_PLUS = Leniency(
+    "unencoded-plus",
+    "sort_by",
+    "a field to sort by has + or - before it; a + that is not sent as %2B is a space on the wire",
+    "the space counts as the + that was meant",
+)
+
+SPELT_VALUE = Leniency(
+    "spelt-value",
+    "numbers and booleans in bodies",
+    "a number is one in JSON, and so is a boolean",
+    'a text that spells one ("5", "true"), a boolean for a number and 0 or 1 for a boolean are '
+    "read as the service's own framework reads them",
+)
+
+LENIENCIES = (SORT_FIELD, REPEATED_VALUE, UNENCODED_PLUS, SPELT_VALUE)
 
 ASSUMPTIONS = (
     Assumption(
@@ -34,9 +49,20 @@ ASSUMPTIONS = (
     Assumption(
         "other-organization",
         "X-ORG-ID",
-        "a user who comes from another organization has the grants of their own one",
-        "the documents name the header and leave open what its bearer may do",
-        "resources/test_permissions.py::test_a_user_of_another_organization",
+        "a user who comes from another organization has those grants of their own one that have a "
+        "condition on org_id; the others hold at home only",
+        "the documents name the header and leave open what its bearer may do; whoever may do "
+        "everything at home should not be able to do it everywhere",
+        "resources/test_permissions.py::test_grants_say_which_other_organizations_they_are_for",
+    ),
+    Assumption(
+        "self-organization",
+        "grants",
+        "every record has the attribute org_id, the organization that it is in; in the value of a "
+        "condition {self_org_id} is the organization of the caller, any other name in braces "
+        "stands for itself",
+        "the vendor's guide shows this one condition, in this form",
+        "resources/test_permissions.py::test_conditions_filter_what_is_read",
     ),
     Assumption(
         "default-roles",
@@ -57,8 +83,10 @@ ASSUMPTIONS = (
     Assumption(
         "permission-first",
         "403 and 404",
-        "a caller with no grant at all for an operation gets 403 before 404, others 404 before 403",
-        "who may see nothing should not learn what there is",
+        "a caller with no grant at all for an operation gets 403 before 404, also from a list or "
+        "a search; others get 404 before 403, and lists without what their grants do not cover",
+        "every one of these operations is published with a 403, and who may see nothing should not "
+        "learn what there is",
         "resources/test_permissions.py::test_without_any_grant_a_record_is_not_even_looked_for",
     ),
     Assumption(
@@ -71,24 +99,43 @@ ASSUMPTIONS = (
     ),
     Assumption(
         "search-terms",
-        "search",
+        "search of personas, scenarios and metrics",
         "a term is a whole word, case folded; all must be found; one in the name weighs eight in "
         "the background; equal matches come oldest first; a query without a word finds nothing",
         "relevance is published as a word, not as a rule",
         "resources/test_shared_search.py::test_a_term_stands_for_itself",
     ),
     Assumption(
+        "search-contains",
+        "search of unit tests and sets",
+        "the whole query stands in the name or the description, case folded, also within a word; "
+        "all matches are found, oldest first",
+        "it is published as one that contains the query, without relevance and without a bound",
+        "resources/test_contained_search.py::test_a_search_finds_what_contains_the_query",
+    ),
+    Assumption(
+        "deleted-search",
+        "search",
+        "finds no deleted records",
+        "there is no filter by which they could be left out",
+        "resources/test_every_kind_kept.py::test_a_search_follows_what_is_written",
+    ),
+    Assumption(
         "filter-values",
         "filter_values of a list",
-        "sorted, and taken over deleted records too",
-        "the documents say over everything in the organization",
-        "resources/test_shared_lists.py::test_filter_values_are_taken_over_everything",
+        "sorted, and of everything in the organization, deleted records too; of metrics, unit "
+        "tests, sets and runs only of what the filters let through",
+        "the four lists are published so, the others say nothing of filters",
+        "resources/test_every_kind_listed.py"
+        "::test_filter_values_are_those_under_the_filters_where_that_is_published",
     ),
     Assumption(
         "empty-page",
         "limit=0",
-        "no records, has_more true if there are any, and the same continuation_token again",
-        "the bound of 0 is published, its meaning is not",
+        "no records, has_more true if there are any, the same continuation_token again, and a "
+        "warning",
+        "the bound of 0 is published, its meaning is not; for a store like the service's 0 may be "
+        "no limit at all",
         "resources/test_shared_lists.py::test_a_limit_of_0",
     ),
     Assumption(
@@ -141,11 +188,35 @@ ASSUMPTIONS = (
         "engine/test_pipeline.py::test_a_body_over_the_limit_is_413",
     ),
     Assumption(
+        "body-values",
+        "request bodies",
+        "more than 50,000 values in the JSON of a body are a 413",
+        "as for its size: each value may be wrong in several ways, and each is a finding",
+        "engine/validation/test_body.py::test_more_values_than_are_read_are_413",
+    ),
+    Assumption(
+        "findings",
+        "422",
+        "the first 100 findings are listed; what they echo in `input` is 256 KiB in all, and `...` "
+        "where there is no more room",
+        "what the service answers to a body with thousands of mistakes is not published",
+        "engine/validation/test_request.py::test_the_first_100_findings_are_listed",
+    ),
+    Assumption(
+        "free-json",
+        "params of a version set, and other fields whose content is the client's own",
+        "a value has at most 100 levels and no number that is infinite or none; else a 422",
+        "what is stored is answered again, inside of a list; the document says only that it is an "
+        "object",
+        "world/test_free_json.py::test_what_is_too_deep_is_a_finding",
+    ),
+    Assumption(
         "unknown-fields",
         "request bodies and queries",
-        "fields and parameters that are not published are passed over",
-        "the published schemas do not forbid them",
-        "engine/test_pipeline.py::test_unknown_fields_are_passed_over",
+        "fields and parameters that are not published, and a body where there is none, change "
+        "nothing; a warning names the nearest that there is, in strict mode too",
+        "the published schemas do not forbid them, but most of them are misspelt",
+        "engine/test_unknown_names.py::test_a_misspelt_parameter_is_warned_of",
     ),
     Assumption(
         "last-value",
@@ -160,13 +231,6 @@ ASSUMPTIONS = (
         "true, false, and what else the framework of the service takes for them: 1, yes, on",
         "the published type is boolean; how it is spelt in a query is not published",
         "resources/test_shared_lists.py::test_a_boolean_has_more_than_one_spelling",
-    ),
-    Assumption(
-        "exact-types",
-        "numbers and booleans in bodies",
-        "JSON's own: a text that spells one, or a number for a boolean, is a 422",
-        "that is their published type",
-        "resources/test_unit_tests.py::test_numbers_and_booleans_are_those_of_json",
     ),
     Assumption(
         "exact-names",
@@ -206,8 +270,8 @@ ASSUMPTIONS = (
     Assumption(
         "negative-token",
         "continuation_token",
-        "below zero it counts as zero, past the end it is an empty page",
-        "any integer is published as valid",
+        "below zero it counts as zero, with a warning; past the end it is an empty page",
+        "any integer is published as valid; a store like the service's refuses to skip less than 0",
         "resources/test_every_kind_listed.py::test_a_token_below_zero_is_zero",
     ),
     Assumption(

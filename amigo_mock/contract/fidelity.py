@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, ValidationInfo, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
@@ -46,13 +46,18 @@ class Lenient:
 
 
 class Strictness:
-    """The leniencies that one request needed. In strict mode there are none."""
+    """The warnings that one request deserves. In strict mode nothing is lenient."""
 
     __slots__ = ("strict", "warnings")
 
     def __init__(self, strict: bool) -> None:
         self.strict = strict
         self.warnings: list[str] = []
+
+    @classmethod
+    def of(cls, info: ValidationInfo) -> Strictness:
+        """That of the request which is validated; what is no request is held to every rule."""
+        return info.context if isinstance(info.context, cls) else cls(strict=True)
 
     def allow(self, leniency: Leniency) -> None:
         """Note that the request needed this leniency.
@@ -62,6 +67,10 @@ class Strictness:
         text = f"{leniency.id}: {leniency.published}"
         if self.strict:
             raise PydanticCustomError("not_published", "{text}", {"text": text})
+        self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """Note what is answered as published, and what to know about it, in strict mode too."""
         if text not in self.warnings:
             self.warnings.append(text)
 

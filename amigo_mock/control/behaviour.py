@@ -9,6 +9,7 @@ from pydantic import Field
 from amigo_mock.control.declaration import ControlBody, ControlCall, group
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.races import ArmedRace, Race
+from amigo_mock.errors import ApiError
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.parameters import Parameters
 from amigo_mock.state.faults import Armed, Fault
@@ -142,9 +143,11 @@ def clear_faults(call: ControlCall[FaultFilters, Empty]) -> None:
     faults, id = call.fake.faults, call.parameters.id
     if id is None:
         faults.clear()
-    for armed in faults:
-        if armed.id == id:
-            faults.remove(armed)
+        return
+    found = [armed for armed in faults if armed.id == id]
+    if not found:
+        raise ApiError(404, f"There is no armed fault {id}.")
+    faults.remove(found[0])
 
 
 @operation("add-race", "POST", "races", status=201)

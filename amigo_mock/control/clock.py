@@ -11,17 +11,10 @@ from amigo_mock.control.declaration import ControlBody, ControlCall, group
 from amigo_mock.engine.fake import Fake
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.parameters import Parameters
-from amigo_mock.state.clock import LATEST
+from amigo_mock.state.clock import LATEST, seconds
 from amigo_mock.world.records.base import Record
 
 operation = group("Clock")
-
-
-def _seconds(at: float | datetime) -> float:
-    seconds = at.timestamp() if isinstance(at, datetime) else at
-    if not 0 <= seconds <= LATEST:  # false for NaN too
-        raise ValueError("the clock goes from 1970 to the year 9000")
-    return seconds
 
 
 class ClockChange(ControlBody):
@@ -29,7 +22,7 @@ class ClockChange(ControlBody):
 
     advance: float | None = Field(None, ge=0, allow_inf_nan=False, description="Seconds forward.")
     frozen: bool | None = Field(None, description="Whether time stands still from here on.")
-    at: Annotated[float | AwareDatetime, AfterValidator(_seconds)] | None = Field(
+    at: Annotated[float | AwareDatetime, AfterValidator(seconds)] | None = Field(
         None, description="When it stands, or with frozen false goes on from: seconds or a time."
     )
     reset: bool = Field(default=False, description="Whether it goes back to its start.")
@@ -38,7 +31,7 @@ class ClockChange(ControlBody):
     def _can_be_done(self) -> ClockChange:
         if self.reset and self.model_fields_set != {"reset"}:
             raise ValueError("reset is an order of its own")
-        if self.at is not None and _seconds(self.at) + (self.advance or 0) > LATEST:
+        if self.at is not None and seconds(self.at) + (self.advance or 0) > LATEST:
             raise ValueError("the clock ends with the year 9000")
         return self
 
@@ -63,7 +56,7 @@ def set_clock(call: ControlCall[Parameters, ClockChange]) -> ClockState:
     if change.reset:
         clock.reset()
     if change.at is not None:
-        clock.freeze(_seconds(change.at))
+        clock.freeze(seconds(change.at))
     if change.advance is not None:
         clock.advance(change.advance)
     if change.frozen is not None:

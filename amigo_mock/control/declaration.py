@@ -35,6 +35,15 @@ class ControlBody(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
+class Confirmation(Parameters):
+    """The word that a state file may be emptied."""
+
+    confirm: bool = Field(
+        default=False,
+        description="Whether a kept world may be lost that no seed would bring back.",
+    )
+
+
 class InOrganization(ControlBody):
     """A request body that is about one organization."""
 
@@ -78,7 +87,8 @@ def group(name: str) -> Declare:
                 path=f"/_mock/{path}",
                 handler=handler,
                 status=status,
-                statuses=(status, 401, 403, 422),
+                # 404: of a tenant that is not there; 503: what was changed cannot be kept.
+                statuses=(status, 401, 403, 404, 422, 503),
                 group=name,
                 examples=examples or {},
             )

@@ -93,8 +93,8 @@ class RecordList(Record):
 class NewToken(ControlBody):
     """The user of a token, and its lifetime."""
 
-    organization: str | None = Field(None, description="Left out: the default one.")
-    user: str = USER
+    organization: str | None = Field(None, description="Left out: the first one.")
+    user: str | None = Field(None, description="Left out: the first one of the organization.")
     expires_in: float | None = Field(
         None, gt=0, le=3_153_600_000, description="Seconds; left out: as long as a sign-in."
     )
@@ -161,15 +161,17 @@ def get_records(call: ControlCall[RecordFilters, Empty]) -> RecordList:
 def create_token(call: ControlCall[Parameters, NewToken]) -> Token:
     """Make a token without a sign-in."""
     wanted, fake = call.body, call.fake
-    where = fake.home if wanted.organization is None else wanted.organization
-    return make_token(fake, where, wanted.user, wanted.expires_in)
+    where = _organization(fake, wanted.organization)
+    found = fake.identity(where)
+    user = wanted.user or next(iter(found.users if found else ()), USER)
+    return make_token(fake, where, user, wanted.expires_in)
 
 
 def make_token(fake: Fake, organization: str, user: str, expires_in: float | None = None) -> Token:
     """A token for a user, for as long as a sign-in or so many seconds."""
     lifetime = fake.access.lifetime if expires_in is None else expires_in
     token = fake.token(organization, user, lifetime)
-    expires_at = datetime.fromtimestamp(int(fake.clock.now() + lifetime), UTC)
+    expires_at = datetime.fromtimestamp(int(fake.clock.now() + fake.clock.behind + lifetime), UTC)
     return Token(id_token=token, expires_at=expires_at)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from pydantic import RootModel
 
@@ -13,14 +14,13 @@ from amigo_mock.control.access import admit
 from amigo_mock.control.declaration import ControlCall, group
 from amigo_mock.control.scripts import script_operations
 from amigo_mock.engine.fake import Fake
-from amigo_mock.engine.http import cross_origin
 from amigo_mock.engine.http.messages import Answer, Answered, Request, refusal, success
 from amigo_mock.engine.http.routing import look_up
-from amigo_mock.engine.pipeline import Steps
+from amigo_mock.engine.pipeline import Steps, finish
 from amigo_mock.engine.tenants import Tenants, missing
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check
-from amigo_mock.errors import ApiError, Dropped, MockError, nearest
+from amigo_mock.errors import ApiError, Dropped, MockError, StateError, among, not_kept
 from amigo_mock.operations import openapi
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.operation import Operation
@@ -83,22 +83,27 @@ class Control:
         except Answered as ready:
             result = ready.answer
         except ApiError as error:
-            result = refusal(error)
-        result.headers += cross_origin.headers(request)
-        result.head_only = request.method == "HEAD"
+            result = refusal(_told(error))
+        finish(request, result)
         yield result
 
     def _call(self, operation: Operation, request: Request) -> Answer:
         """The answer of an operation. Raises an `ApiError`."""
         tenants = self._tenants
         try:
-            admit(tenants.landlord.settings.control_token, request)
-            content = read(operation, request, self.largest_body)
+            secret = tenants.landlord.settings.control_token
+            admit(secret, request, from_here=operation.id == "health")
+            content = read(operation, request, self.largest_body, self.largest_body)
             parameters, body = check(operation, request, content, Strictness(strict=True))
+            _check_query(operation, request)
             meant = _meant(tenants.landlord, tenants, request)
             with meant.lock:
                 call = ControlCall(meant, tenants, parameters, body)
-                return success(operation, operation.handler(call))
+                result = operation.handler(call)
+                meant.commit()
+                return success(operation, result)
+        except StateError as error:
+            raise not_kept(error) from None
         except MockError as error:
             raise ApiError(422, str(error)) from None
         except ApiError as error:
@@ -116,11 +121,44 @@ def _meant(fake: Fake, tenants: Tenants, request: Request) -> Fake:
     return tenant
 
 
+def _check_query(operation: Operation, request: Request) -> None:
+    """Raise a 422 `ApiError` for parameters that there are not: a misspelt one would do harm."""
+    given = parse_qsl(request.query, keep_blank_values=True)
+    unknown = [(name, value) for name, value in given if name not in operation.query]
+    if unknown:
+        raise ApiError(
+            422,
+            [
+                {
+                    "type": "extra_forbidden",
+                    "loc": ["query", name],
+                    "msg": f"There is no such parameter{among(name, operation.query)}",
+                    "input": value,
+                }
+                for name, value in unknown
+            ],
+        )
+
+
 def _hinted(operation: Operation, error: ApiError) -> ApiError:
     """The error, with the nearest field wherever there is none of the name that was given."""
     model = operation.body()
     for finding in error.detail if isinstance(error.detail, list) else []:
-        if finding["type"] == "extra_forbidden" and model is not None:
-            name = str(finding["loc"][-1])
-            finding["msg"] = f"There is no such field{nearest(name, model.model_fields)}"
+        _, *place = finding["loc"]
+        if finding["type"] == "extra_forbidden" and len(place) == 1 and model is not None:
+            name = str(place[0])
+            finding["msg"] = f"There is no such field{among(name, model.model_fields)}"
+    return error
+
+
+def _told(error: ApiError) -> ApiError:
+    """The error with its hint in the body, where whoever uses curl reads it."""
+    if not error.hint:
+        return error
+    if isinstance(error.detail, str):
+        error.detail = f"{error.detail}: {error.hint}"
+        return error
+    for finding in error.detail:
+        if finding["loc"] == ["body"]:
+            finding["msg"] = f"{finding['msg']}: {error.hint}"
     return error

@@ -6,15 +6,16 @@ from typing import Any, Literal
 
 from pydantic import Field, RootModel
 
-from amigo_mock.control.declaration import ControlBody, ControlCall, group
+from amigo_mock.control.declaration import Confirmation, ControlBody, ControlCall, group
 from amigo_mock.control.organizations import (
     OrganizationState,
     Token,
     make_token,
     organization_state,
 )
+from amigo_mock.control.world import check_kept
 from amigo_mock.engine.tenants import Tenant, missing, overlaid
-from amigo_mock.errors import MockError
+from amigo_mock.errors import ApiError, MockError
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.parameters import Parameters
 from amigo_mock.settings import Settings
@@ -81,7 +82,12 @@ class TenantName(Parameters):
 
 @operation("health", "GET", "health")
 def health(call: ControlCall[Parameters, Empty]) -> Health:
-    """Say that the fake can serve."""
+    """Say that the fake can serve; 503 with the reason if a part of it has ended."""
+    troubles = [*call.tenants.landlord.troubles.values()]
+    if call.fake.storage is not None and call.fake.storage.trouble:
+        troubles.append(f"what is changed cannot be kept: {call.fake.storage.trouble}")
+    if troubles:
+        raise ApiError(503, "; ".join(troubles))
     organizations = [organization.id for organization in call.fake.world]
     return Health(status="ok", organizations=organizations, strict=call.fake.settings.strict)
 
@@ -93,10 +99,15 @@ def get_settings(call: ControlCall[Parameters, Empty]) -> SettingsDocument:
 
 
 @operation("put-settings", "PUT", "settings")
-def put_settings(call: ControlCall[Parameters, SettingsDocument]) -> SettingsDocument:
+def put_settings(call: ControlCall[Confirmation, SettingsDocument]) -> SettingsDocument:
     """Start over with these settings; the others are as the server was made with."""
     fake = call.fake
-    fake.configure(overlaid(fake.base, call.body.root))
+    settings = overlaid(fake.base, call.body.root)
+    if "seed" not in call.body.root:
+        check_kept(call)
+    if isinstance(settings.seed, dict):
+        call.tenants.check_world(fake, settings.seed)
+    fake.configure(settings)
     return SettingsDocument(_shown(fake.settings))
 
 

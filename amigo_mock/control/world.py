@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import RootModel
 
-from amigo_mock.control.declaration import ControlBody, ControlCall, group
+from amigo_mock.control.declaration import Confirmation, ControlBody, ControlCall, group
+from amigo_mock.errors import MockError
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.parameters import Parameters
 from amigo_mock.operations.responses import Joined
@@ -32,8 +33,9 @@ class SnapshotChoice(ControlBody):
 
 
 @operation("reset", "POST", "reset", status=204)
-def reset(call: ControlCall[Parameters, Empty]) -> None:
+def reset(call: ControlCall[Confirmation, Empty]) -> None:
     """Go back to the start: world, clock, limits, faults, scripts, maintenance and journal."""
+    check_kept(call)
     call.fake.reset()
 
 
@@ -46,6 +48,7 @@ def get_state(call: ControlCall[Parameters, Empty]) -> Joined[WorldDocument]:
 @operation("put-state", "PUT", "state", status=204)
 def put_state(call: ControlCall[Parameters, WorldDocument]) -> None:
     """Replace the whole world; a broken document changes nothing."""
+    call.tenants.check_world(call.fake, call.body.root)
     call.fake.put_state(call.body.root)
 
 
@@ -58,6 +61,7 @@ def put_state(call: ControlCall[Parameters, WorldDocument]) -> None:
 )
 def put_seed(call: ControlCall[Parameters, WorldDocument]) -> None:
     """Replace the whole world, and come back to this one at a reset."""
+    call.tenants.check_world(call.fake, call.body.root)
     call.fake.seed(call.body.root)
 
 
@@ -71,6 +75,17 @@ def take_snapshot(call: ControlCall[Parameters, Empty]) -> SnapshotState:
 def restore_snapshot(call: ControlCall[Parameters, SnapshotChoice]) -> None:
     """Put the world back as a snapshot has it; clock, limits, faults and journal stay."""
     call.fake.restore_kept(call.body.id)
+
+
+def check_kept(call: ControlCall[Confirmation, Any]) -> None:
+    """Raise `MockError` before a kept world is lost that no seed brings back."""
+    fake = call.fake
+    if fake.storage is not None and fake.settings.seed is None and not call.parameters.confirm:
+        raise MockError(
+            f"this would empty the state file {fake.settings.state}, because the server has no "
+            "seed to come back to: save the world before (GET /_mock/state), and add "
+            "?confirm=true if it may be lost"
+        )
 
 
 OPERATIONS = (reset, get_state, put_state, put_seed, take_snapshot, restore_snapshot)

@@ -119,6 +119,17 @@ class Controls(Protocol):
         """A sentence for each fault that never hit and each race that went otherwise."""
 
 
+class Storage(Protocol):
+    """The place where the state of a fake is kept."""
+
+    @property
+    def trouble(self) -> str:
+        """The reason why nothing can be kept; empty if all is well."""
+
+    def commit(self) -> None:
+        """Keep what changed. Raises `StateError`, and undoes it, if that cannot be."""
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """A world as it was. Only the `AmigoMock` that took it can restore it."""

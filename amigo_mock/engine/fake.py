@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
+from amigo_mock.engine.backend import Storage
 from amigo_mock.engine.races import LocalRaces
-from amigo_mock.engine.start import Scripted, Start, StartCache, start_time
-from amigo_mock.errors import MockError
+from amigo_mock.engine.start import Scripted, Start, StartCache, check_serving, start_time
+from amigo_mock.errors import MockError, among
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.settings import Settings
-from amigo_mock.state.access import Access, Caller
+from amigo_mock.state.access import Access, Caller, grants_in
 from amigo_mock.state.clock import LocalClock
 from amigo_mock.state.faults import LocalFaults
 from amigo_mock.state.journal import LocalJournal
@@ -20,17 +22,13 @@ from amigo_mock.state.maintenance import Maintenance
 from amigo_mock.state.scripts import Scripts
 from amigo_mock.world.documents import document as documents
 from amigo_mock.world.documents import seeding
-from amigo_mock.world.documents.document import ORGANIZATION, Document, default, dump, read
+from amigo_mock.world.documents.document import Document, default, dump, read
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.records import Grant, User
-from amigo_mock.world.world import WorldSnapshot
+from amigo_mock.world.world import Organization, World, WorldSnapshot
 
 if TYPE_CHECKING:
     from amigo_mock.engine.recording.recorder import Recorder
-
-# Settings of the process that serves; the others can differ from test to test.
-SERVING = ("host", "port", "state", "control_token", "log_format")
-
 
 SNAPSHOTS = 1000  # that are kept under a number
 
@@ -39,7 +37,6 @@ class Fake:
     """The state of one fake. `lock` is held by whoever reads or changes it in one piece."""
 
     forks = False
-    home = ORGANIZATION  # the organization that is meant by whoever names none
 
     def __init__(self, catalog: Catalog, settings: Settings | None = None) -> None:
         self.catalog = catalog
@@ -54,11 +51,18 @@ class Fake:
         self.maintenance = Maintenance()
         self.races = LocalRaces(catalog.operations)
         self.recorder: Recorder | None = None
+        self.troubles: dict[str, str] = {}  # why a part of it has ended, by part
+        self.resets = 0  # a request that came before one belongs to the past
+        self.streams: WeakSet[Generator[Any, None, None]] = (
+            WeakSet()
+        )  # the answers that have not ended
+        self.storage: Storage | None = None
         self._snapshots: dict[int, WorldSnapshot] = {}
         self._snapshot_count = 0
         self.settings = self.base = settings or Settings()
         self._set_up(self.settings)
         self.reset()
+        self.clock.changed = self.scripts.changed = self.commit
 
     def configure(self, settings: Settings) -> None:
         """Start over as a fake that was made with these settings.
@@ -69,39 +73,61 @@ class Fake:
         with self.lock:
             if settings is self.settings:
                 self._start = self._original
-                self.world = self._start.world
-                self._worlds += 1
+                self.replace(self._start.world)
             else:
                 self._set_up(settings)
             self.reset()
 
     def _set_up(self, settings: Settings) -> None:
         self.limits.check(settings.limits)
-        self._start = self._original = self._starts.of(settings)
-        self.world = self._start.world
+        start = self._starts.of(settings)
+        access = Access(settings.signing_key.get_secret_value(), settings.token_lifetime)
+        # Nothing raises an error from here on, so that no half of it is ever in place.
+        self._start = self._original = start
+        self.replace(start.world)
+        self.access = access
         self.settings = settings
         self.clock.start = start_time(settings)
-        self.access = Access(settings.signing_key.get_secret_value(), settings.token_lifetime)
         self.journal.resize(settings.journal_size, settings.journal_body_size)
+
+    def replace(self, world: World) -> None:
+        """Go on with another world."""
+        self.world = world
         self._worlds += 1
+
+    def commit(self) -> None:
+        """Have what changed kept, where it is. Raises `StateError`, and undoes it, if it cannot."""
+        if self.storage is not None:
+            with self.lock:
+                self.storage.commit()
 
     def _document(self, source: Any, settings: Settings) -> Document:
         """The document of a world: what `source` is or names, or without one the default."""
         return Document(default(settings.permissions)) if source is None else read(source)
 
-    def grants(self, caller: Caller | None) -> tuple[Grant, ...]:
-        """The grants of a caller; none without a caller."""
-        organization = caller and self.world.organization(caller.organization)
-        return organization.grants(caller.user) if caller and organization else ()
+    def grants(self, caller: Caller | None, organization: Organization) -> tuple[Grant, ...]:
+        """The grants of a caller in an organization; none without a caller."""
+        home = self.world.organization(caller.organization) if caller else None
+        if caller is None or home is None:
+            return ()
+        return grants_in(organization.id, caller, home.grants(caller.user))
 
     def token(self, organization: str, user: str, expires_in: float | None = None) -> str:
         """A token without a sign-in. Raises `MockError` if there is no such user."""
         if self.world.user(organization, user) is None:
-            raise MockError(f"there is no user {user!r} in organization {organization!r}")
+            found = self.world.organization(organization)
+            if found is None:
+                raise self._no_organization(organization)
+            hint = among(user, found.identity.users)
+            raise MockError(f"there is no user {user!r} in organization {organization!r}{hint}")
         now = self.clock.now()
         if expires_in is None:
             return self.access.lend(organization, user, now)
         return self.access.issue(organization, user, now, expires_in)
+
+    def _no_organization(self, id: str) -> MockError:
+        hint = among(id, (known.id for known in self.world))
+        return MockError(f"there is no organization {id!r}{hint}")
 
     def first(self) -> Identity:
         """The first organization, which is meant when none is named.
@@ -140,8 +166,9 @@ class Fake:
         with self.lock:
             found = self.world.organization(organization)
             if found is None:
-                raise MockError(f"there is no organization {organization!r}")
+                raise self._no_organization(organization)
             found.put_user(user)
+            self.commit()
 
     def add_records(
         self,
@@ -160,9 +187,11 @@ class Fake:
         """
         with self.lock:
             now = self.clock.datetime()
-            return seeding.add_records(
+            made = seeding.add_records(
                 self.world, organization, kind, records, now, numbered=numbered, needed=needed
             )
+            self.commit()
+            return made
 
     def records(self, organization: str, kind: str, id: str | None = None) -> list[dict[str, Any]]:
         """The records of an organization, deleted ones too, each as a world has it; or just one.
@@ -179,10 +208,10 @@ class Fake:
         """
         made, scripts = self._starts.read(world, self.settings, self.clock.datetime())
         with self.lock:
-            self.world = made
-            self._worlds += 1
+            self.replace(made)
             if scripts is not None:
                 self.scripts.restore(scripts)
+            self.commit()
         return scripts
 
     def state(self) -> bytes:
@@ -201,6 +230,7 @@ class Fake:
         """The world as it was; clock, limits, faults and journal stay."""
         with self.lock:
             self.world.restore(snapshot)
+            self.commit()
 
     def keep(self) -> int:
         """Take a snapshot, and keep it under a number; of too many, the oldest one goes."""
@@ -218,7 +248,7 @@ class Fake:
                 raise MockError(f"there is no snapshot {number}; the last {SNAPSHOTS} are kept")
             # A snapshot that is used again counts as the newest one, and is dropped last.
             self._snapshots[number] = snapshot = self._snapshots.pop(number)
-            self.world.restore(snapshot)
+            self.restore(snapshot)
 
     def record(self, enabled: bool = True) -> None:
         """Note what a capsule needs, anew from here on; or no longer."""
@@ -244,22 +274,22 @@ class Fake:
         return idle + [armed.trouble for armed in self.races if armed.trouble]
 
     def reset(self) -> None:
-        """Everything as at the start: world, clock, limits, faults, scripts, journal and all."""
+        """Everything as at the start: world, clock, limits, faults, scripts, journal and all.
+
+        What was asked before and still waits changes nothing any more: it is cut.
+        """
         with self.lock:
+            self.resets += 1
+            while self.streams:  # before the world is another one, which they know nothing of
+                self.streams.pop().close()
             self.world.restore(self._start.snapshot)
+            self.scripts.restore(self._start.scripts)
             self.clock.reset()
+            self.commit()
             self.limits.reset()
             self.limits.replace(self.settings.limits)
             self.limits.enabled = self.settings.rate_limits is not False
             self.faults.clear()
             self.races.clear()
-            self.scripts.restore(self._start.scripts)
             self.maintenance.enabled = False
-            self.journal.clear()
-
-
-def check_serving(before: Settings, after: Settings) -> None:
-    """Raise `MockError` if they differ in what is decided where the fake is served."""
-    for name in SERVING:
-        if getattr(after, name) != getattr(before, name):
-            raise MockError(f"the setting {name!r} cannot change while the fake is there")
+            self.journal.restart()

@@ -5,27 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from contextlib import AbstractContextManager, closing
+from hashlib import sha256
 from types import TracebackType
 from typing import Any
 
-from amigo_mock.engine.exchange import Exchange, note, note_piece, note_request
+from amigo_mock.engine.exchange import Exchange, note, note_piece, refused
 from amigo_mock.engine.http import cross_origin
-from amigo_mock.engine.http.messages import JSON, Answer, Answered, Request, refusal, success
+from amigo_mock.engine.http.messages import JSON, Answer, Answered, Request, success
 from amigo_mock.engine.http.streaming import begin
+from amigo_mock.engine.injection import inject_after, inject_fault
 from amigo_mock.engine.tenants import Tenants
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check
-from amigo_mock.errors import ApiError, Dropped
+from amigo_mock.engine.validation.undeclared import undeclared, unknown_fields
+from amigo_mock.errors import ApiError, Dropped, StateError, not_kept
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.responses import Wait
 from amigo_mock.state.access import Caller
-from amigo_mock.state.faults import Fault
+from amigo_mock.state.journal import SHOWN
 from amigo_mock.state.limits import Usage
 from amigo_mock.world.identity import EVERYTHING
 from amigo_mock.world.records import User
 from amigo_mock.world.world import Organization
 
 ANOTHER = "another-user"  # who it is that comes in between
+LONGEST = 64  # bytes of the id of a user that nobody has proven to be
 
 Steps = Generator[Wait | Answer | bytes, None, None]
 """Any number of waits, then an answer; if it is streamed, its pieces, with waits in between."""
@@ -57,7 +61,9 @@ def answer(tenants: Tenants, request: Request) -> Steps:
                 call = called(exchange, caller, organization, parameters, body)
                 result = handle(exchange, call)  # 8. what the operation declares
         except ApiError as error:
-            result = refusal(error)
+            result = refused(exchange, error)
+        except StateError as error:
+            result = refused(exchange, not_kept(error))
         except Answered as ready:
             result = ready.answer
         if exchange.entry.handled:
@@ -73,31 +79,6 @@ def answer(tenants: Tenants, request: Request) -> Steps:
     yield result
 
 
-def inject_fault(exchange: Exchange) -> Generator[Wait, None, None]:
-    """Let an armed fault hit a request: delay it, cut the connection, or stand in for the service.
-
-    One that comes after the handler has run, or between two events, is only noted here.
-    """
-    fake, entry = exchange.fake, exchange.entry
-    unhit = exchange.request.race or exchange.request.spared
-    fault = None if unhit else fake.faults.take(exchange.operation.id)
-    if fault is None:
-        return
-    exchange.fault, entry.fault = fault, fault.answers or fault.drop
-    if recorder := fake.recorder:
-        recorder.fault_hit(entry, fault)
-    if fault.after_events is not None:
-        return
-    if fault.delay:
-        yield Wait(fault.delay)
-    if fault.when == "before":
-        if fault.drop:
-            note_request(exchange, accepted=False)
-            raise Dropped
-        if fault.answers:
-            raise Answered(stand_in(fault))
-
-
 class Turn:
     """The turn of one request, after whoever comes in before it. The lock of the fake is held."""
 
@@ -111,10 +92,11 @@ class Turn:
     def __enter__(self) -> None:
         exchange = self._exchange
         fake = exchange.fake
+        exchange.check_current()
         if fake.races and not exchange.request.race:
             interrupt(self._tenants, exchange)
         exchange.entry.handled = True
-        exchange.moment = fake.clock.now()
+        exchange.moment, exchange.behind = fake.clock.now(), fake.clock.behind
         if fake.recorder is not None:
             self._recording = fake.recorder.handling(exchange)
             self._recording.__enter__()
@@ -131,16 +113,22 @@ class Turn:
             exchange.usage = counted(exchange, 0)
         if self._recording is not None:
             self._recording.__exit__(kind, error, trace)
+        exchange.fake.commit()  # before anybody is told
 
 
 def interrupt(tenants: Tenants, exchange: Exchange) -> None:
     """Let another user act before a request is handled."""
     fake = exchange.fake
+    if exchange.request.values["organization"] not in fake.world:
+        return  # there is nothing that could be changed
     for armed in fake.races.take(exchange.operation.id):
         race = armed.race
         operation = tenants.routes.operation(race.operation)
         assert operation is not None
         values = {**exchange.request.values, **race.path}
+        if values["organization"] not in fake.world:
+            armed.status = 404
+            continue
         fake.put_user(values["organization"], User(id=ANOTHER, grants=EVERYTHING))
         token = fake.token(values["organization"], ANOTHER)
         headers = {b"authorization": b"Bearer " + token.encode(), b"content-type": JSON[1]}
@@ -160,7 +148,8 @@ def check_maintenance(exchange: Exchange) -> None:
 def authenticate(exchange: Exchange) -> Caller | None:
     """Authenticate the caller; a public operation has none. Raises a 401."""
     fake, entry, request = exchange.fake, exchange.entry, exchange.request
-    organization = entry.organization = request.values["organization"]
+    organization = request.values["organization"]
+    entry.organization = organization[:SHOWN]
     if exchange.operation.public:
         return None
     caller = fake.access.authenticate(request.headers, organization, fake.world, exchange.moment)
@@ -206,8 +195,10 @@ def counted_by(exchange: Exchange) -> tuple[str, ...]:
         return (organization,)
     if caller:
         return (organization, caller.user)
-    header = exchange.operation.caller.replace("_", "-").encode()
-    return (organization, request.headers.get(header, b"").decode("latin-1"))
+    asked = request.headers.get(exchange.operation.caller.replace("_", "-").encode(), b"")
+    if len(asked) > LONGEST:  # nobody is called so, and it is kept for a minute
+        return (organization, sha256(asked).hexdigest())
+    return (organization, asked.decode("latin-1"))
 
 
 def called(
@@ -220,17 +211,20 @@ def called(
     """The request as its handler gets it. Time stands still for it."""
     fake, entry = exchange.fake, exchange.entry
     exchange.body = body
-    entry.warnings = [] if entry.race else exchange.strictness.warnings
+    exchange.undeclared = undeclared(exchange.content, body)
+    if not entry.race:
+        entry.warnings = [*exchange.strictness.warnings, *unknown_fields(exchange.undeclared)]
     asked: set[str] = set()
     entry.permissions = asked
     return Call(
         operation=exchange.operation,
         organization=organization,
         caller=caller,
-        grants=fake.grants(caller),
+        grants=fake.grants(caller, organization),
         parameters=parameters,
         body=body,
         moment=exchange.moment,
+        behind=exchange.behind,
         ids=fake.world.ids,
         access=fake.access,
         settings=fake.settings,
@@ -252,39 +246,16 @@ def inform(exchange: Exchange, result: Answer) -> None:
     """Add the headers about the caller's limit and about leniencies."""
     entry = exchange.entry
     if (usage := exchange.usage) is not None:
-        result.headers += usage.headers
+        result.headers += usage.headers(exchange.behind)
         entry.limit, entry.used = usage.limit, usage.used
     for text in entry.warnings:
-        result.headers.append((b"x-amigo-mock-warning", text.encode()))
-
-
-def inject_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[Wait, None, Answer]:
-    """Let a fault hit an answer: drop it, replace it, or delay it."""
-    if result.pieces is not None:
-        if fault.after_events is not None:
-            return result
-        if fault.drop or fault.answers:
-            for _ in result.pieces:  # the handler runs to its end, and nobody hears of it
-                pass
-    if fault.after_events is not None and fault.delay:
-        yield Wait(fault.delay)
-    if fault.drop:
-        note_request(exchange, accepted=False)
-        raise Dropped
-    return stand_in(fault) if fault.answers else result
-
-
-def stand_in(fault: Fault) -> Answer:
-    """A fault's own answer."""
-    assert fault.status is not None
-    headers = {JSON[0]: JSON[1]}
-    headers |= {name.lower().encode(): value.encode() for name, value in fault.headers.items()}
-    return Answer(fault.status, fault.content(), list(headers.items()))
+        result.headers.append((b"x-amigo-mock-warning", text.encode("ascii", "backslashreplace")))
 
 
 def finish(request: Request, result: Answer) -> None:
-    """Add what a page of another origin may see, and leave out the body for HEAD."""
-    result.headers += cross_origin.headers(request)
+    """Add the hint and what a page of another origin may see; leave out the body for HEAD."""
+    hint = [(b"x-amigo-mock-hint", result.hint.encode())] if result.hint else []
+    result.headers += hint + cross_origin.headers(request)
     result.head_only = request.method == "HEAD"
 
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from amigo_mock.errors import KnownAttributes, MockError, armed_at, called_from, has_no, unknown
+from amigo_mock.world.free_json import JsonValue
 
 if TYPE_CHECKING:
     from amigo_mock.operations.operation import Operation
 
 ANOTHER = "another-user"  # who it is that comes in between
+MOST = 1000  # races that are kept, those that are over included
 
 
 class Race(BaseModel):
@@ -29,7 +31,7 @@ class Race(BaseModel):
     after: str | None = Field(None, description="The operation that has to be answered first.")
     operation: str = Field(description="What the other user calls.")
     path: dict[str, str] = Field(default={}, description="Path parameters, where they differ.")
-    body: Any = Field(None, description="JSON to send.")
+    body: JsonValue = Field(None, description="JSON to send.")
 
 
 class ArmedRace(KnownAttributes, ABC):
@@ -117,12 +119,14 @@ class LocalRaces(Races):
         self._operations = operations
         self._waiting: list[LocalArmedRace] = []
         self._all: list[LocalArmedRace] = []
+        self._count = 0
 
     def arm(self, race: Race) -> ArmedRace:
         """Let it happen once.
 
         Raises `MockError` for an unknown operation or field, naming the nearest, and for an
-        operation whose path has parameters that nobody has said.
+        operation whose path has parameters that nobody has said, and for one race more than can
+        be kept. One that is over makes room.
         """
         for name in (race.before, race.operation, *([race.after] if race.after else [])):
             if name not in self._operations:
@@ -137,10 +141,19 @@ class LocalRaces(Races):
             if name not in fields:
                 body = f"the body of {race.operation!r}"
                 raise MockError(has_no(body, "field", name, fields))
-        armed = LocalArmedRace(len(self._all) + 1, race)
+        if len(self._all) == MOST:
+            self._forget_one()
+        self._count += 1
+        armed = LocalArmedRace(self._count, race)
         self._all.append(armed)
         self._waiting.append(armed)
         return armed
+
+    def _forget_one(self) -> None:
+        over = next((one for one in self._all if one.status is not None), None)
+        if over is None:
+            raise MockError(f"{MOST} races are armed and wait: clear them before arming another")
+        self._all = [one for one in self._all if one is not over]
 
     def take(self, operation: str) -> list[LocalArmedRace]:
         """Take the races that happen before a call of this operation is handled."""
@@ -160,6 +173,7 @@ class LocalRaces(Races):
         """Let nothing come in between any more."""
         self._waiting.clear()
         self._all.clear()
+        self._count = 0
 
     def __iter__(self) -> Iterator[ArmedRace]:
         return iter(tuple(self._all))

@@ -13,8 +13,9 @@ from itertools import count
 from threading import Lock
 from typing import Any
 
-from amigo_mock.engine.fake import Fake, check_serving
+from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.http.routing import Routes
+from amigo_mock.engine.start import check_serving
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.settings import Settings
 from amigo_mock.world.documents.document import Document
@@ -101,8 +102,16 @@ class Tenants:
             raise MockError(
                 f"a tenant has no organization but its own: {fake.home!r}, not {organization!r}"
             )
-        if fake is self.landlord and organization in self.fakes:
+        if fake is self.landlord and isinstance(organization, str) and organization in self.fakes:
             raise MockError(f"{organization!r} is the organization of a tenant")
+
+    def check_world(self, fake: Fake, world: Mapping[str, Any]) -> None:
+        """Raise `MockError` if a world has the organization of a tenant and is for another fake."""
+        found = world.get("organizations")
+        if fake is not self.landlord or not isinstance(found, list):
+            return  # whatever it is called in a tenant's world, it gets the tenant's id
+        for organization in found:
+            self.check(fake, organization.get("id") if isinstance(organization, dict) else None)
 
     def _check_free(self, organization: str) -> None:
         if not _ID.fullmatch(organization):

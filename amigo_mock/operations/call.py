@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -42,9 +42,9 @@ class Addressed(Protocol):
 class Call(Generic[P, B]):
     """One request, authenticated and validated, as its handler sees it.
 
-    `moment` is the fake's time, which stands still for it, in seconds since the epoch. `asked` are
-    the permissions that its answer hangs on, as far as the handler has got; `read` are the
-    collections that it has looked at.
+    `moment` is the fake's time, which stands still for it, in seconds since the epoch; so many
+    seconds `behind` that of clients. `asked` are the permissions that its answer hangs on, as far
+    as the handler has got; `read` are the collections that it has looked at.
     """
 
     operation: Operation
@@ -54,6 +54,7 @@ class Call(Generic[P, B]):
     parameters: P
     body: B
     moment: float
+    behind: float
     ids: IdSeries
     access: Access
     settings: Settings
@@ -89,6 +90,10 @@ class Call(Generic[P, B]):
     def now(self) -> datetime:
         """The time, to the millisecond."""
         return utc(self.moment)
+
+    def deadline(self, at: float) -> datetime:
+        """A moment of the fake's time as clients are told it, who look at their own clock."""
+        return datetime.fromtimestamp(int(at + self.behind), UTC)
 
     @property
     def user(self) -> UserInfo:
@@ -128,7 +133,7 @@ class Call(Generic[P, B]):
             return all(allowed(self.grants, permission, None) for permission in permissions)
         if unconditional(self.grants, permissions):
             return True
-        attributes = record.model_dump()
+        attributes = {"org_id": self.organization.id, **record.model_dump()}
         return all(allowed(self.grants, permission, attributes) for permission in permissions)
 
     def require(self, record: BaseModel | None = None, *permissions: str) -> None:

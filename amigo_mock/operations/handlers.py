@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from amigo_mock.operations.responses import Joined, Raw, joined
 from amigo_mock.world.collection import Collection
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records import Named, Record, Stored, UserInfo, Version
-from amigo_mock.world.storage.table import NameTaken
+from amigo_mock.world.storage.table import NameTaken, Where
 
 R = TypeVar("R", bound=Named)
 S = TypeVar("S", bound=Stored)
@@ -42,38 +42,60 @@ def page(
     name: str,
     *permissions: str,
     shown: Shown | None = None,
+    filtered: bool = False,
     **values: str,
 ) -> Joined[M]:
-    """A page of what the caller may see, in the published shape.
+    """A page of what the caller may see, in the published shape; 403 if that can be nothing.
 
     `name` is the field that the records are in, `permissions` what it takes to see one, `values`
-    are the fields of `filter_values` with the label each lists; these are taken over everything
-    in the organization, whatever the caller may see.
+    are the fields of `filter_values` with the label each lists. These are taken whatever the
+    caller may see: over everything in the organization, or if `filtered` over what the filters
+    let through.
     """
+    call.require(None, *permissions)
     filters, records = call.parameters, call.records(kind)
     offset, sort, visible = filters.offset, order(filters.sort_by), call.visible(*permissions)
-    rows, more = records.page(filters.where(), sort, offset, filters.limit, visible)
+    where = filters.where()
+    rows, more = records.page(where, sort, offset, filters.limit, visible)
+    parts: dict[str, Any] = {
+        "has_more": more,
+        "continuation_token": offset + len(rows) if more else None,
+        "filter_values": None,
+    }
+    if offset == 0:
+        parts["filter_values"] = _filter_values(records, where if filtered else (), values)
+    return joined(model, **{name: _shown(rows, shown), **parts})
 
-    def filter_values() -> Raw:
-        found = {field: records.values(label) for field, label in values.items()}
+
+def _filter_values(records: Collection[Any, Any], where: Where, values: Mapping[str, str]) -> Raw:
+    """The values of labels among the records that pass the filters; all are remembered."""
+
+    def found() -> Raw:
+        found = {field: records.values(label, where) for field, label in values.items()}
         if "creators" in found:
             found["creators"] = [person(creator) for creator in found["creators"]]
         return Raw(to_json(found))
 
-    parts: dict[str, Any] = {
-        "has_more": more,
-        "continuation_token": offset + len(rows) if more else None,
-        "filter_values": records.remember("filter_values", filter_values) if offset == 0 else None,
-    }
-    return joined(model, **{name: _shown(rows, shown), **parts})
+    return found() if where else records.remember("filter_values", found)
 
 
 def search(
     call: Call[Any, Any], kind: Kind[S, V], model: type[M], name: str, shown: Shown | None = None
 ) -> Joined[M]:
-    """The best matches among what the caller may see, in the published shape."""
+    """The best matches among what the caller may see, in the published shape; 403 as a page."""
+    call.require()
     filters = call.parameters
     rows = call.records(kind).search(filters.query, filters.where(), FOUND, call.visible())
+    return joined(model, **{name: _shown(rows, shown)})
+
+
+def containing(
+    call: Call[Any, Any], kind: Kind[S, V], model: type[M], name: str, shown: Shown | None = None
+) -> Joined[M]:
+    """All that has the query somewhere in its text and that the caller may see, as `search`."""
+    call.require()
+    filters = call.parameters
+    rows = call.records(kind).containing(filters.query, filters.where(), call.visible())
     return joined(model, **{name: _shown(rows, shown)})
 
 

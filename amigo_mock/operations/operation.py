@@ -130,7 +130,7 @@ class Operation:
         """True if something is accepted here that the published contract refuses."""
         marks = (item for parameter in self.parameters for item in parameter.info.metadata)
         return self.body() is not self.body(strict=False) or any(
-            isinstance(item, Published) and item.kinder for item in marks
+            isinstance(item, Published) for item in marks
         )
 
     @cached_property

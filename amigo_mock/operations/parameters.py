@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from amigo_mock.contract.assumptions import REPEATED_VALUE, SORT_FIELD
+from amigo_mock.contract.assumptions import REPEATED_VALUE, SORT_FIELD, UNENCODED_PLUS
 from amigo_mock.contract.fidelity import Strictness
 from amigo_mock.world.fields import ObjectId
 from amigo_mock.world.records.base import RedactedRepr
@@ -39,13 +39,11 @@ class Header:
 class Published:
     """Says how the published contract has a parameter, where this server accepts more.
 
-    `schema` is merged into the parameter's JSON schema in the strict document. `kinder` says
-    whether this server does accept more.
+    `schema` is merged into the parameter's JSON schema in the strict document.
     """
 
-    def __init__(self, *, kinder: bool = True, **schema: Any) -> None:
+    def __init__(self, **schema: Any) -> None:
         self.schema = schema
-        self.kinder = kinder
 
 
 class Parameters(RedactedRepr):
@@ -67,16 +65,34 @@ class Parameter:
 
 def _distinct(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, list) and len(set(value)) < len(value):
-        _strictness(info).allow(REPEATED_VALUE)
+        Strictness.of(info).allow(REPEATED_VALUE)
     return value
-
-
-def _strictness(info: ValidationInfo) -> Strictness:
-    return info.context if isinstance(info.context, Strictness) else Strictness(strict=True)
 
 
 Distinct = Annotated[frozenset[T], BeforeValidator(_distinct), Published(uniqueItems=True)]
 """A repeatable parameter whose values are to differ."""
+
+NEGATIVE = "negative-token: the service may refuse a continuation_token below 0; here it is 0"
+EMPTY = "empty-page: the service may have no page of 0 records; here it is an empty one"
+
+
+def _not_negative(value: int, info: ValidationInfo) -> int:
+    if value < 0:
+        Strictness.of(info).warn(NEGATIVE)
+    return value
+
+
+def _not_empty(value: int, info: ValidationInfo) -> int:
+    if value == 0:
+        Strictness.of(info).warn(EMPTY)
+    return value
+
+
+Token = Annotated[int, AfterValidator(_not_negative)]
+"""Where to go on in a list."""
+
+NOT_EMPTY = AfterValidator(_not_empty)
+"""Marks a limit that may be 0, and is warned of then."""
 
 CREATOR = r"^[^,]+,[^,]+$"
 TAG = r"^[^:]+:"
@@ -133,7 +149,7 @@ class ListFilters(Filters):
 
     id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
     is_deleted: bool | None = Field(None, description="Only deleted ones, or none of them.")
-    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+    continuation_token: Token = Field(0, description="Where to go on: as the page before said.")
 
     @property
     def offset(self) -> int:
@@ -154,9 +170,8 @@ class SortBy(Published):
     def __init__(self, *published: str, lenient: tuple[str, ...] = ()) -> None:
         self._fields = (*published, *lenient)
         self._lenient = lenient
-        # '+' arrives as a space from clients that do not encode it.
         self._form = re.compile(rf"[+ -]({'|'.join(self._fields)})")
-        super().__init__(kinder=bool(lenient), items=_pattern(published))
+        super().__init__(items=_pattern("+-", published))
 
     def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
         item = core_schema.str_schema()
@@ -166,7 +181,7 @@ class SortBy(Published):
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, __: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"type": "array", "items": _pattern(self._fields)}
+        return {"type": "array", "items": _pattern("+ -", self._fields)}
 
     def _check(self, value: str, info: ValidationInfo) -> str:
         found = self._form.fullmatch(value)
@@ -176,12 +191,14 @@ class SortBy(Published):
                 "sort_by", "Input should be + or - and {fields}", {"fields": fields}
             )
         if found[1] in self._lenient:
-            _strictness(info).allow(SORT_FIELD)
+            Strictness.of(info).allow(SORT_FIELD)
+        if value[0] == " ":
+            Strictness.of(info).allow(UNENCODED_PLUS)
         return value
 
 
-def _pattern(fields: Iterable[str]) -> dict[str, Any]:
-    return {"type": "string", "pattern": rf"^[+ -]({'|'.join(fields)})$"}
+def _pattern(signs: str, fields: Iterable[str]) -> dict[str, Any]:
+    return {"type": "string", "pattern": rf"^[{signs}]({'|'.join(fields)})$"}
 
 
 def order(sort: Iterable[str]) -> Sort:
@@ -214,7 +231,7 @@ class VersionFilters(InOrganization):
         examples=["1", "1-latest", "2-5", "latest"],
     )
     limit: Annotated[int, Field(gt=0, le=10)] = Field(10, description="Versions in a page.")
-    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+    continuation_token: Token = Field(0, description="Where to go on: as the page before said.")
     sort_by: Annotated[tuple[str, ...], SortBy("version")] = Field(
         (), description="`+version` or `-version`."
     )

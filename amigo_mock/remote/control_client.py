@@ -19,6 +19,10 @@ from amigo_mock.server.sockets import readable
 TIMEOUT = 60.0  # seconds
 
 
+class Unreachable(MockError):
+    """Nothing answers where a fake should."""
+
+
 class ControlClient:
     """Calls the control API, from any thread. Connections are kept and reused; no proxy is asked.
 
@@ -27,7 +31,11 @@ class ControlClient:
     """
 
     def __init__(
-        self, url: str, control_token: str | None = None, named: str = "control_token"
+        self,
+        url: str,
+        control_token: str | None = None,
+        named: str = "control_token",
+        timeout: float = TIMEOUT,
     ) -> None:
         self.url = url.rstrip("/")
         try:
@@ -43,6 +51,7 @@ class ControlClient:
             raise MockError(f"{named} is not one line of text")
         self._secret = control_token
         self._named = named
+        self._timeout = timeout
         self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._host, self._port, self._base = host, port, parts.path
         self._process = os.getpid()
@@ -98,7 +107,7 @@ class ControlClient:
         except (OSError, HTTPException, UnicodeError) as error:  # IDNA lacks some names
             connection.close()
             reason = " ".join(str(error).split()) or type(error).__name__
-            raise MockError(
+            raise Unreachable(
                 f"no fake answers at {self.url} ({reason}); start one with 'amigo-mock serve'"
             ) from None
         except BaseException:
@@ -127,7 +136,7 @@ class ControlClient:
             try:
                 connection = self._idle.pop()
             except IndexError:
-                return self._kind(self._host, self._port, timeout=TIMEOUT)
+                return self._kind(self._host, self._port, timeout=self._timeout)
             # An idle connection is readable only once the server has closed it. Because of this
             # check no request has to be sent twice.
             if connection.sock is not None and not readable(connection.sock, seconds=0):
@@ -145,7 +154,7 @@ class ControlClient:
                 f"the fake at {self.url} lets nobody use its control API from here: "
                 f"start it with a control token, and give it as {self._named}"
             )
-        elif status in (404, 405) and detail in ("Not Found", "Method Not Allowed"):
+        elif status in (404, 405) and (detail or "").startswith(("Not Found", "Method Not")):
             text = (
                 f"the fake at {self.url} does not know {method} {path.partition('?')[0]}: it is "
                 "of an older version; update it"

@@ -111,8 +111,8 @@ class RemoteFaults(Faults):
     def remove(self, armed: Armed) -> None:
         """Disarm one fault; one that is disarmed already is passed over."""
         if self.handles.has(armed.id, armed):
-            self.handles.refresh()
-            self._control.call("DELETE", f"faults?id={armed.id}")
+            if armed in self.handles.all():  # it may have been disarmed over there
+                self._control.call("DELETE", f"faults?id={armed.id}")
             self.handles.drop(armed.id)
 
     def __iter__(self) -> Iterator[Armed]:

@@ -13,6 +13,7 @@ from amigo_mock.operations.bodies import Body, Empty
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
+    NOT_EMPTY,
     Distinct,
     Filters,
     InOrganization,
@@ -35,6 +36,7 @@ DELETE = "Metric:DeleteMetric"
 READ = "Metric:GetMetric"
 
 NOT_PERMITTED = "Your grants do not cover this for this metric."
+NONE_PERMITTED = "Your grants cover this for no metric."
 NOT_FOUND = "There is no such metric, or it was deleted."
 
 
@@ -85,9 +87,19 @@ class OfType(Filters):
 class ListMetrics(OfType, ListFilters):
     """The filters, the order and the page of a list of metrics."""
 
-    is_deleted: bool = Field(False, description="Only deleted ones, or none of them.")
-    limit: Annotated[int, Field(ge=0, le=50)] = Field(50, description="Metrics in a page.")
+    is_deleted: bool = Field(
+        False, description="Only deleted ones, or none of them. Left out beside an id: either."
+    )
+    limit: Annotated[int, Field(ge=0, le=50), NOT_EMPTY] = Field(
+        50, description="Metrics in a page."
+    )
     sort_by: UpdatedSort = Field((), description="`+` or `-` and a field; several break ties.")
+
+    def _groups(self) -> Iterator[tuple[str, Iterable[Any]]]:
+        # A deleted metric can still be had by its id.
+        by_id = self.id and "is_deleted" not in self.model_fields_set
+        groups = super()._groups()
+        yield from (group for group in groups if not (by_id and group[0] == "is_deleted"))
 
 
 class SearchMetrics(OfType):
@@ -168,7 +180,12 @@ def create_metric(call: Call[InOrganization, NewMetric]) -> MetricCreated:
     return MetricCreated(id=metric.id)
 
 
-@operation("get-metrics", permissions=(READ,), rate_limit=per_minute(20))
+@operation(
+    "get-metrics",
+    permissions=(READ,),
+    rate_limit=per_minute(20),
+    errors={403: NONE_PERMITTED},
+)
 def list_metrics(call: Call[ListMetrics, Empty]) -> Joined[MetricPage]:
     """List the metrics that match every filter and that the caller may see."""
     return handlers.page(
@@ -176,6 +193,7 @@ def list_metrics(call: Call[ListMetrics, Empty]) -> Joined[MetricPage]:
         KIND,
         MetricPage,
         "metrics",
+        filtered=True,
         applied_to_services_ids="applied_to_service",
         creators="creator",
         tags="tag",
@@ -183,7 +201,12 @@ def list_metrics(call: Call[ListMetrics, Empty]) -> Joined[MetricPage]:
     )
 
 
-@operation("search-metrics", permissions=(READ,), rate_limit=per_minute(20))
+@operation(
+    "search-metrics",
+    permissions=(READ,),
+    rate_limit=per_minute(20),
+    errors={403: NONE_PERMITTED},
+)
 def search_metrics(call: Call[SearchMetrics, Empty]) -> Joined[MetricsFound]:
     """Search the names of metrics, the best 50 matches first."""
     return handlers.search(call, KIND, MetricsFound, "metrics", shown=handlers.document)
@@ -241,8 +264,8 @@ ASSUMPTIONS = (
     Assumption(
         "metric-deletion-filter",
         "is_deleted when listing metrics",
-        "false unless said otherwise, also beside an id",
-        "the published default is false",
+        "false unless said otherwise; beside an id it makes no difference unless it is said",
+        "the published default is false, and a deleted metric can still be retrieved by its id",
         "resources/test_metrics.py::test_deleted_metrics_are_listed_when_asked_for",
     ),
 )

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
-from pydantic import Field, StrictBool
+from pydantic import Field
 
 from amigo_mock.contract.fidelity import Assumption
 from amigo_mock.operations import handlers
 from amigo_mock.operations.bodies import Body, Empty
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.operation import operation, per_minute
-from amigo_mock.operations.parameters import Distinct, InOrganization, SortBy, TagFilter, tagged
+from amigo_mock.operations.parameters import (
+    Distinct,
+    InOrganization,
+    SortBy,
+    TagFilter,
+    Token,
+    tagged,
+)
 from amigo_mock.operations.responses import NOTHING, Joined, Nothing
-from amigo_mock.world.fields import ObjectId, Tags, Text
+from amigo_mock.world.fields import Boolean, ObjectId, Tags, Text
 from amigo_mock.world.records import Record, TagList, UserInfo
 from amigo_mock.world.records.services import (
     AGENTS,
@@ -25,6 +32,7 @@ from amigo_mock.world.records.services import (
     NewVersionSet,
     VersionSet,
     has_versions,
+    have_versions,
     version_sets,
 )
 from amigo_mock.world.storage.table import Where
@@ -35,6 +43,7 @@ UPDATE = "Service:UpdateService"
 CREATE_SET = "Service:CreateVersionSet"
 
 NOT_PERMITTED = "Your grants do not cover this for this service."
+NONE_PERMITTED = "Your grants cover this for no service."
 NOT_FOUND = "There is no such service."
 
 
@@ -45,7 +54,7 @@ class NewService(Body):
     agent_id: ObjectId = Field(description="Who speaks for it.")
     name: Text = Field(description="Unique among the services that are active.")
     description: Text = Field(description="What it is for.")
-    is_active: StrictBool = Field(description="Whether it is in use.")
+    is_active: Boolean = Field(description="Whether it is in use.")
     release_version_set: NewVersionSet | None = Field(
         None, description="Left out: the latest versions, as in `edge`."
     )
@@ -58,7 +67,7 @@ class ServiceChanges(Body):
 
     name: Text | None = Field(None, description="The new name.")
     description: Text | None = Field(None, description="The new description.")
-    is_active: StrictBool | None = Field(None, description="Whether it is in use.")
+    is_active: Boolean | None = Field(None, description="Whether it is in use.")
     agent_id: ObjectId | None = Field(None, description="Who speaks for it.")
     service_hierarchical_state_machine_id: ObjectId | None = Field(
         None, description="What it goes by."
@@ -85,7 +94,7 @@ class ListServices(InOrganization):
         (), description="All of these: `key:value`, `key:*` for any value, `key:` for null."
     )
     limit: Annotated[int, Field(gt=0, le=20)] = Field(10, description="Services in a page.")
-    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+    continuation_token: Token = Field(0, description="Where to go on: as the page before said.")
 
     @property
     def offset(self) -> int:
@@ -146,7 +155,12 @@ def _shown(row: bytes) -> bytes:
     return service.__pydantic_serializer__.to_json(service)
 
 
-@operation("get-services", permissions=(READ,), rate_limit=per_minute(50))
+@operation(
+    "get-services",
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+    errors={403: NONE_PERMITTED},
+)
 def list_services(call: Call[ListServices, Empty]) -> Joined[ServicePage]:
     """List the services that match every filter and that the caller may see."""
     return handlers.page(call, KIND, ServicePage, "services", shown=_shown, tags="tag")
@@ -157,7 +171,7 @@ def list_services(call: Call[ListServices, Empty]) -> Joined[ServicePage]:
     permissions=(CREATE, CREATE_SET),
     rate_limit=per_minute(20),
     errors={
-        400: "The agent or the state machine has no such version.",
+        400: "The agent or the state machine has no such version, or none at all.",
         403: NOT_PERMITTED,
         404: "There is no such agent or state machine, or it was deleted.",
         409: "There already is an active service of this name.",
@@ -186,7 +200,8 @@ def create_service(call: Call[InOrganization, NewService]) -> ServiceCreated:
     agent = handlers.referred(call, AGENTS, body.agent_id)
     graph = handlers.referred(call, GRAPHS, body.service_hierarchical_state_machine_id)
     release = body.release_version_set
-    if release is not None and not has_versions(release, agent, graph):
+    pinned = release is None or has_versions(release, agent, graph)
+    if not pinned or not have_versions(agent, graph):
         raise call.error(400)
     service = handlers.create(
         call,
@@ -234,7 +249,8 @@ def update_service(call: Call[OfService, ServiceChanges]) -> Nothing:
     activated = changed.is_active and not service.is_active
     for kind, field in kinds.items():
         named = call.others(kind).get(getattr(changed, field))
-        if (activated or field in changes) and (named is None or not named.live):
+        usable = named is not None and named.live and have_versions(named)
+        if (activated or field in changes) and not usable:
             raise call.error(400)
     handlers.update(call, KIND, service, **changes)
     return NOTHING
@@ -250,8 +266,9 @@ ASSUMPTIONS = (
     Assumption(
         "interaction-models",
         "version sets of services",
-        "which model suits which interaction is not checked, nor are the parameters of models",
+        "which model suits which interaction is not checked, nor are the parameters of models; "
+        "where the service might refuse them there is a warning",
         "the names of interactions are not published",
-        "resources/test_services.py::test_the_release_can_be_pinned",
+        "resources/test_services.py::test_models_that_the_service_might_refuse_are_warned_of",
     ),
 )

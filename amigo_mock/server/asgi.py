@@ -11,10 +11,12 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from amigo_mock.engine.http.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request, first_of
 from amigo_mock.engine.pipeline import Steps
 from amigo_mock.operations.responses import Wait
 from amigo_mock.server.gateway import Gateway
+
+CLOSE = (b"connection", b"close")
 
 
 async def serve(gateway: Gateway, scope: Scope, receive: Receive, send: Send) -> None:
@@ -22,7 +24,7 @@ async def serve(gateway: Gateway, scope: Scope, receive: Receive, send: Send) ->
     request = await read(scope, receive, gateway.body_limit(scope["path"]))
     steps = gateway.answer(request)
     try:
-        await drive(steps, scope, receive, send)
+        await drive(steps, request, scope, receive, send)
     finally:
         steps.close()
 
@@ -34,11 +36,13 @@ async def read(scope: Scope, receive: Receive, limit: int) -> Request:
         scope["method"],
         scope["path"],
         scope["query_string"].decode("latin-1"),
-        dict(scope["headers"]),
+        first_of(list(scope["headers"])),
         scheme=scope["scheme"],
         client=client and client[0],
     )
-    if b"content-length" in request.headers or b"transfer-encoding" in request.headers:
+    if announces_more(request, limit):
+        request.oversized = True
+    elif b"content-length" in request.headers or b"transfer-encoding" in request.headers:
         body = bytearray()
         try:
             async for part in HttpRequest(scope, receive).stream():
@@ -51,12 +55,21 @@ async def read(scope: Scope, receive: Receive, limit: int) -> Request:
     return request
 
 
-async def drive(steps: Steps, scope: Scope, receive: Receive, send: Send) -> None:
+def announces_more(request: Request, limit: int) -> bool:
+    """Report whether a client that waits to be told so would send a body beyond the limit."""
+    waits = request.headers.get(b"expect", b"").lower() == b"100-continue"
+    length = request.headers.get(b"content-length", b"")
+    return waits and length.isdigit() and int(length[:20]) > limit
+
+
+async def drive(steps: Steps, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
     """Wait as long as the steps say, and send the answer; of a stream, each piece as it is made."""
     for step in steps:
         if isinstance(step, Wait):
             await anyio.sleep(step.seconds)
         elif isinstance(step, Answer):
+            if request.oversized:  # its body may come all the same, and must not be taken for more
+                step.headers.append(CLOSE)
             if step.streamed:
                 await stream(step, steps, scope, receive, send)
                 return

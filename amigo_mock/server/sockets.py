@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import selectors
 import socket
 
@@ -11,6 +12,13 @@ from amigo_mock.errors import MockError
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - and where to reach it from here
+
+
+class AddressInUse(MockError):
+    """Something listens there already."""
+
+
 def bind(host: str, port: int) -> socket.socket:
     """A listening socket: from here on clients can connect, whoever serves them and when.
 
@@ -18,21 +26,35 @@ def bind(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
+    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:  # `::` is every address of this machine, IPv4 too
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listener.bind((host, port))
         listener.listen(2048)
     except (OSError, OverflowError, TypeError) as error:  # TypeError: a name that IDNA lacks
         listener.close()
         reason = getattr(error, "strerror", None) or error
-        raise MockError(f"cannot listen on {host}:{port}: {reason}; try port 0") from None
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise AddressInUse(
+                f"cannot listen on {where}: {reason}; choose another port, or 0 for a free one"
+            ) from None
+        if isinstance(error, OSError) and error.errno == errno.EACCES:
+            raise MockError(
+                f"cannot listen on {where}: {reason}; choose a port above 1023"
+            ) from None
+        raise MockError(
+            f"cannot listen on {where}: {reason}; the host has to be an address of this machine"
+        ) from None
     listener.setblocking(False)
     return listener
 
 
 def url(listener: socket.socket) -> str:
-    """The URL of a listening socket."""
+    """The URL of a listening socket, for this machine."""
     host, port = listener.getsockname()[:2]
+    host = EVERYWHERE.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

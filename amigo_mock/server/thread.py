@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from threading import Lock, Thread, current_thread
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from amigo_mock.server.sockets import readable
 if TYPE_CHECKING:
     from amigo_mock.server.gateway import Gateway
     from amigo_mock.server.server import Server
+
+_LOGGER = logging.getLogger("amigo_mock.server")
 
 
 class Background:
@@ -49,6 +52,9 @@ class Background:
             readable(self._listener, self._woken)
             if not self._stopped:
                 self._serve()
+        except Exception as error:
+            _LOGGER.exception("the server has ended, and nobody answers any more")
+            self._gateway.tenants.landlord.troubles["server"] = f"the server has ended: {error!r}"
         finally:
             self._woken.close()
             self._listener.close()

@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import unquote
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from amigo_mock.engine.http.messages import Answer, Request
+from amigo_mock.engine.http.messages import Answer, Request, first_of
 from amigo_mock.server import fast_path
 from amigo_mock.server.gateway import Gateway
+from amigo_mock.server.uvicorn_bounds import BoundedProtocol, written
 
 FAILED = Answer(500, b"Internal Server Error", [(b"content-type", b"text/plain; charset=utf-8")])
 LARGEST = 65536  # bytes of a body that is waited for
@@ -28,11 +28,11 @@ _LOGGER = logging.getLogger("amigo_mock.server")
 
 
 def protocol(gateway: Gateway) -> Any:
-    """The protocol for uvicorn: ours, or its own in a release that ours is not known to fit."""
+    """The protocol for uvicorn: the fast one in a release that it is known to fit."""
     if uvicorn.__version__.startswith(KNOWN):
         return partial(FastProtocol, gateway)
     _warn(uvicorn.__version__)
-    return "auto"
+    return BoundedProtocol
 
 
 @cache
@@ -43,7 +43,7 @@ def _warn(version: str) -> None:
     )
 
 
-class FastProtocol(HttpToolsProtocol):
+class FastProtocol(BoundedProtocol):
     """uvicorn's protocol, which is asked only where the application has no answer at once."""
 
     def __init__(self, gateway: Gateway, **options: Any) -> None:
@@ -52,14 +52,14 @@ class FastProtocol(HttpToolsProtocol):
         self._held: bytearray | None = None  # the body, while a request is not yet uvicorn's
         self._idle_since: float | None = None  # by the clock of the loop
 
-    def on_message_begin(self) -> None:
+    def begin(self) -> None:
         """Begin a request; what only uvicorn needs of it is made when it does."""
         self.url, self.headers, self.expect_100_continue = b"", [], False
 
-    def on_headers_complete(self) -> None:
+    def proceed(self) -> None:
         """Wait for the rest of a plain request."""
         idle = self.cycle is None or self.cycle.response_complete
-        if idle and not self.expect_100_continue and not self.parser.should_upgrade():
+        if idle and not self.expect_100_continue and self._is_plain():
             self._held = bytearray()
         else:
             self._hand_over()
@@ -69,6 +69,7 @@ class FastProtocol(HttpToolsProtocol):
         if self._held is None:
             super().on_body(body)
             return
+        self.noticed()
         self._held += body
         if len(self._held) > LARGEST:
             self._release()
@@ -82,18 +83,32 @@ class FastProtocol(HttpToolsProtocol):
                 self.logger.exception("Exception in the application")
                 answer = FAILED
             if answer is not None:
-                self._held = None
-                self._write(answer)
+                self.in_message, self._held = False, None
+                self.transport.write(written(answer, self.server_state.default_headers))
+                self._rest()
                 return
             self._release()
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let the application know of a request that was never finished."""
-        if self._held is not None:
-            self._release()
-        super().connection_lost(exc)
-        super()._unset_keepalive_if_required()
+        try:
+            if self._held is not None:
+                self._release()
+        finally:
+            super().connection_lost(exc)
+            super()._unset_keepalive_if_required()
+
+    def _is_plain(self) -> bool:
+        """Report whether a request is one that needs nothing of uvicorn."""
+        return (
+            self.parser.get_http_version() == "1.1"
+            and self.parser.should_keep_alive()
+            and not self.parser.should_upgrade()
+            and self.url.startswith(b"/")
+            and self.url.isascii()
+            and b"#" not in self.url
+        )
 
     def _release(self) -> None:
         body, self._held = self._held, None
@@ -102,11 +117,12 @@ class FastProtocol(HttpToolsProtocol):
             super().on_body(bytes(body))
 
     def _hand_over(self) -> None:
+        self._idle_since = None
         url, headers, waits = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
+        super().begin()
         self.headers += headers  # in place: the scope has them already
         self.url, self.expect_100_continue = url, waits
-        super().on_headers_complete()
+        super().proceed()
 
     # Closing what is idle. uvicorn stops a timer with each request and starts one with each answer;
     # here it runs on, and looks again when it is over.
@@ -143,37 +159,20 @@ class FastProtocol(HttpToolsProtocol):
             super().timeout_keep_alive_handler()
 
     def _answer(self, body: bytes) -> Answer | None:
-        parser = self.parser
-        if (
-            parser.get_http_version() != "1.1"
-            or not parser.should_keep_alive()
-            or self.flow.write_paused
-        ):
+        if self.flow.write_paused:
             return None
         path, _, query = self.url.partition(b"?")
-        if not path.startswith(b"/") or not path.isascii() or b"#" in self.url:
-            return None
         name = path.decode()
         if "%" in name:
             name = unquote(name)
         request = Request(
-            parser.get_method().decode("ascii"),
+            self.parser.get_method().decode("ascii"),
             name,
             query.decode("latin-1"),
-            dict(self.headers),
+            first_of(self.headers),
             body,
             client=self.client and self.client[0],
         )
         if not fast_path.applies(self._gateway, request):
             return None
         return fast_path.answer(self._gateway, request)
-
-    def _write(self, answer: Answer) -> None:
-        parts = [STATUS_LINE[answer.status]]
-        for name, value in self.server_state.default_headers:
-            parts += (name, b": ", value, b"\r\n")
-        for name, value in answer.framed():
-            parts += (name, b": ", value, b"\r\n")
-        parts += (b"\r\n", answer.sent)
-        self.transport.write(b"".join(parts))
-        self._rest()

@@ -18,6 +18,9 @@ from amigo_mock.world.records import Condition, Equals, Grant, In, UserInfo
 from amigo_mock.world.world import World
 
 REMEMBERED = 4096  # headers with verified tokens
+LONG = 4096  # bytes of a header that is not worth remembering
+
+SELF_ORGANIZATION = "{self_org_id}"  # in a condition: whichever the caller's own is
 
 SHORT = 60  # seconds of a lifetime in which a part of one counts
 
@@ -67,7 +70,9 @@ class Access:
         `X-ORG-ID` names the issuing organization when that is not the one in the path. Raises a
         401 `ApiError` for whatever does not prove a caller (guide: authorization).
         """
-        name, caller = self._verified(headers.get(b"authorization", b""))
+        authorization = headers.get(b"authorization", b"")
+        verify = self._verified if len(authorization) < LONG else self._verify
+        name, caller = verify(authorization)
         if caller.expires_at <= now:
             raise _refused("the token has expired; sign in again")
         named = headers.get(b"x-org-id")
@@ -117,6 +122,34 @@ class Access:
 
     def _signature(self, text: str) -> str:
         return _encode(hmac.new(self._key, text.encode(), hashlib.sha256).digest())
+
+
+def grants_in(organization: str, caller: Caller, grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+    """The grants of a caller as they hold in an organization.
+
+    In another than the caller's own only those hold that have a condition on `org_id`. In the
+    values of conditions `{self_org_id}` stands for the caller's own organization.
+    """
+    if organization != caller.organization:
+        grants = tuple(grant for grant in grants if "org_id" in grant.conditions)
+    if not any(grant.conditions for grant in grants):
+        return grants
+    return tuple(_filled_in(grant, caller.organization) for grant in grants)
+
+
+def _filled_in(grant: Grant, organization: str) -> Grant:
+    filled: dict[str, Condition] = {}
+    for name, rule in grant.conditions.items():
+        if isinstance(rule, In):
+            values = [_value(value, organization) for value in rule.values]
+            filled[name] = rule.model_copy(update={"values": values})
+        else:
+            filled[name] = rule.model_copy(update={"value": _value(rule.value, organization)})
+    return grant.model_copy(update={"conditions": filled})
+
+
+def _value(value: Any, organization: str) -> Any:
+    return organization if value == SELF_ORGANIZATION else value
 
 
 def allowed(grants: Iterable[Grant], permission: str, attributes: Mapping[str, Any] | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from typing import TextIO
+from typing import Protocol
 
 from amigo_mock.state.requests import Entry
 
@@ -13,7 +13,20 @@ GREEN, YELLOW, RED, DIM, PLAIN = "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[2m", 
 SHORTEST = 24  # columns of what was asked that are always there
 
 
-def writer(stream: TextIO, form: str) -> Callable[[Entry], None]:
+class Stream(Protocol):
+    """What lines are written to."""
+
+    def write(self, text: str, /) -> object:
+        """Write text."""
+
+    def flush(self) -> object:
+        """Keep nothing back."""
+
+    def isatty(self) -> bool:
+        """Report whether it is a terminal."""
+
+
+def writer(stream: Stream, form: str) -> Callable[[Entry], None]:
     """A listener that writes entries of the journal to a stream, as `text` or as `json`."""
     colours = form == "text" and coloured(stream)
 
@@ -28,7 +41,14 @@ def writer(stream: TextIO, form: str) -> Callable[[Entry], None]:
     return write
 
 
-def coloured(stream: TextIO) -> bool:
+def left_out(form: str, count: int) -> str:
+    """The line in place of those that nobody has read in time."""
+    if form == "json":
+        return json.dumps({"left_out": count}) + "\n"
+    return f"({count} lines are left out: nobody has read them in time)\n"
+
+
+def coloured(stream: Stream) -> bool:
     """Report whether colours are wanted: on a terminal, unless NO_COLOR says otherwise."""
     if os.environ.get("NO_COLOR"):
         return False
@@ -41,13 +61,14 @@ def took(entry: Entry) -> str:
 
 
 def text_line(entry: Entry, colours: bool) -> str:
-    """Operation, status, time, warnings."""
+    """Status, operation, time; why it was refused, what to do instead, and warnings."""
     status = outcome(entry)
     colour = {"2": GREEN, "3": GREEN, "4": YELLOW}.get(status[0], RED)
     name = entry.operation or f"{entry.method} {visible(entry.path)}"
     notes = [*(f"warning {warning}" for warning in entry.warnings), *flags(entry)]
     line = f"{_paint(status, colour, colours)} {name} "
     line += _paint(took(entry), DIM, colours)
+    notes += [visible(text) for text in (entry.reason, entry.hint) if text]
     return line + "".join(f"  {_paint(note, YELLOW, colours)}" for note in notes)
 
 

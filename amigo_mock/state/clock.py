@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from amigo_mock.errors import KnownAttributes, MockError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(9001, 1, 1, tzinfo=UTC).timestamp()
+
+ClockState = tuple[float | None, float, float | None]
+"""The start of a clock, its distance from real time, and when it stands, all in seconds."""
+
+
+def seconds(at: float | datetime) -> float:
+    """Seconds since the epoch. Raises `ValueError` for a time at which no clock can stand."""
+    found = at.timestamp() if isinstance(at, datetime) else at
+    if not 0 <= found <= LATEST:  # which NaN is not either
+        raise ValueError("the clock goes from 1970 to the year 9000")
+    return found
 
 
 def utc(seconds: float) -> datetime:
@@ -72,17 +84,42 @@ class LocalClock(Clock):
     """The clock of a fake in this process.
 
     No other module reads the time, so advancing this clock ages tokens, closes rate-limit windows
-    and lets faults lapse without waiting.
+    and lets faults lapse without waiting. `changed` is called whenever it is moved.
     """
+
+    changed: Callable[[], None]
 
     def __init__(self, start: float | None = None) -> None:
         self.start = start
         self._offset = 0.0
         self._frozen = start
+        self._behind: float | None = None
+        self.changed = lambda: None
+
+    @property
+    def state(self) -> ClockState:
+        """All of it, for `restore`."""
+        return self.start, self._offset, self._frozen
+
+    def restore(self, state: ClockState) -> None:
+        """Go on as from there."""
+        self.start, self._offset, self._frozen = state
+        self._behind = None
 
     def now(self) -> float:
         """Seconds since the epoch, as this clock has it."""
         return time.time() + self._offset if self._frozen is None else self._frozen
+
+    @property
+    def behind(self) -> float:
+        """Seconds from the time of this clock to that of a client, which nobody moves.
+
+        A deadline that a client compares with its own time is told with these added: it is then
+        over when it would be over here, if this clock ran on.
+        """
+        if self._behind is not None:
+            return self._behind
+        return 0.0 - self._offset if self._frozen is None else time.time() - self._frozen
 
     @property
     def frozen(self) -> bool:
@@ -96,21 +133,28 @@ class LocalClock(Clock):
             self._offset += span
         else:
             self._frozen += span
+        self.changed()
 
-    def freeze(self, at: float | None = None) -> None:
-        """Stop time, at `at` (seconds since the epoch) or now."""
-        self._frozen = self.now() if at is None else at
+    def freeze(self, at: float | None = None, behind: float | None = None) -> None:
+        """Stop time, at `at` (seconds since the epoch) or now.
+
+        `behind` is where a client's time stops with it.
+        """
+        self._frozen, self._behind = self.now() if at is None else at, behind
+        self.changed()
 
     def thaw(self) -> None:
         """Let time run on from where it stands."""
         if self._frozen is not None:
             self._offset = self._frozen - time.time()
-            self._frozen = None
+            self._frozen = self._behind = None
+            self.changed()
 
     def reset(self) -> None:
         """Back to the wall clock, or to the frozen start that was asked for."""
-        self._offset = 0.0
+        self._offset, self._behind = 0.0, None
         self._frozen = self.start
+        self.changed()
 
     def __repr__(self) -> str:
         return f"<Clock {self.datetime().isoformat()}{' frozen' if self.frozen else ''}>"

@@ -12,6 +12,7 @@ from time import perf_counter
 
 from amigo_mock.state.redaction import (
     SIGNATURE,
+    TOKENS,
     WORDS,
     SecretNames,
     redact,
@@ -21,10 +22,12 @@ from amigo_mock.state.redaction import (
 from amigo_mock.state.requests import Entry, Requests
 
 # The signature is the only query parameter that is declared as a secret; the words are for those
-# that are not declared. One search tells that most queries have none of them.
-_IN_QUERIES = SecretNames((SIGNATURE, *WORDS))
-_SUSPECT = re.compile("|".join((SIGNATURE, *WORDS)).replace("_", "[-_]"), re.IGNORECASE)
+# that are not declared. One search tells that most queries have none of them: what is escaped may
+# be any name.
+_IN_QUERIES = SecretNames((SIGNATURE, *WORDS, *TOKENS))
+_SUSPECT = re.compile("signature|key|password|secret|token|auth|%", re.IGNORECASE)
 
+SHOWN = 2048  # characters of a path, or of a query
 LONG, LONGEST = 1024, 8192  # bytes of a body that is worth remembering
 REMEMBERED = 64  # bodies
 
@@ -71,12 +74,14 @@ class Line:
 
     To look for secrets takes longer than many an answer, and few entries are ever read. So what is
     in `asked` and `told` is put into the entry, without secrets, when that is about to be read.
+    `lines` are those among which it will be.
     """
 
-    __slots__ = ("asked", "entry", "told")
+    __slots__ = ("asked", "entry", "lines", "told")
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, lines: deque[Line]) -> None:
         self.entry = entry
+        self.lines = lines
         self.asked: Body | None = None
         self.told: Body | None = None
 
@@ -136,19 +141,29 @@ class LocalJournal(Journal):
         self.listeners.clear()
 
     def open(self, time: float, method: str, path: str, query: str) -> Line:
-        """Number a request that begins. Its entry is kept when it is closed."""
+        """Number a request that begins. Its entry is kept when it is closed.
+
+        What is long is cut before secrets are looked for: the name of one goes with it, or stays.
+        """
+        method, path, query = method[:SHOWN], path[:SHOWN], query[:SHOWN]
         shown = redact_query(query, _IN_QUERIES) if query and _SUSPECT.search(query) else query
         entry = Entry(next(self._numbers), time, method, path, shown)
         entry.started = perf_counter()
-        return Line(entry)
+        return Line(entry, self._lines)
 
     def close(self, line: Line) -> None:
-        """Keep the entry of a request that has ended, whatever became of it."""
-        entry = line.entry
+        """Keep the entry of a request that has ended, whatever became of it.
+
+        One that began before a restart is of the past, and nobody hears of it.
+        """
+        entry, lines = line.entry, line.lines
         entry.duration = (perf_counter() - entry.started) * 1000
-        if len(self._lines) == self._lines.maxlen:
+        full = len(lines) == lines.maxlen
+        lines.append(line)
+        if lines is not self._lines:
+            return
+        if full:
             self._forgotten += 1
-        self._lines.append(line)
         if entry.operation is not None and entry.status is not None and not entry.race:
             self._met[entry.operation, entry.status, entry.fault] += 1
         if self.listeners:
@@ -232,3 +247,8 @@ class LocalJournal(Journal):
         self._mentioned_again.cache_clear()  # it holds bodies as they were sent
         self._numbers = count(1)  # which is safe in threads
         self._forgotten = 0
+
+    def restart(self) -> None:
+        """As `clear`, and for good: requests that have begun by now are forgotten, too."""
+        self._lines = deque(maxlen=self._lines.maxlen)
+        self.clear()

@@ -11,6 +11,7 @@ from amigo_mock.errors import KnownAttributes, MockError, unknown
 from amigo_mock.state.clock import Clock, LocalClock
 
 WINDOW = 60  # seconds
+MOST = 10_000  # windows; of more that are open, the first ones are forgotten
 
 
 class Usage(NamedTuple):
@@ -18,21 +19,21 @@ class Usage(NamedTuple):
 
     limit: int
     used: int
-    reset: int  # whole seconds since the epoch
+    reset: int  # whole seconds since the epoch, by the fake's clock
     retry_after: int  # whole seconds to the window's end
+    opened: float  # when the window did
 
     @property
     def exceeded(self) -> bool:
         """True if the request that was just counted is one too many."""
         return self.used > self.limit
 
-    @property
-    def headers(self) -> list[tuple[bytes, bytes]]:
-        """The three headers that clients read."""
+    def headers(self, behind: float = 0.0) -> list[tuple[bytes, bytes]]:
+        """The three headers that clients read; `behind` them is the clock by so many seconds."""
         return [
             (b"x-ratelimit-limit", b"%d" % self.limit),
             (b"x-ratelimit-remaining", b"%d" % max(0, self.limit - self.used)),
-            (b"x-ratelimit-reset", b"%d" % self.reset),
+            (b"x-ratelimit-reset", b"%d" % math.ceil(self.reset + behind)),
         ]
 
 
@@ -130,6 +131,7 @@ class LocalRateLimits(RateLimits):
         self.enabled = True
         self._limits: dict[str, int] = {}
         self._clock = clock or LocalClock()
+        # In the order in which they were opened, for those that are closed to be found.
         self._windows: dict[tuple[Hashable, str], tuple[float, int]] = {}
 
     @property
@@ -163,13 +165,15 @@ class LocalRateLimits(RateLimits):
         opened, used = self._windows.get(key, (now, 0))
         if now - opened >= WINDOW:
             opened, used = now, 0
-            self._forget_closed(now)
+            self._windows.pop(key, None)
+        if requests and not used:
+            self._make_room(now)
         used += requests
         if requests:
             self._windows[key] = (opened, used)
         end = opened + WINDOW
         retry_after = max(1, math.ceil(end - now))
-        return Usage(self.limit(operation, published), used, math.ceil(end), retry_after)
+        return Usage(self.limit(operation, published), used, math.ceil(end), retry_after, opened)
 
     def used(self) -> dict[str, int]:
         """By operation, what the busiest caller has used of the window that is open."""
@@ -184,9 +188,11 @@ class LocalRateLimits(RateLimits):
         """Open every window anew."""
         self._windows.clear()
 
-    def _forget_closed(self, now: float) -> None:
-        # A sign-in may name any caller, so that old windows would pile up.
-        if len(self._windows) > 10_000:
-            self._windows = {
-                key: window for key, window in self._windows.items() if now - window[0] < WINDOW
-            }
+    def _make_room(self, now: float) -> None:
+        # A sign-in may name any caller, and most of them never come back.
+        windows = self._windows
+        while windows:
+            key = next(iter(windows))
+            if len(windows) < MOST and now - windows[key][0] < WINDOW:
+                return
+            del windows[key]

@@ -23,6 +23,7 @@ class Entry:
     to wait; `pending` says that it is about something under way, such as a run that is not
     finished. `handled` says that the service itself answered, whatever a fault made of it, and
     `permissions` are those that its answer hung on: the caller had them, unless it was a 403.
+    `reason` says why it was refused and `hint` what to do instead, each in one line.
     """
 
     number: int
@@ -46,6 +47,8 @@ class Entry:
     used: int | None = None
     retry_after: int | None = None
     permissions: Set[str] = frozenset()
+    reason: str = ""
+    hint: str = ""
     request_body: bytes = b""
     response_body: bytes = b""
     started: float = field(default=0.0, repr=False, compare=False)  # by a clock for durations
@@ -95,6 +98,8 @@ class Entry:
             "used": self.used,
             "retry_after": self.retry_after,
             "permissions": sorted(self.permissions),
+            "reason": self.reason,
+            "hint": self.hint,
             "request_body": self.request_body.decode(errors="replace"),
             "response_body": self.response_body.decode(errors="replace"),
         }
@@ -121,7 +126,7 @@ class Entry:
 
 _AS_THEY_ARE = (
     *("number", "method", "path", "query", "operation", "status", "warnings", "fault", "handled"),
-    *("dropped", "race", "limit", "used", "retry_after"),
+    *("dropped", "race", "limit", "used", "retry_after", "reason", "hint"),
 )
 
 

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ValidationError
 from amigo_mock.errors import KnownAttributes, MockError, first, there_is_no, unknown
 from amigo_mock.world.world import Organization, World
 
+MOST = 10_000  # values of one script that are added one by one
+
 S = TypeVar("S", bound=BaseModel)
 
 Check = Callable[[S, Sequence[Organization]], None]
@@ -110,12 +112,14 @@ class ScriptedValues(KnownAttributes, Generic[S]):
 class Scripts:
     """The scripted values of one fake, by the name of their script.
 
-    `declared` are the scripts that its resources declare; `changes` counts what tests changed.
+    `declared` are the scripts that its resources declare; `changes` counts what was changed, and
+    `changed` is called when a test did it.
     """
 
     def __init__(self, declared: Mapping[str, Script[Any]], world: Callable[[], World]) -> None:
         self.declared = declared
         self.changes = 0
+        self.changed: Callable[[], None] = lambda: None
         self._world = world
         self._values: dict[str, tuple[Any, ...]] = {}
 
@@ -130,9 +134,13 @@ class Scripts:
         return list(self._values.get(script.name, ()))
 
     def put(self, script: Script[S], value: S) -> S:
-        """Append a value. Raises `MockError` if it refers to nothing."""
+        """Append a value. Raises `MockError` if it refers to nothing, or there are too many."""
         _check(script, value, self._world())
-        self._set(script, [*self.values(script), value])
+        values = self.values(script)
+        if len(values) >= MOST:
+            raise MockError(f"{MOST} values are scripted as {script.name!r}: clear them first")
+        self._set(script, [*values, value])
+        self.changed()
         return value
 
     def replace(self, script: Script[S], values: Iterable[S]) -> None:
@@ -141,6 +149,7 @@ class Scripts:
         for value in kept:
             _check(script, value, self._world())
         self._set(script, kept)
+        self.changed()
 
     # For handlers
 

@@ -6,6 +6,21 @@ import os
 from collections.abc import Mapping
 
 from amigo_mock.state.switch import Switch
+from amigo_mock.world.documents.document import KEY, KEY_ID
+
+
+def sdk_variables(
+    url: str, organization: str, user: str, key: tuple[str, str] | None
+) -> dict[str, str]:
+    """The environment variables that the official SDK reads; a key is its id and its text."""
+    key_id, secret = key or (KEY_ID, KEY)
+    return {
+        "AMIGO_BASE_URL": url,
+        "AMIGO_ORGANIZATION_ID": organization,
+        "AMIGO_API_KEY_ID": key_id,
+        "AMIGO_API_KEY": secret,
+        "AMIGO_USER_ID": user,
+    }
 
 
 class EnvironmentVariables(Switch):

@@ -74,7 +74,7 @@ def _requests(entries: Sequence[Entry], state: FakeState) -> Iterator[str]:
         left_out = len(entries) - FIRST - LAST
         if left_out <= 0 or not FIRST <= place < FIRST + left_out:
             yield _line(entry, entries, state)
-            yield from _warnings(entry)
+            yield from _remarks(entry)
             yield from _bodies(entry, shown)
         elif place == FIRST:
             yield f"{INSET}... {left_out} more ..."
@@ -88,11 +88,11 @@ def _line(entry: Entry, entries: Sequence[Entry], state: FakeState) -> str:
     return f"{head}{full_line(entry, WIDTH - len(head), *notes)}"
 
 
-def _warnings(entry: Entry) -> Iterator[str]:
-    for warning in entry.warnings:
-        yield from wrap(
-            f"warning {warning}", WIDTH, initial_indent=INSET, subsequent_indent=f"{INSET}  "
-        )
+def _remarks(entry: Entry) -> Iterator[str]:
+    remarks = [f"warning {warning}" for warning in entry.warnings]
+    remarks += [f"hint {entry.hint}"] if entry.hint else []
+    for remark in remarks:
+        yield from wrap(remark, WIDTH, initial_indent=INSET, subsequent_indent=f"{INSET}  ")
 
 
 def _bodies(entry: Entry, shown: dict[tuple[bytes, bytes], int]) -> Iterator[str]:

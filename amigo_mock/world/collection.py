@@ -12,8 +12,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Generic, TypeVar, cast
 
+from amigo_mock.world.changes import WHOLE, Note
 from amigo_mock.world.kind import Kind, serialize
 from amigo_mock.world.records import Stored, Version
+from amigo_mock.world.storage.contained import Contained
 from amigo_mock.world.storage.search import Index, Weights, weights
 from amigo_mock.world.storage.table import NameTaken, Sort, Table, Where, has, members, size, window
 
@@ -37,6 +39,7 @@ class Collection(Generic[R, V]):
         self._held = Table(kind)
         self._shared = False
         self.changes = 0
+        self.note: Note | None = None
 
     def later(self, fill: Callable[[], None]) -> None:
         """Have an empty collection filled when it is first looked at, as if it always had been."""
@@ -57,6 +60,8 @@ class Collection(Generic[R, V]):
         """Back to a state that `snapshot` gave."""
         self._held = table
         self._shared = True
+        if self.note is not None:
+            self.note(WHOLE, 0)
 
     # Reading
 
@@ -87,7 +92,7 @@ class Collection(Generic[R, V]):
 
     def versions(self, id: str) -> tuple[bytes, ...]:
         """The JSON of a record's versions, first to last."""
-        return self._table.versions[self._table.positions[id]]
+        return self.stored(self._table.positions[id])[1]
 
     def latest(self, id: str) -> V:
         """A record's last version."""
@@ -101,9 +106,14 @@ class Collection(Generic[R, V]):
         """The JSON of every record and of its versions, in order of creation."""
         return zip(self._table.rows, self._table.versions, strict=True)
 
-    def values(self, field: str) -> list[Any]:
-        """Every value that some record has in a label's field, sorted."""
-        return sorted(cast("Iterable[Any]", self._table.values(field)))
+    def stored(self, position: int) -> tuple[bytes, tuple[bytes, ...]]:
+        """The JSON of the record at a position, and of its versions."""
+        return self._table.rows[position], self._table.versions[position]
+
+    def values(self, field: str, where: Where = ()) -> list[Any]:
+        """Every value that some record which passes the filters has in a label's field, sorted."""
+        values = cast("Iterable[Any]", self._table.values(field))
+        return sorted(value for value in values if self._table.any([*where, (field, (value,))]))
 
     def remember(self, name: str, make: Callable[[], T]) -> T:
         """The value that `make` has for the records; it is made anew after the next change."""
@@ -124,7 +134,7 @@ class Collection(Generic[R, V]):
 
     def any_live(self, field: str, value: Hashable) -> bool:
         """Report whether a live record has this label."""
-        return any(True for _ in self._table.matching([(field, (value,)), LIVE]))
+        return self._table.any([(field, (value,)), LIVE])
 
     def names(self) -> list[str]:
         """The names of the live records."""
@@ -144,9 +154,7 @@ class Collection(Generic[R, V]):
         field descends.
         """
         table = self._table
-        found = table.sorted(where, sort)
-        if visible is not None:
-            found = self._visible(found, visible)
+        found = self._visible(table.sorted(where, sort), visible)
         start = min(offset, len(table.rows))  # a token may say anything; islice may not
         positions = window(found, start, start + limit + 1)
         return table.rows.at(positions[:limit]), len(positions) > limit
@@ -164,22 +172,31 @@ class Collection(Generic[R, V]):
             found = index.find(query, [group[0] for group in groups if len(group) == 1])
             groups = [group for group in groups if len(group) > 1]
         found = (place for place in found if all(has(group, place) for group in groups))
-        if visible is not None:
-            found = self._visible(found, visible)
-        return [table.rows[position] for position in islice(found, limit)]
+        return [table.rows[place] for place in islice(self._visible(found, visible), limit)]
+
+    def containing(
+        self, query: str, where: Where, visible: Callable[[R], bool] | None = None
+    ) -> list[bytes]:
+        """The JSON of the records that are not deleted and have a text in theirs, oldest first."""
+        table, wanted = self._table, Contained(query)
+        found = table.matching([*where, LIVE])
+        # To find a text in JSON takes a part of the time that it takes to read the JSON.
+        found = (place for place in found if wanted.may_be_in(table.json(place)))
+        found = (place for place in found if wanted.is_in(*self._text(place)))
+        return [table.rows[place] for place in self._visible(found, visible)]
 
     # Writing
 
     def load(self, fill: Callable[[Table], None]) -> None:
         """Have many records put into an empty collection at once."""
-        fill(self._writable())
+        fill(self._writable(WHOLE))
 
     def add(self, record: R, *versions: V) -> None:
         """Add a record with its versions, first to last. Raises `NameTaken`."""
         if (unique := record.unique) is not None and unique in self._table.names:
             raise NameTaken(unique)
         row, texts = serialize(record), tuple([serialize(version) for version in versions])
-        table = self._writable()
+        table = self._writable(len(self._table.rows))
         position = table.append(record, row, versions[-1] if versions else None, texts)
         if table.index is not None:
             self._move(position, {})
@@ -190,10 +207,10 @@ class Collection(Generic[R, V]):
         if unique is not None and self._table.names.get(unique) not in (None, position):
             raise NameTaken(unique)
         row = serialize(record)
-        table = self._writable()
+        table = self._writable(position)
         before, version = self._record(position), self._last(position)
         if table.index is not None:
-            self._move(position, self._weights(before, version))
+            self._move(position, weights(*self.kind.text(before, version)))
         table.rows[position] = row
         if before.unique is not None:
             del table.names[before.unique]
@@ -208,11 +225,11 @@ class Collection(Generic[R, V]):
         """Append a version to the record with this id."""
         record, text = self.get(id), serialize(version)
         assert record is not None
-        table = self._writable()
-        position = table.positions[id]
+        position = self._table.positions[id]
+        table = self._writable(position)
         before = self._last(position)
         if table.index is not None:
-            self._move(position, self._weights(record, before))
+            self._move(position, weights(*self.kind.text(record, before)))
         table.versions[position] = (*table.versions[position], text)
         table.label(
             position, self.kind.labels_of(record, before), self.kind.labels_of(record, version)
@@ -227,8 +244,7 @@ class Collection(Generic[R, V]):
         """Let time pass for the records that it still makes a difference to."""
         for position in tuple(members(self._table.group("settled", (False,)))):
             record = self._record(position)
-            later = self.kind.passed(record, now)
-            if later != record:
+            if (later := self.kind.passed(record, now)) != record:
                 self.replace(later)
 
     # Inside
@@ -236,23 +252,24 @@ class Collection(Generic[R, V]):
     @property
     def _table(self) -> Table:
         if self._held.pending is not None:
-            self._fill()
+            self._fill(self._held.pending)
         return self._held
 
-    def _fill(self) -> None:
+    def _fill(self, fill: Callable[[], None]) -> None:
         # A shared table is filled in place: every collection that shares it has the same records.
-        fill, self._held.pending = self._held.pending, None
+        self._held.pending = None
         before, self._shared = (self._shared, self.changes), False
-        assert fill is not None
         fill()
         self._shared, self.changes = before
 
     def _record(self, position: int) -> R:
         return self.kind.record.model_validate_json(self._table.rows[position])
 
-    def _writable(self) -> Table:
+    def _writable(self, position: int) -> Table:
         self.changes += 1
         table = self._table
+        if self.note is not None:
+            self.note(position, len(table.versions[position]) if position < len(table.rows) else 0)
         if self._shared:
             self._held = table = table.copy()
             self._shared = False
@@ -263,9 +280,9 @@ class Collection(Generic[R, V]):
         table = self._table
         if table.index is None:
             rows = range(len(table.rows))
-            table.index = Index(self._weights_at(position) for position in rows)
+            table.index = Index(weights(*self._text(position)) for position in rows)
         for position, before in table.moved.items():
-            table.index.change(position, before, self._weights_at(position))
+            table.index.change(position, before, weights(*self._text(position)))
         table.moved.clear()
         return table.index
 
@@ -282,11 +299,10 @@ class Collection(Generic[R, V]):
     def _version(self, row: bytes) -> V:
         return cast("V", cast("type[Version]", self.kind.version).model_validate_json(row))
 
-    def _weights_at(self, position: int) -> Weights:
-        return self._weights(self._record(position), self._last(position))
+    def _text(self, position: int) -> tuple[str, str]:
+        return self.kind.text(self._record(position), self._last(position))
 
-    def _weights(self, record: R, version: V) -> Weights:
-        return weights(*self.kind.text(record, version))
-
-    def _visible(self, found: Iterable[int], visible: Callable[[R], bool]) -> Iterator[int]:
+    def _visible(self, found: Iterable[int], visible: Callable[[R], bool] | None) -> Iterable[int]:
+        if visible is None:
+            return found
         return (position for position in found if visible(self._record(position)))

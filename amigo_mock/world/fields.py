@@ -19,9 +19,14 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from amigo_mock.contract.assumptions import SPELT_VALUE
+from amigo_mock.contract.fidelity import Strictness
 from amigo_mock.world.records.base import tags_by_key
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -131,8 +136,22 @@ def _milliseconds(value: datetime) -> datetime:
     return value.replace(microsecond=value.microsecond // 1000 * 1000)
 
 
+def _in_utc(value: datetime) -> datetime:
+    if value.utcoffset():
+        raise PydanticCustomError("timezone_offset", "Input should be in UTC: with Z or +00:00")
+    return value
+
+
 Timestamp = Annotated[AwareDatetime, BeforeValidator(_rfc_3339), AfterValidator(_milliseconds)]
 """A time with an offset; kept in UTC, to the millisecond."""
+
+UtcTimestamp = Annotated[
+    AwareDatetime,
+    BeforeValidator(_rfc_3339),
+    AfterValidator(_in_utc),
+    AfterValidator(_milliseconds),
+]
+"""The same, which has to be given in UTC."""
 
 
 TagsOrList = Annotated[Tags, BeforeValidator(tags_by_key)]
@@ -141,13 +160,16 @@ TagsOrList = Annotated[Tags, BeforeValidator(tags_by_key)]
 AnyTagsOrList = Annotated[AnyTags, BeforeValidator(tags_by_key)]
 
 
-def _number(value: Any) -> Any:
-    if isinstance(value, bool | str):
-        raise PydanticCustomError("number_type", "Input should be a number, not what spells one")
-    return value
+def _as_in_json(value: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+    found = read(value)
+    if isinstance(value, str) or isinstance(value, bool) is not isinstance(found, bool):
+        Strictness.of(info).allow(SPELT_VALUE)
+    return found
 
 
-NUMERIC = BeforeValidator(_number)
-"""Marks a number that is one in JSON; after the bounds of it."""
+AS_IN_JSON = WrapValidator(_as_in_json)
+"""Marks a number or a boolean that should be one in JSON; after the bounds of it."""
 
-Number = Annotated[FiniteFloat, NUMERIC]
+Number = Annotated[FiniteFloat, AS_IN_JSON]
+
+Boolean = Annotated[bool, AS_IN_JSON]

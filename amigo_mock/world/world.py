@@ -10,9 +10,10 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 
+from amigo_mock.world.changes import Changes
 from amigo_mock.world.collection import Collection
 from amigo_mock.world.identity import (
     API_KEYS,
@@ -50,6 +51,7 @@ class Organization:
         self._parts: tuple[object, ...] = ()
         self._kinds = kinds
         self._begin = begin
+        self._changes: Changes | None = None
         self._collections: dict[str, Records] = {}
         self._beginnings: dict[str, Table] = {}
 
@@ -71,11 +73,12 @@ class Organization:
         """The organization's own data, with its users and API keys, as they are now."""
         parts = self._heads.by_id, self._users.by_id, self.collection(API_KEYS).by_id
         if parts != self._parts:
-            heads, users, api_keys = self._parts = parts
+            heads, users, api_keys = parts
             head = heads[self.id]
             self._identity = Identity(
                 self.id, head.name, head.preferred_language, head.timezone, users, api_keys
             )
+            self._parts = parts  # last: another thread may look now
         return self._identity
 
     def user(self, id: str) -> User | None:
@@ -113,7 +116,20 @@ class Organization:
             if self._begin is not None:
                 self._begin(found)
             self._collections[kind], self._beginnings[kind] = found, found.snapshot()
+            self._watch(found)
         return found
+
+    def watch(self, changes: Changes | None) -> None:
+        """Have it noted from here on which records change; or no longer."""
+        self._changes = changes
+        for collection in self._collections.values():
+            self._watch(collection)
+
+    def _watch(self, collection: Records) -> None:
+        note = None
+        if self._changes is not None:
+            note = partial(self._changes.note, self.id, collection.kind.name)
+        collection.note = note
 
     def _begun(self, kind: str) -> Iterable[Any]:
         identity = self._beginning
@@ -181,6 +197,7 @@ class World:
         self.kinds: Kinds = ChainMap(cast("dict[str, Any]", kinds), dict(IDENTITY_KINDS))
         self.ids = IdSeries(seed)
         self._replaced = 0
+        self._changes: Changes | None = None
         self._organizations: dict[str, Organization] = {}
 
     def __contains__(self, organization: object) -> bool:
@@ -207,6 +224,16 @@ class World:
         """Add an organization, or replace the one with that id."""
         self._organizations[organization.id] = organization
         self._replaced += 1
+        if self._changes is not None:
+            self.watch(self._changes)
+
+    def watch(self, changes: Changes | None) -> None:
+        """Have it noted from here on what changes, beginning with everything; or no longer."""
+        self._changes = changes
+        if changes is not None:
+            changes.everything = True
+        for organization in self:
+            organization.watch(changes)
 
     def snapshot(self) -> WorldSnapshot:
         """The whole state, for `restore`. Costs microseconds, however much the world holds."""
@@ -240,3 +267,5 @@ class World:
         self._organizations = restored
         self.ids.restore(snapshot.ids)
         self._replaced += 1
+        if self._changes is not None:
+            self.watch(self._changes)

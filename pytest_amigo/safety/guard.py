@@ -39,9 +39,9 @@ class AmigoGuardError(RuntimeError):
     def __str__(self) -> str:
         return (
             f"a request was about to leave for the real service at {self.host}; send it to the "
-            "fake of the fixture 'amigo': the base URL is AMIGO_BASE_URL or 'amigo.url', and "
-            "'amigo_client' is a client for it; to let a test reach the real service, mark it with "
-            "@pytest.mark.amigo(guard=False)"
+            "fake of the 'amigo' fixture: the base URL is AMIGO_BASE_URL or 'amigo.url', and "
+            "'amigo_client' is a client for it; to let tests reach the real service, "
+            "set 'amigo_guard = false', or mark one with @pytest.mark.amigo(guard=False)"
         )
 
 

@@ -19,7 +19,7 @@ OF_RESOURCES = {"resources", "records", "factories"}  # folders
 EXCEPTIONS = {
     "amigo_mock/contract/assumptions.py",
     "amigo_mock/testing/samples.py",
-    *(f"amigo_mock/commands/{name}.py" for name in ("cli", "generate", "serve")),
+    *(f"amigo_mock/commands/{name}.py" for name in ("banner", "cli", "generate", "options")),
 }
 SHARED = {
     "amigo_mock/world/records/base.py",

@@ -12,7 +12,17 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.benchmarks import fixtures, growth, loading, memory, reset, runs, start, throughput
+from tests.benchmarks import (
+    fixtures,
+    growth,
+    loading,
+    memory,
+    reset,
+    runs,
+    start,
+    state,
+    throughput,
+)
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.generator import Generator, Unmeasured
 from tests.benchmarks.server import ROOT, amigo, anchor, pin
@@ -26,6 +36,7 @@ MEASUREMENTS = {
     "reset": reset.measure,
     "fixtures": fixtures.measure,
     "runs": runs.measure,
+    "state": state.measure,
 }
 
 

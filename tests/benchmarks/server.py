@@ -97,6 +97,21 @@ class Server:
         status = Path(f"/proc/{process}/status").read_text()
         return float(status.partition("VmRSS:")[2].split()[0])
 
+    def peak(self) -> float:
+        """The most resident memory that there was, in KiB."""
+        status = Path(f"/proc/{self._process.pid}/status")
+        if not status.exists():
+            raise Unmeasured("memory is read from /proc, which is not there")
+        return float(status.read_text().partition("VmHWM:")[2].split()[0])
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def killed(self) -> None:
+        """Wait for the end of a process that was killed."""
+        self._process.wait(60)
+
     def worked(self) -> float:
         """Seconds of processor time so far, over all threads; 0 where that cannot be read."""
         tasks = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")

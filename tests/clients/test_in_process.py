@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 import trio
@@ -55,6 +56,18 @@ def noted(mock: AmigoMock) -> list[dict[str, Any]]:
     return [{k: v for k, v in entry.items() if k != "duration_ms"} for entry in found]
 
 
+def test_of_two_headers_the_first_counts(frozen: AmigoMock) -> None:
+    """Rule: on every way, as the framework of the service takes them. Source: Starlette's
+    `Headers`, by which FastAPI reads each header that a parameter does not want as a list.
+    """
+    good, bad = f"Bearer {frozen.token()}", "Bearer none"
+    for in_process in (True, False):
+        with frozen.client(headers={}, in_process=in_process) as client:
+            for order, status in (([good, bad], 200), ([bad, good], 401)):
+                headers = [("Authorization", value) for value in order]
+                assert client.get(PERSONAS, headers=headers).status_code == status
+
+
 @pytest.mark.parametrize("given", REQUESTS.values(), ids=REQUESTS.keys())
 def test_either_way_the_same_comes_back(frozen: AmigoMock, given: dict[str, Any]) -> None:
     """Rule: status, headers, body, and what the journal says. Source: both ways meet the same
@@ -75,6 +88,7 @@ def test_a_link_leads_where_the_client_believes_to_be(frozen: AmigoMock, recorde
     with frozen.client(in_process=True, base_url="https://api.amigo.ai") as client:
         suite = Suite(client)
         run = suite.start(suite.unit_test_set(suite.unit_test()))
+        frozen.clock.advance(10)
         frozen.record(recorded)
         link = suite.get(f"{RUNS}{run}/artifacts/")["presigned_url"]
         assert link.startswith(f"https://api.amigo.ai/download/mock-org/unit_test_set_run/{run}?")
@@ -192,3 +206,19 @@ def test_a_forked_process_is_told_to_use_the_url(frozen: AmigoMock) -> None:
         assert "reach the fake by its url" in os.read(reading, 1000).decode()
         os.close(reading)
         os.close(writing)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_fake_can_be_the_context_of_a_coroutine(backend: str) -> None:
+    """Rule: `async with` starts and stops like `with`. Source: `AmigoMock`; other fakes of HTTP are
+    used so.
+    """
+
+    async def ask() -> tuple[int, AmigoMock]:
+        async with AmigoMock() as mock, mock.async_client() as client:
+            return (await client.get(PERSONAS)).status_code, mock
+
+    status, mock = anyio.run(ask, backend=backend)
+    assert status == 200
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = mock.url

@@ -63,6 +63,11 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def words(commands: str) -> list[str]:
+    """The words of commands as a shell has them: it joins lines that end with a backslash."""
+    return shlex.split(commands.replace("\\\n", ""))
+
+
 class Served:
     """A running `amigo-mock serve`, with the lines that it has written so far."""
 
@@ -124,9 +129,11 @@ class Served:
     @property
     def banner(self) -> list[str]:
         """Its first lines: for people, so on standard error if the log is for machines."""
-        lines = [*self.err, *self.out]
-        ends = [place for place, line in enumerate(lines) if line.startswith("curl ")]
-        return [line.rstrip("\n") for line in lines[: ends[0] + 1]] if ends else []
+        lines = [line.rstrip("\n") for line in (*self.err, *self.out)]
+        begins = next((place for place, line in enumerate(lines) if line[:5] == "curl "), None)
+        if begins is None or "" not in lines[begins:]:
+            return []  # it is not complete
+        return lines[: lines.index("", begins)]
 
     @property
     def log(self) -> list[str]:
@@ -136,7 +143,9 @@ class Served:
 
     @property
     def curl(self) -> str:
-        return self.banner[-1] if self.banner else ""
+        """The commands of the first request, as they are pasted."""
+        _, found, command = "\n".join(self.banner).partition("TOKEN=")
+        return found + command
 
     @property
     def env(self) -> dict[str, str]:
@@ -157,8 +166,7 @@ class Served:
 
     @property
     def token(self) -> str:
-        words = shlex.split(self.curl)
-        return next(word for word in words if word.startswith("Authorization")).split()[-1]
+        return words(self.curl)[0].removeprefix("TOKEN=")
 
     def ask(
         self,

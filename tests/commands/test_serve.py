@@ -10,33 +10,47 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.request import Request
 
 import pytest
 
 from amigo_mock.commands.cli import main
-from tests.commands.support import WAIT, Served, complaint, send, sentence, wait_for
+from tests.commands.support import (
+    COMMAND,
+    WAIT,
+    Served,
+    complaint,
+    environment,
+    send,
+    sentence,
+    wait_for,
+    words,
+)
 from tests.support.paths import PERSONAS, SIGN_IN
 
 
-def follow(line: str) -> int:
-    """The status of the answer to a printed curl line."""
+def follow(lines: str) -> int:
+    """The status of the answer to the printed commands."""
     if shutil.which("curl"):
         write = ["--silent", "--noproxy", "*", "--output", os.devnull, "--write-out"]
-        command = f"{line} {shlex.join([*write, '%{http_code}'])}"
+        command = f"{lines} {shlex.join([*write, '%{http_code}'])}"
         found = subprocess.run(
             ["/bin/sh", "-c", command], capture_output=True, text=True, timeout=WAIT, check=True
         )
         return int(found.stdout)
-    curl, _, method, url, *options = shlex.split(line)
+    token, curl, _, method, url, *options = words(lines)
     assert curl == "curl"
+    token = token.removeprefix("TOKEN=")
     headers, body = {}, None
     for option, value in zip(options[::2], options[1::2], strict=True):
         if option == "--header":
             name, _, text = value.partition(": ")
-            headers[name] = text
+            headers[name] = text.replace("$TOKEN", token)
         else:
             assert option == "--data"
             body = value.encode()
@@ -90,7 +104,9 @@ def test_only_this_machine_is_listened_to(served: Served) -> None:
 
 
 def test_a_request_is_one_line(served: Served) -> None:
-    """Rule: a line has status and operation, or method and path. Source: the log."""
+    """Rule: a line has status and operation, or method and path, and why it was refused. Source:
+    the log.
+    """
     first = "404 GET /first "
     assert served.ask("GET", "/first")[0] == 404
     wait_for(lambda: any(line.startswith(first) for line in served.log))
@@ -101,13 +117,12 @@ def test_a_request_is_one_line(served: Served) -> None:
     assert served.ask("GET", "/a%0ab%1b[31m")[0] == 404
     wait_for(lambda: len(served.log) >= seen + 4)
     lines = served.log[seen:]
-    assert [line.rpartition(" ")[0].rpartition(" ")[0] for line in lines] == [
-        "200 get-simulation-personas",
-        "422 create-simulation-persona",
-        "404 GET /nowhere",
-        "404 GET /a?b?[31m",
+    assert [re.split(r" \d+\.\d ms", line) for line in lines] == [
+        ["200 get-simulation-personas", ""],
+        ["422 create-simulation-persona", "  body.name: Field required (and 3 more)"],
+        ["404 GET /nowhere", ""],
+        ["404 GET /a?b?[31m", ""],
     ]
-    assert all(re.search(r" \d+\.\d ms$", line) for line in lines)
 
 
 def talk(found: Served) -> list[str]:
@@ -193,9 +208,18 @@ def test_a_signal_ends_it_at_once(number: int) -> None:
 
 
 def test_a_port_in_use_is_said_in_a_sentence(served: Served) -> None:
-    """Rule: one sentence, status 2. Source: `serve`."""
+    """Rule: one sentence, status 2, which says so where a fake has the port. Source: `serve`."""
     port = str(served.address[1])
-    assert f"cannot listen on 127.0.0.1:{port}" in complaint("serve", "--port", port)
+    said = complaint("serve", "--port", port)
+    assert f"another amigo-mock serves at http://127.0.0.1:{port} already" in said
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        thread = threading.Thread(target=lambda: other.accept()[0].close())
+        thread.start()
+        said = complaint("serve", "--port", port)
+        thread.join(WAIT)
+    assert f"cannot listen on 127.0.0.1:{port}" in said
+    assert "choose another port, or 0" in said
 
 
 BROKEN = {
@@ -260,7 +284,10 @@ def test_a_process_that_cannot_go_on_says_why(
         (["serve", "--rate-limits", '{"create-persona": 1}'], {}, "did you mean"),
         (["serve", "--permissions", '[{"permission_name": ""}]'], {}, "permission_name"),
         (["serve", "--host", "no-such-host.invalid"], {}, "no-such-host.invalid"),
-        (["sevre"], {}, "'serve'"),
+        (["serve", "--host", "no-such-host.invalid"], {}, "an address of this machine"),
+        (["sevre"], {}, "there is no command 'sevre' (did you mean 'serve'?)"),
+        (["launch"], {}, "there is no command 'launch'; there are serve, env, token, "),
+        (["env", "--usr", "ann"], {}, "(did you mean '--user'?)"),
         ([], {}, "say what to do"),
         (["generate", "--personas", "-1"], {}, "--personas"),
         (["generate", "--personas", "1", "--output", "no/such/x.yaml"], {}, "no/such/x.yaml"),
@@ -294,3 +321,56 @@ def test_a_world_without_an_organization_is_no_crash(tmp_path: Path) -> None:
     path = tmp_path / "world.json"
     path.write_text('{"organizations": []}')
     assert "organization" in complaint("serve", "--port", "0", "--seed", str(path))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "warned"),
+    [
+        (["--host", "0.0.0.0"], True),
+        (["--host", "0.0.0.0", "--control-token", "secret"], False),
+        (["--host", "127.0.0.2"], False),
+    ],
+    ids=["everywhere", "with a control token", "here"],
+)
+def test_who_listens_everywhere_is_warned(arguments: list[str], warned: bool) -> None:
+    """Rule: the default key is published, so whoever reaches the fake can sign in, which the banner
+    says; the printed address works from here. Source: `amigo-mock serve --host`.
+    """
+    with Served(*arguments) as found:
+        assert found.ask("GET", PERSONAS)[0] == 200
+        assert any("can sign in" in line for line in found.banner) is warned
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_log_that_nobody_reads_holds_up_nobody(form: str) -> None:
+    """Rule: it answers however much of its log is unread, and ends when it is told to.
+
+    Source: `Popen(..., stdout=PIPE)`, as many start a server.
+    """
+    port = free_port()
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--port", str(port), "--log-format", form],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE if form == "json" else None,
+    )
+    try:
+        wait_for(lambda: not is_free(("127.0.0.1", port)))
+        with closing(HTTPConnection("127.0.0.1", port, timeout=WAIT)) as connection:
+            for _ in range(3000):
+                connection.request("GET", f"/{'x' * 100}")
+                with connection.getresponse() as answer:
+                    answer.read()
+                    assert answer.status == 404
+        process.terminate()
+        assert process.wait(WAIT) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number: int = probe.getsockname()[1]
+        return number

@@ -22,12 +22,22 @@ from amigo_mock.contract.fidelity import (
 from amigo_mock.resources import CATALOG
 from amigo_mock.world.records.simulation.personas import VERSION_VARIABLES
 from tests.support.bodies import persona, persona_version
-from tests.support.paths import PERSONAS
+from tests.support.paths import METRICS, PERSONAS
 
 HEADER = "x-amigo-mock-warning"
 
 LEAN = persona(initial_version={"background": "Calls for the first time."})
 FULL = persona(initial_version=persona_version())
+SPELT: dict[str, object] = {
+    "name": "Patience",
+    "applied_to_services": [],
+    "additional_notes": None,
+    "tags": {},
+    "initial_version_metric_value": {
+        "description": "How patient.",
+        "metric_value": {"type": "numerical", "lower_bound": "0", "upper_bound": 1},
+    },
+}
 
 
 class Inner(BaseModel):
@@ -59,6 +69,8 @@ def test_each_assumption_names_a_test_that_pins_it(assumption: Assumption) -> No
         ("sort-field", ("GET", f"{PERSONAS}?sort_by=%2Bname", None)),
         ("sort-field", ("GET", f"{PERSONAS}?sort_by=-created_at", None)),
         ("repeated-value", ("GET", f"{PERSONAS}?role=patient&role=patient", None)),
+        ("unencoded-plus", ("GET", f"{PERSONAS}?sort_by=+updated_at", None)),
+        ("spelt-value", ("POST", METRICS, SPELT)),
     ],
 )
 def test_a_leniency_warns_and_strict_refuses(

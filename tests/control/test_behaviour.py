@@ -33,7 +33,10 @@ def test_the_clock_ages_tokens_and_windows(client: httpx2.Client) -> None:
     client.post("/_mock/clock", json={"advance": 61})
     again = client.get(PERSONAS)
     assert again.headers["x-ratelimit-remaining"] == "49"
-    assert int(again.headers["x-ratelimit-reset"]) >= int(first.headers["x-ratelimit-reset"]) + 61
+    # Clients are told by their own clock, which nobody moved.
+    assert (
+        0 <= int(again.headers["x-ratelimit-reset"]) - int(first.headers["x-ratelimit-reset"]) < 30
+    )
     client.post("/_mock/clock", json={"advance": 3600})
     assert client.get(PERSONAS).status_code == 401
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -11,6 +10,7 @@ import pytest
 from amigo_mock import AmigoMock
 from tests.control.support import RECORD, START, refused
 from tests.support.bodies import persona
+from tests.support.deadlines import lasts
 from tests.support.paths import PERSONAS
 from tests.support.verbs import persona_names
 
@@ -92,8 +92,7 @@ def test_a_token_needs_no_sign_in(mock: AmigoMock, client: httpx2.Client) -> Non
     order = {"organization": "mock-org", "user": "mock-user", "expires_in": 60}
     answer = client.post("/_mock/tokens", json=order)
     assert answer.status_code == 201
-    expires = datetime.fromisoformat(answer.json()["expires_at"])
-    assert expires == datetime.fromtimestamp(START + 60, UTC)
+    assert lasts(answer.json()["expires_at"], 60)
     header = {"Authorization": f"Bearer {answer.json()['id_token']}"}
     assert client.get(PERSONAS, headers=header).status_code == 200
     mock.clock.advance(60)
@@ -104,10 +103,27 @@ def test_a_token_is_by_default_that_of_a_sign_in(mock: AmigoMock, client: httpx2
     """Rule: the default user, for as long as a sign-in. Source: the fixed names."""
     mock.clock.freeze(START)
     answer = client.post("/_mock/tokens", json={})
-    expires = datetime.fromisoformat(answer.json()["expires_at"])
-    assert expires == datetime.fromtimestamp(START + 3600, UTC)
+    assert lasts(answer.json()["expires_at"], 3600)
     header = {"Authorization": f"Bearer {answer.json()['id_token']}"}
     assert client.get(PERSONAS, headers=header).status_code == 200
+
+
+def test_a_token_is_by_default_for_the_first_user_there_is() -> None:
+    """Rule: left out, it is the first organization and its first user, whatever they are called.
+    Source: the control API, in which the first organization is meant when none is named.
+    """
+    users = [{"id": "boss", "grants": [{"permission_name": "*"}]}, {"id": "clerk"}]
+    world = {"organizations": [{"id": "acme", "users": users}, {"id": "mock-org"}]}
+    with AmigoMock(seed=world) as mock, mock.client() as client:
+        for given, caller in (
+            ({}, "acme/boss"),
+            ({"organization": "mock-org"}, "mock-org/mock-user"),
+        ):
+            token = client.post("/_mock/tokens", json=given).json()["id_token"]
+            path = PERSONAS.replace("mock-org", caller.partition("/")[0])
+            headers = {"Authorization": f"Bearer {token}"}
+            assert client.get(path, headers=headers).status_code == 200
+            assert mock.requests.last.caller == caller
 
 
 def test_a_token_costs_no_sign_in(client: httpx2.Client) -> None:
@@ -119,8 +135,9 @@ def test_a_token_costs_no_sign_in(client: httpx2.Client) -> None:
 @pytest.mark.parametrize(
     ("order", "words"),
     [
-        ({"user": "nobody"}, ("nobody", "mock-org")),
-        ({"organization": "nowhere"}, ("nowhere",)),
+        ({"user": "nobody"}, ("nobody", "mock-org", "; there is mock-user")),
+        ({"user": "mok-user"}, ("did you mean 'mock-user'?",)),
+        ({"organization": "nowhere"}, ("no organization 'nowhere'; there is mock-org",)),
         ({"expires_in": 0}, ("expires_in",)),
         ({"expires_in": -5}, ("expires_in",)),
         ({"expires_in": 1e300}, ("expires_in",)),

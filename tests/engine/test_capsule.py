@@ -129,7 +129,7 @@ def test_settings_that_are_secret_or_of_a_machine_stay_behind(fake: Fake) -> Non
     assert isinstance(state, State)
     assert set(state.settings or {}) == {
         *("strict", "rate_limits", "rate_limit_scope", "clock", "random_seed"),
-        *("token_lifetime", "run_duration", "max_body_size"),
+        *("token_lifetime", "run_duration", "cancellation_delay", "max_body_size"),
     }
 
 

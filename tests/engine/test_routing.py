@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
+import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,6 +58,28 @@ def test_a_literal_goes_before_a_parameter() -> None:
         app = served(*targets)
         assert ask(app, "GET", "/a/b").text == "GET /a/b"
         assert ask(app, "GET", "/a/c").text == "GET /a/{x}&x=c"
+
+
+def test_a_parameter_has_the_methods_that_a_literal_has_not() -> None:
+    """Rule: a path whose literal has other methods only is one of the parameter, whose value is
+    then checked. Source: the framework, which looks for the method as well.
+    """
+    app = served(("GET", "/a/search/"), ("POST", "/a/{x}/"), ("DELETE", "/a/{x}/"))
+    assert ask(app, "GET", "/a/search/").text == "GET /a/search/"
+    assert ask(app, "POST", "/a/search/").text == "POST /a/{x}/&x=search"
+    refused = ask(app, "PUT", "/a/search/")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET")
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+@pytest.mark.parametrize("kind", ["metric", "simulation/unit_test"])
+def test_a_search_of_another_method_is_a_record_of_that_name(
+    client: httpx2.Client, method: str, kind: str
+) -> None:
+    """Rule: 422, since `search` is no id. Source: the framework."""
+    answer = client.request(method, f"/v1/mock-org/{kind}/search/", json={})
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"][0] == "path"
 
 
 def test_a_literal_that_leads_nowhere_is_taken_as_a_value() -> None:

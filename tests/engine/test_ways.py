@@ -232,7 +232,7 @@ def unauthenticated() -> Iterator[Case]:
     for name, headers in right.items():
         yield Case(f"200: {name}", "GET", PERSONAS, 200, None, headers)
     visitor = {**bearer(token("other-org", "visitor")), "X-ORG-ID": "other-org"}
-    yield Case("another's issuer", "GET", PERSONAS, 200, None, visitor)
+    yield Case("another's issuer", "GET", PERSONAS, 403, None, visitor)
     for key in KEYS:
         sent = {**KEYS, key: "wrong", "Authorization": ""}
         yield Case(f"sign-in: {key}", "POST", SIGN_IN, 401, None, sent)
@@ -277,7 +277,7 @@ def refused() -> Iterator[Case]:
     yield Case("403", "POST", PERSONAS, 403, encoded(persona("Cid")), powerless)
     yield Case("403 of one", "DELETE", one, 403, None, powerless)
     yield Case("422 before 403", "POST", PERSONAS, 422, b"{}", powerless)
-    yield Case("a list of nothing", "GET", PERSONAS, 200, None, powerless)
+    yield Case("403 of a list", "GET", PERSONAS, 403, None, powerless)
     yield Case("search for nothing", "GET", f"{PERSONAS}search?query=", 422)
     queries = ["limit=51", "limit=x", "limit=-1", "sort_by=name", "tag=nocolon", "id=x", "id="]
     queries += ["creator=x", "is_deleted=perhaps", "continuation_token=x", "limit=1&limit=x"]

@@ -15,7 +15,8 @@ from amigo_mock import AmigoMock
 @pytest.fixture(scope="module")
 def amigo_settings() -> Mapping[str, Any]:
     """The world that every test of this module starts from; made once."""
-    personas = [{"name": f"Patient {number}", "role": "patient"} for number in range(30)]
+    background = {"versions": [{"background": "New here."}], "role": "patient"}
+    personas = [{"name": f"Patient {number}", **background} for number in range(30)]
     return {"seed": {"organizations": [{"id": "mock-org", "personas": personas}]}}
 
 

@@ -201,7 +201,9 @@ def test_the_lenient_document_differs_by_the_leniencies_alone() -> None:
         *(f"create-simulation-persona-version {body}.required.{name}" for name in variables),
     }
     sorts = {
-        f"get-simulation-{kind} query.sort_by.items.pattern" for kind in ("personas", "scenarios")
+        f"{operation.id} query.sort_by.items.pattern"
+        for operation in CATALOG.all()
+        if "sort_by" in operation.query
     }
     repeated = {
         f"{operation.id} query.{name}.uniqueItems"
@@ -217,7 +219,8 @@ def test_the_lenient_document_differs_by_the_leniencies_alone() -> None:
         f"{each.operation} {each.where}" for each in found
     } == optional | sorts | repeated | warns
     patterns = {str(each.ours) for each in found if each.where.endswith("pattern")}
-    assert patterns == {"^[+ -](updated_at|created_at|name)$"}
+    assert {pattern[:5] for pattern in patterns} == {"^[+ -"}
+    assert "^[+ -](updated_at|created_at|name)$" in patterns
 
 
 def test_the_control_api_says_whom_it_refuses() -> None:

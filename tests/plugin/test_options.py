@@ -31,6 +31,7 @@ SAID: dict[str, tuple[str, Any]] = {
     "random_seed": ("7", 7),
     "token_lifetime": ("8.5", 8.5),
     "run_duration": ("8.25", 8.25),
+    "cancellation_delay": ("2.5", 2.5),
     "max_body_size": ("9", 9),
     "journal_size": ("10", 10),
     "journal_body_size": ("11", 11),

@@ -72,6 +72,29 @@ def test_leniencies_are_warnings_at_their_test(inner: Inner) -> None:
     assert "create-simulation-persona: version-variables: " in summary
 
 
+def test_a_misspelt_filter_does_not_go_unnoticed(inner: Inner) -> None:
+    """Rule: a name that changes nothing is a warning with the nearest, in strict mode too, and
+    fails the test where warnings are errors. Source: safe by default.
+    """
+    inner.write(
+        "test_misspelt.py",
+        """
+        import pytest
+        from paths import PERSONAS
+
+        @pytest.mark.amigo(strict=True)
+        def test_misspelt(amigo, amigo_client):
+            amigo.personas.create(role="patient")
+            assert amigo_client.get(PERSONAS, params={"rol": "nurse"}).json()["simulation_personas"]
+        """,
+    )
+    result = inner.run()
+    assert result.outcomes == {"test_misspelt": "passed"}
+    assert "no parameter 'rol' (did you mean 'role'?)" in result.section("warnings summary")
+    failed = inner.run("-W", "error::pytest_amigo.AmigoContractWarning")
+    assert failed.outcomes == {"test_misspelt": "failed"}
+
+
 @pytest.mark.parametrize(
     "how", ["flag", "filterwarnings = error::pytest_amigo.AmigoContractWarning"]
 )
@@ -197,6 +220,7 @@ def test_what_went_amiss_fails_the_test_at_its_end(inner: Inner) -> None:
         assert f' (armed at test_unsafe.py:{number}); unused="allow" lets it pass' in report
     for test in ("test_unknown_path", "test_wrong_method", "test_not_emulated"):
         assert '(unexpected="allow" lets it pass)' in result.report(test)
+    assert "; this path has GET and POST (unexpected" in result.report("test_wrong_method")
     assert "does not emulate" in result.report("test_not_emulated")
     assert "for a reason of its own" in result.report("test_fails_anyway")
 

@@ -124,7 +124,9 @@ def test_outcomes_are_scripted_listed_and_cleared(mock: AmigoMock, client: httpx
     for wrong, words in mistakes:
         with pytest.raises(MockError, match=words):
             mock.outcomes.add(**wrong)
-    assert suite.run(suite.start(tests))["failed_metrics"] is True
+    failed = suite.start(tests)
+    mock.clock.advance(10)
+    assert suite.run(failed)["failed_metrics"] is True
     mock.outcomes.clear()
     assert list(mock.outcomes) == []
     assert suite.run(suite.start(tests))["failed_metrics"] is False
@@ -233,3 +235,17 @@ def test_another_user_comes_in_between(mock: AmigoMock, client: httpx2.Client) -
     with pytest.raises(MockError, match=f"did you mean '{UPDATE}'"):
         mock.between(None, f"{UPDATE}-").deletes()
     assert [entry.race for entry in mock.requests] == []
+
+
+def test_a_fault_that_somebody_else_disarmed_is_passed_over(
+    mock: AmigoMock, client: httpx2.Client
+) -> None:
+    """Rule: to disarm what is disarmed already is no mistake. Source: `faults.remove`."""
+    armed = mock.faults.add(LIST, status=503)
+    headers = {"X-Amigo-Mock-Organization": mock.organization}
+    answer = client.delete(
+        "/_mock/faults", headers=headers if "tenant" in mock.organization else {}
+    )
+    assert (answer.status_code, len(mock.faults)) == (204, 0)
+    mock.faults.remove(armed)
+    assert len(mock.faults) == 0

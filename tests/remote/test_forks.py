@@ -66,14 +66,14 @@ def test_a_forked_process_leaves_the_tenant_alone(server: AmigoMock) -> None:
         assert mock.clock.now() > 0
 
 
-def test_a_forked_process_cannot_change_a_fake_of_its_parent(mock: AmigoMock) -> None:
+def test_a_forked_process_cannot_change_a_fake_of_its_parent() -> None:
     """Rule: what a child would change nobody would see, so factories, users, worlds and resets are
     refused there; what it reads is as it was, and its requests reach the parent.
 
     Source: the rule for mistakes.
     """
 
-    def act() -> None:
+    def act(mock: AmigoMock) -> None:
         for change in (
             mock.personas.create,
             mock.reset,
@@ -86,5 +86,6 @@ def test_a_forked_process_cannot_change_a_fake_of_its_parent(mock: AmigoMock) ->
         with AmigoMock.at(mock.url) as there:
             there.personas.create()
 
-    run_forked(act)
-    assert len(mock.personas) == 0
+    with AmigoMock() as mock:
+        run_forked(lambda: act(mock))
+        assert len(mock.personas) == 0

@@ -79,6 +79,31 @@ def test_a_limit_of_0(reader: Reader, listed: Listed) -> None:
     assert reader.outline(f"limit=0&continuation_token={past}") == (0, False, None)
 
 
+@of_all()
+@pytest.mark.parametrize(
+    ("query", "warned"),
+    [
+        ("", ""),
+        ("limit=1&continuation_token=0", ""),
+        ("continuation_token=1", ""),
+        ("limit=0", "empty-page"),
+        ("continuation_token=-1", "negative-token"),
+    ],
+)
+def test_pages_that_the_service_might_refuse_are_warned_of(
+    reader: Reader, listed: Listed, query: str, warned: str
+) -> None:
+    """Rule: a page of 0 records and a token below 0 are answered with a warning, whenever they are
+    asked for: a store like the service's has neither. Source: assumptions empty-page and
+    negative-token.
+    """
+    if query == "limit=0" and listed.bound("limit", "ge") is None:
+        return
+    for _ in range(2):
+        found = reader.get(query).headers.get_list("x-amigo-mock-warning")
+        assert [text.partition(":")[0] for text in found] == [warned] * bool(warned)
+
+
 @of_all(lambda listed: listed.bound("limit", "gt") == 0)
 def test_a_limit_above_0(reader: Reader, listed: Listed) -> None:
     """Rule: where the limit must be above 0, 0 is a 422. Source: published document."""
@@ -161,6 +186,30 @@ def test_filter_values_are_on_the_first_page(reader: Reader, listed: Listed) -> 
     if "filter_values" in first:
         assert first["filter_values"]
         assert second["filter_values"] is None
+
+
+UNDER_FILTERS = {"metrics", "unit_tests", "unit_test_sets", "unit_test_set_runs"}
+"""The kinds whose filter values are published as those under the current filters."""
+
+
+@of_all(lambda listed: listed.has("creator"))
+def test_filter_values_are_those_under_the_filters_where_that_is_published(
+    reader: Reader, listed: Listed
+) -> None:
+    """Rule: creators and tags are those of the records that the filters let through, whatever the
+    page shows of them; elsewhere those of all records. Source: published document; assumption
+    filter-values.
+    """
+
+    def creators(query: str) -> list[str]:
+        return [each["user_id"] for each in reader.page(query)["filter_values"]["creators"]]
+
+    alone = listed.kind in UNDER_FILTERS
+    assert creators("") == creators("limit=0") == ["bea", "mock-user"]
+    assert creators("creator=mock-org,bea") == (["bea"] if alone else ["bea", "mock-user"])
+    assert creators(f"id={3:024x}") == (["mock-user"] if alone else ["bea", "mock-user"])
+    nothing = reader.page(f"id={NOBODY}")["filter_values"]
+    assert any(nothing.values()) is not alone
 
 
 # Filters
@@ -290,11 +339,31 @@ def test_conditions_filter_a_list(shelf: AmigoMock, listed: Listed) -> None:
 
 
 @of_all()
-def test_without_a_grant_a_list_is_empty(shelf: AmigoMock, listed: Listed) -> None:
-    """Rule: who may see nothing gets an empty page, and a 422 for a broken query. Source: published
-    document; the empty page, which filters rather than refuses, by assumption.
+def test_every_record_can_be_granted_by_its_organization(shelf: AmigoMock, listed: Listed) -> None:
+    """Rule: a condition on `org_id` is about the organization that the record is in, also where the
+    record does not show it. Source: the vendor's page on permissions, whose grants are of this
+    form; assumption self-organization.
+    """
+    for name, expected in (("inside", visible(listed)), ("outside", [])):
+        caller = Reader(shelf, listed, name)
+        with caller.client:
+            assert caller.all() == expected
+
+
+@of_all()
+def test_without_a_grant_lists_and_searches_are_refused(shelf: AmigoMock, listed: Listed) -> None:
+    """Rule: who has no grant at all for a list or a search is refused with a text, and learns no
+    filter values; a broken query is a 422 all the same. Source: published document (403);
+    assumption permission-first.
     """
     nobody = Reader(shelf, listed, "nobody")
     with nobody.client:
-        assert nobody.outline() == (0, False, None)
+        paths = [nobody.path]
+        if listed.find("search-{}s"):
+            found = listed.path("search-{}s", organization=listed.kind)
+            paths.append(f"{found}?query=record")
+        for path in paths:
+            answer = nobody.client.get(path)
+            assert (answer.status_code, answer.json().keys()) == (403, {"detail"})
+            assert isinstance(answer.json()["detail"], str)
         assert nobody.get("limit=x").status_code == 422

@@ -138,25 +138,46 @@ def test_filters(suite: Suite) -> None:
 
 
 def test_filter_values(suite: Suite) -> None:
-    """Rule: with the first page, over everything. Source: published document."""
-    create(suite)
-    page = suite.get(METRICS, type="boolean")
-    assert page["filter_values"] == {
+    """Rule: with the first page, over what the filters let through, so without the deleted ones
+    unless they are asked for. Source: published document.
+    """
+    me = {"org_id": "mock-org", "user_id": "mock-user"}
+    none: Json = {"applied_to_services_ids": [], "creators": [], "tags": [], "types": []}
+    id = create(suite)
+
+    def values(**query: Any) -> Json:
+        found: Json = suite.get(METRICS, **query)["filter_values"]
+        return found
+
+    patience = {
         "applied_to_services_ids": [SERVICE],
-        "creators": [{"org_id": "mock-org", "user_id": "mock-user"}],
+        "creators": [me],
         "tags": ["area"],
-        "types": ["boolean", "categorical", "numerical"],
+        "types": ["numerical"],
     }
+    everything = {**patience, "types": ["boolean", "categorical", "numerical"]}
+    assert values() == everything
+    assert values(limit=0) == everything
+    assert values(tag="area:*") == values(id=id) == patience
+    assert values(type="boolean") == {**none, "creators": [me], "types": ["boolean"]}
+    assert values(id=NOBODY) == values(is_deleted=True) == none
+    assert suite.status("DELETE", f"{METRICS}{id}/") == 200
+    assert values(is_deleted=True) == values(id=id) == patience
+    assert values() == {**everything, "applied_to_services_ids": [], "tags": []}
 
 
 def test_deleted_metrics_are_listed_when_asked_for(suite: Suite) -> None:
-    """Rule: `is_deleted` is false unless said otherwise; versions can still be read. Source:
-    published document.
+    """Rule: `is_deleted` is false unless said otherwise; beside an id it has to be said, as a
+    deleted metric can still be retrieved by its id. Versions can still be read. Source: published
+    document; assumption metric-deletion-filter.
     """
     id = create(suite)
     suite.client.delete(f"{METRICS}{id}/")
     assert "Patience" not in names(listed(suite))
     assert names(listed(suite, is_deleted=True)) == ["Patience"]
+    assert names(listed(suite, id=id)) == ["Patience"]
+    assert names(listed(suite, id=id, is_deleted=True)) == ["Patience"]
+    assert names(listed(suite, id=id, is_deleted=False)) == []
     assert len(versions(suite, id)) == 1
     for method, path in (("POST", ""), ("DELETE", ""), ("POST", "version/")):
         sent = {"description": "D", "metric_value": NUMBER} if path else {}

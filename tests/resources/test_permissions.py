@@ -54,9 +54,16 @@ def signed_in(mock: AmigoMock, resource: Resource, *grants: dict[str, Any]) -> I
 
 def outcome(client: httpx2.Client, resource: Resource) -> dict[str, int | list[str]]:
     """What a caller achieves with each operation, on Ann where it takes a record."""
+
+    def names(path: str) -> int | list[str]:
+        answer = client.get(path)
+        if answer.status_code != 200:
+            return answer.status_code
+        return [row["name"] for row in answer.json()[resource.rows_field]]
+
     return {
-        "list": resource.names(client),
-        "search": resource.found(client, "ann"),
+        "list": names(resource.path),
+        "search": names(f"{resource.search}?query=ann"),
         "versions": client.get(resource.versions(ANN)).status_code,
         "new version": client.post(resource.versions(ANN), json=resource.version()).status_code,
         "update": client.post(resource.item(ANN), json={}).status_code,
@@ -66,8 +73,8 @@ def outcome(client: httpx2.Client, resource: Resource) -> dict[str, int | list[s
 
 
 NOTHING: dict[str, int | list[str]] = {
-    "list": [],
-    "search": [],
+    "list": 403,
+    "search": 403,
     "versions": 403,
     "new version": 403,
     "update": 403,
@@ -94,8 +101,8 @@ def test_each_operation_has_its_permission(
     mock: AmigoMock, resource: Resource, verbs: list[str], opened: dict[str, Any]
 ) -> None:
     """Rule: the permission that is named for an operation opens it and no other; creating needs
-    two. Without it what writes, and the versions, are a 403, and lists and searches are empty.
-    Source: references (the permissions of each operation).
+    two. Without it each is a 403. Source: references (the permissions of each operation);
+    assumption permission-first for lists and searches.
     """
     if opened.get("list") == 3:
         opened = {**opened, "list": ["Ann", "Bob", "Cid"], "search": ["Ann"]}
@@ -141,9 +148,10 @@ def test_wildcards(mock: AmigoMock, resource: Resource, name: str, covered: bool
     """
     named = name.replace("{exact}", resource.permission("Get"))
     with signed_in(mock, resource, grant(named)) as bea:
-        assert resource.names(bea) == (["Ann", "Bob", "Cid"] if covered else [])
-        status = bea.get(resource.versions(ANN)).status_code
-        assert status == (200 if covered else 403)
+        for path in (resource.path, f"{resource.search}?query=ann", resource.versions(ANN)):
+            assert bea.get(path).status_code == (200 if covered else 403)
+        if covered:
+            assert resource.names(bea) == ["Ann", "Bob", "Cid"]
 
 
 # Conditions
@@ -171,6 +179,17 @@ CONDITIONS: list[tuple[dict[str, Any], str]] = [
     ({"creator.user_id": among("bea", "mock-user")}, "Ann Bob Cid"),
     ({"creator.org_id": equals("mock-org")}, "Ann Bob Cid"),
     ({"creator.org_id": equals("other-org")}, ""),
+    # by the organization, which every record has, whether it shows it or not
+    ({"org_id": equals("mock-org")}, "Ann Bob Cid"),
+    ({"org_id": equals("other-org")}, ""),
+    ({"org_id": differs("other-org")}, "Ann Bob Cid"),
+    ({"org_id": equals("{self_org_id}")}, "Ann Bob Cid"),
+    ({"org_id": among("other-org", "{self_org_id}")}, "Ann Bob Cid"),
+    ({"org_id": differs("{self_org_id}")}, ""),
+    ({"org_id": equals("{self_user_id}")}, ""),
+    ({"org_id": equals("{self_org_id} ")}, ""),
+    ({"creator.org_id": equals("{self_org_id}")}, "Ann Bob Cid"),
+    ({"name": equals("{self_org_id}")}, ""),
     # by the rest of it
     ({"id": among(ANN, BOB)}, "Ann Bob"),
     ({"is_deleted": equals(False)}, "Ann Bob Cid"),
@@ -395,6 +414,8 @@ def test_without_any_grant_a_record_is_not_even_looked_for(
         assert bea.post(resource.versions(NOBODY), json=body).status_code == 403
         assert bea.post(resource.item(NOBODY), json={}).status_code == 403
         assert bea.delete(resource.item(NOBODY)).status_code == 403
+        assert bea.get(f"{resource.path}?id={NOBODY}").status_code == 403
+        assert bea.get(f"{resource.search}?query=x").status_code == 403
 
 
 @of_both
@@ -462,7 +483,7 @@ def test_pages_are_pages_of_what_the_caller_may_see(mock: AmigoMock, resource: R
 @of_both
 def test_who_sees_nothing_still_gets_the_filter_values(mock: AmigoMock, resource: Resource) -> None:
     """Rule: filter values are taken as if the caller might see everything. Source: references."""
-    with signed_in(mock, resource) as bea:
+    with signed_in(mock, resource, grant("Simulation:*", name=equals("Nobody"))) as bea:
         page = resource.page(bea)
     assert (page[resource.rows_field], page["has_more"]) == ([], False)
     assert page["filter_values"]["creators"] == [BEA, ME]
@@ -490,10 +511,12 @@ def test_a_user_of_another_organization(
     mock: AmigoMock, client: httpx2.Client, resource: Resource
 ) -> None:
     """Rule: `X-ORG-ID` names the organization that issued the token, and the grants are those of
-    its user there; what is made belongs to the organization of the path. Source: references.
+    its user there; what is made belongs to the organization of the path. Source: references;
+    assumption other-organization for what a grant must say.
     """
     mock.clock.freeze(FROZEN)
-    put_organization(client, user("bea", grant("Simulation:*", name=equals("Ann"))))
+    there_too = {"name": equals("Ann"), "org_id": among("mock-org", "other-org")}
+    put_organization(client, user("bea", grant("Simulation:*", **there_too)))
     other = {"id": "other-org", "users": [EVERYTHING]}
     assert client.post("/_mock/organizations", json=other).status_code == 201
     there = resource.path.replace("mock-org", "other-org")
@@ -509,6 +532,47 @@ def test_a_user_of_another_organization(
         (version,) = bea.get(url).json()[resource.versions_field]
         assert (version["org_id"], version["creator"]) == ("other-org", BEA)
     assert resource.names(client) == []
+
+
+@of_both
+@pytest.mark.parametrize(
+    ("conditions", "there", "at_home"),
+    [
+        ({}, 403, 200),
+        ({"name": differs("x")}, 403, 200),
+        ({"creator.org_id": differs("x")}, 403, 200),
+        ({"org_id": equals("mock-org")}, 200, 200),
+        ({"org_id": among("{self_org_id}")}, 200, 200),
+        ({"org_id": equals("other-org")}, 200, 200),
+        ({"org_id": differs("x")}, 200, 200),
+    ],
+    ids=str,
+)
+def test_grants_say_which_other_organizations_they_are_for(
+    mock: AmigoMock,
+    client: httpx2.Client,
+    resource: Resource,
+    conditions: dict[str, Any],
+    there: int,
+    at_home: int,
+) -> None:
+    """Rule: in another organization only those grants hold that have a condition on `org_id`; in
+    it, `{self_org_id}` is the caller's own. Source: assumption other-organization.
+    """
+    put_organization(client, user("bea", grant("Simulation:*", **conditions)))
+    seeds = [resource.seed("Ann", id=ANN)]
+    other = {"id": "other-org", "users": [EVERYTHING], f"{resource.name}s": seeds}
+    assert client.post("/_mock/organizations", json=other).status_code == 201
+    path = resource.path.replace("mock-org", "other-org")
+    covers = conditions.get("org_id") in (equals("other-org"), differs("x"))
+    with mock.client(user="bea", headers={"X-ORG-ID": "mock-org"}) as bea:
+        assert bea.get(resource.path).status_code == at_home
+        answer = bea.get(path)
+        assert answer.status_code == there
+        if there == 200:
+            assert len(answer.json()[resource.rows_field]) == int(covers)
+        written = bea.post(f"{path}{ANN}/", json={}).status_code
+        assert written == (204 if covers else 403)
 
 
 @of_both

@@ -160,7 +160,7 @@ def test_filter_values_are_taken_over_everything(
     """
     put_organization(
         client,
-        user("bea"),
+        user("bea", grant("*", name={"type": "Equals", "value": "Nobody"})),
         **{
             f"{resource.name}s": [
                 resource.seed("Ann", tags={"team": "blue", "level": None}),
@@ -499,7 +499,7 @@ def test_fields_that_only_the_guide_names_are_a_stated_leniency(
 
 
 @of_both
-@pytest.mark.parametrize("sort", ["%2Bupdated_at", "+updated_at", "-updated_at"])
+@pytest.mark.parametrize("sort", ["%2Bupdated_at", "-updated_at"])
 def test_the_published_field_needs_no_leniency(
     strict_client: httpx2.Client, resource: Resource, sort: str
 ) -> None:

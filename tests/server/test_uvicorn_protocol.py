@@ -22,6 +22,7 @@ from amigo_mock.engine.fake import Fake
 from amigo_mock.resources import CATALOG
 from amigo_mock.server import uvicorn_protocol as protocol
 from amigo_mock.server.gateway import Gateway
+from amigo_mock.server.uvicorn_bounds import BoundedProtocol
 from tests.support.bodies import persona
 from tests.support.paths import PERSONAS
 
@@ -272,12 +273,12 @@ def test_an_unknown_uvicorn_is_served_its_own_way(
     """
     gateway = Gateway(Fake(CATALOG))
     monkeypatch.setattr(uvicorn, "__version__", "0.54.7")
-    assert protocol.protocol(gateway) != "auto"
+    assert protocol.protocol(gateway) is not BoundedProtocol
     assert caplog.messages == []
     versions = ("0.53.1", "0.540.0", "1.0.0")
     for version in (*versions, *versions):
         monkeypatch.setattr(uvicorn, "__version__", version)
-        assert protocol.protocol(gateway) == "auto"
+        assert protocol.protocol(gateway) is BoundedProtocol
     for version, text in zip(versions, caplog.messages, strict=True):
         assert version in text
     assert {record.name for record in caplog.records} == {"amigo_mock.server"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from amigo_mock.state.clock import LocalClock
@@ -38,6 +40,38 @@ def test_reset_forgets_every_step() -> None:
     clock.thaw()
     clock.reset()
     assert (clock.now(), clock.frozen) == (1000.0, True)
+
+
+def test_a_client_is_behind_by_what_the_clock_was_moved() -> None:
+    """Rule: what is added to a time of the clock, for a client to be told it: nothing while nobody
+    touched the clock. Source: deadlines.
+    """
+    clock = LocalClock()
+    assert clock.behind == 0
+    clock.advance(days=1)
+    assert clock.behind == -86400
+    clock.freeze(1000.0)
+    assert abs(time.time() - 1000 - clock.behind) < 10
+    clock.advance(5)
+    assert abs(time.time() - 1005 - clock.behind) < 10
+    clock.thaw()
+    assert abs(time.time() - clock.now() - clock.behind) < 10
+    clock.reset()
+    assert clock.behind == 0
+
+
+def test_a_clients_time_can_stop_with_the_clock() -> None:
+    """Rule: where both stand still, nothing moves between them, until the clock is let go. Source:
+    the replay of a capsule.
+    """
+    clock = LocalClock()
+    clock.freeze(1000.0, behind=7.5)
+    assert clock.behind == 7.5
+    clock.thaw()
+    assert clock.behind > 1000
+    clock.freeze(1000.0, behind=7.5)
+    clock.reset()
+    assert clock.behind == 0
 
 
 def test_times_are_cut_to_milliseconds() -> None:

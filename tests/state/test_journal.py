@@ -77,7 +77,10 @@ def test_an_entry_says_what_was_asked_and_answered(mock: AmigoMock, client: http
         "operation": "create-simulation-persona",
         "caller": "mock-org/mock-user",
         "status": 201,
-        "warnings": [],
+        "warnings": [
+            "unknown-fields: the query has no parameter 'a'; it changes nothing",
+            "unknown-fields: the query has no parameter 'b'; it changes nothing",
+        ],
         "fault": False,
         "handled": True,
         "dropped": False,
@@ -88,6 +91,8 @@ def test_an_entry_says_what_was_asked_and_answered(mock: AmigoMock, client: http
         "retry_after": None,
         "pending": False,
         "permissions": ["Simulation:CreateSimulationPersona", "Simulation:ModifySimulationPersona"],
+        "reason": "",
+        "hint": "",
         "request_body": json.dumps(persona("Zoë"), ensure_ascii=False, separators=(",", ":")),
         "response_body": answer.text,
     }

@@ -44,14 +44,21 @@ def item(listed: Listed, number: int) -> Json:
     return found
 
 
+def equal(value: str) -> Json:
+    """A condition that something has this value."""
+    return {"type": "Equals", "value": value}
+
+
 def organization(listed: Listed) -> Json:
-    """An organization of a kind, with a user who sees a part of it and one who sees nothing."""
-    mine = {"creator.user_id": {"type": "Equals", "value": "bea"}}
+    """An organization of a kind, with users who see all of it, a part of it, or nothing."""
+    mine = {"creator.user_id": equal("bea")}
     return {
         "id": listed.kind,
         "users": [
             EVERYTHING,
             user("bea", grant(listed.list.permissions[0], **mine)),
+            user("inside", grant(listed.list.permissions[0], org_id=equal("{self_org_id}"))),
+            user("outside", grant(listed.list.permissions[0], org_id=equal("elsewhere"))),
             user("nobody"),
         ],
         **listed.parts(*(item(listed, number) for number in range(count(listed)))),

@@ -124,7 +124,7 @@ class Replay:
 
     def _prepare(self, asked: RecordedRequest) -> None:
         fake, window = self.fake, asked.window
-        fake.clock.freeze(asked.time)
+        fake.clock.freeze(asked.time, asked.behind)
         fake.faults.clear()
         fake.limits.reset()
         if window is not None and window.used:

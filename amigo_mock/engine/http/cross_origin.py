@@ -17,7 +17,7 @@ _PREFLIGHT = [
     (b"access-control-max-age", b"600"),
 ]
 _EXPOSED = (
-    b"Retry-After, X-Amigo-Mock-Warning, "
+    b"Retry-After, X-Amigo-Mock-Hint, X-Amigo-Mock-Warning, "
     b"X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
 )
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")

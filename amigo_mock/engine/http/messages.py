@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from amigo_mock.errors import ApiError
 from amigo_mock.operations.operation import Operation
 from amigo_mock.operations.responses import Joined, Wait
+from amigo_mock.state.faults import Fault
 
 JSON = (b"content-type", b"application/json")
 
@@ -23,11 +24,12 @@ _HOST = re.compile(rb"([\w.~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 class Request:
     """A request as it came in. Nothing of it is checked yet.
 
-    `path` is decoded. `body` ends early where it is longer than is allowed; `aborted` says that the
-    client went away before its end. `client` is the address that it came from, if that is known.
-    `operation` is what its path leads to and `values` are the parameters of the path, once that was
-    found. `race` marks what another user does before a request is handled. `spared` says that no
-    fault hits it: none was armed when it came.
+    `path` is decoded. `body` ends early where it is longer than is allowed; `oversized` says that a
+    longer one was announced and never asked for, `aborted` that the client went away before its
+    end. `client` is the address that it came from, if that is known. `operation` is what its path
+    leads to and `values` are the parameters of the path, once that was found. `race` marks what
+    another user does before a request is handled. `spared` says that no fault hits it: none was
+    armed when it came.
     """
 
     method: str
@@ -38,6 +40,7 @@ class Request:
     scheme: str = "http"
     client: str | None = None
     aborted: bool = False
+    oversized: bool = False
     race: bool = False
     spared: bool = False
     operation: Operation | None = None
@@ -54,7 +57,8 @@ class Request:
 class Answer:
     """An answer: with a whole body, or with `pieces` that follow one by one.
 
-    `head_only` says that the body is measured but not sent, as HEAD wants it.
+    `head_only` says that the body is measured but not sent, as HEAD wants it. `hint` tells a person
+    what to do about a refusal.
     """
 
     status: int
@@ -62,6 +66,7 @@ class Answer:
     headers: Headers = field(default_factory=list)
     pieces: Generator[bytes | Wait, None, None] | None = None
     head_only: bool = False
+    hint: str = ""
 
     @property
     def streamed(self) -> bool:
@@ -78,6 +83,11 @@ class Answer:
         if self.pieces is not None or self.status in (204, 304):
             return self.headers
         return [*self.headers, (b"content-length", b"%d" % len(self.body))]
+
+
+def first_of(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers by name; of those that were sent several times the first, as the service reads it."""
+    return dict(reversed(headers))
 
 
 class Answered(Exception):
@@ -114,4 +124,12 @@ def _content(operation: Operation, result: Any) -> Answer:
 def refusal(error: ApiError) -> Answer:
     """An error as an answer."""
     headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
-    return Answer(error.status, error.body(), [JSON, *headers])
+    return Answer(error.status, error.body(), [JSON, *headers], hint=error.hint)
+
+
+def stand_in(fault: Fault) -> Answer:
+    """A fault's own answer."""
+    assert fault.status is not None
+    headers = {JSON[0]: JSON[1]}
+    headers |= {name.lower().encode(): value.encode() for name, value in fault.headers.items()}
+    return Answer(fault.status, fault.content(), list(headers.items()))

@@ -79,10 +79,13 @@ def look_up(router: Router[str], request: Request) -> str:
     if asked := cross_origin.preflight(request):
         raise Answered(asked)
     if methods := router.methods(request.path):
-        raise ApiError(405, "Method Not Allowed", {"Allow": ", ".join(methods)})
+        allowed = ", ".join(methods)
+        hint = f"this path has {' and '.join(methods)}"
+        raise ApiError(405, "Method Not Allowed", {"Allow": allowed}, hint)
     if mended := router.mended(request.path):
         raise Answered(redirect(request, mended))
-    raise ApiError(404, "Not Found")
+    near = router.nearest(request.method, request.path)
+    raise ApiError(404, "Not Found", hint=f"did you mean {near}?" if near else "")
 
 
 def redirect(request: Request, path: str) -> Answer:
@@ -90,7 +93,8 @@ def redirect(request: Request, path: str) -> Answer:
     where = path.replace("?", "%3F").replace("#", "%23").replace("\\", "%5C")
     query = f"?{request.query}" if request.query else ""
     location = quote(f"{request.address}{where}{query}", safe=_ADDRESS)
-    return Answer(307, b"", [(b"location", location.encode("latin-1"))])
+    hint = f"the path has {'a' if path.endswith('/') else 'no'} slash at its end"
+    return Answer(307, b"", [(b"location", location.encode("latin-1"))], hint=hint)
 
 
 def not_emulated(operation: str) -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from amigo_mock.engine.exchange import Exchange
 from amigo_mock.engine.http.messages import Answer
-from amigo_mock.errors import Dropped
+from amigo_mock.errors import Dropped, StateError
 from amigo_mock.operations.operation import Operation
 from amigo_mock.operations.responses import NDJSON, Wait
 
@@ -20,6 +20,8 @@ END = object()
 def begin(exchange: Exchange, events: Iterator[Any]) -> Answer:
     """The beginning of a streamed answer. Until its first event is made, it can be refused."""
     first = next(events, END)
+    if isinstance(events, Generator):
+        exchange.fake.streams.add(events)
     headers = [(b"content-type", NDJSON.encode())]
     return Answer(exchange.operation.status, b"", headers, _pieces(exchange, events, first))
 
@@ -44,15 +46,28 @@ def _pieces(
         if isinstance(events, Generator):
             with exchange.fake.lock:
                 events.close()
+                exchange.fake.streams.discard(events)
+                commit(exchange)
 
 
 def _next(exchange: Exchange, events: Iterator[Any]) -> Any:
     recorder = exchange.fake.recorder
     with ExitStack() as stack:
         stack.enter_context(exchange.fake.lock)
+        exchange.check_current()
         if recorder is not None:
             stack.enter_context(recorder.continuing(exchange))
-        return next(events, END)
+        event = next(events, END)
+        commit(exchange)
+        return event
+
+
+def commit(exchange: Exchange) -> None:
+    """Have the changes of an event kept. Cuts the connection where they cannot be."""
+    try:
+        exchange.fake.commit()
+    except StateError:
+        raise Dropped from None
 
 
 def encoded(operation: Operation, event: Any) -> bytes:
@@ -70,5 +85,6 @@ def _inject_fault(exchange: Exchange, sent: int, ended: bool = False) -> Iterato
     if fault.after_events > sent if ended else fault.after_events == sent:
         if fault.delay:
             yield Wait(fault.delay)
+            exchange.check_current()
         if fault.drop:
             raise Dropped

@@ -89,14 +89,15 @@ class RecordedAnswer(Part):
 class RecordedRequest(Part):
     """A request and its answer; none if the connection was `dropped`, or nobody waited for it.
 
-    `time` is in seconds since the epoch: when it was handled. `keys` says of each secret header,
-    and of the signature of a link, whether it was the right one. `race` marks what another
-    user did in between.
+    `time` is in seconds since the epoch: when it was handled, so many seconds `behind` the clock of
+    clients. `keys` says of each secret header, and of the signature of a link, whether it was the
+    right one. `race` marks what another user did in between.
     """
 
     kind: Literal["request"] = "request"
     number: int
     time: float = Field(allow_inf_nan=False)
+    behind: float = Field(0.0, allow_inf_nan=False)
     method: str
     target: str = Field(pattern=r"^[!-~]+$")
     operation: str | None = None

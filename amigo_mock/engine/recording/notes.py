@@ -52,6 +52,7 @@ class Recording:
     headers: Mapping[str, str]
     credentials: Credentials | None
     time: float
+    behind: float = 0.0
     keys: dict[str, bool] = field(default_factory=dict)
     operation: Operation | None = None
     heard: bytes = b""
@@ -62,12 +63,19 @@ class Recording:
     answer: RecordedAnswer | None = None
     placed: bool = False
 
+    @property
+    def size(self) -> int:
+        """About how many bytes the request was."""
+        headers = sum(len(name) + len(value) for name, value in self.headers.items())
+        return len(self.heard) + len(self.target) + headers
+
     def asked(self, number: int) -> RecordedRequest:
         """The request as a capsule has it."""
         entry = self.entry
         return RecordedRequest(
             number=number,
             time=self.time,
+            behind=self.behind,
             method=entry.method,
             target=self.target,
             operation=entry.operation,

@@ -54,6 +54,7 @@ class RecordedExchange(Protocol):
     request: Request
     entry: Entry
     moment: float
+    behind: float
     answer: Answer | None
 
     @property

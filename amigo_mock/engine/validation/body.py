@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import Any
 
 from pydantic_core import from_json
@@ -14,22 +15,25 @@ from amigo_mock.operations.bodies import BrokenForm, parse
 from amigo_mock.operations.operation import Operation
 
 DEEPEST = 200  # levels of JSON that are read
+MOST = 50_000  # values of JSON that are read: each may be wrong in several ways
 
 _JSON = b"application/json"
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _LEVELS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 
 
 UNREADABLE = "There was an error parsing the body"  # as the framework of the service says it
 
 
-def read(operation: Operation, request: Request, limit: int) -> Any:
+def read(operation: Operation, request: Request, limit: int, most: int = MOST) -> Any:
     """The body as the operation takes it: a JSON value, the fields of a form, or bytes.
 
     What should be JSON and is not sent as such is text; None is no body. Raises an `ApiError`: 413
-    for more bytes than the limit, 400 for what cannot be read at all, 422 for broken JSON.
+    for more bytes than the limit or more than `most` values, 400 for what cannot be read at all,
+    422 for broken JSON.
     """
     body = request.body
-    if len(body) > limit:
+    if request.oversized or len(body) > limit:
         raise ApiError(413, f"The body is larger than {limit} bytes.")
     kind = operation.body_kind
     if kind == "bytes":
@@ -38,7 +42,7 @@ def read(operation: Operation, request: Request, limit: int) -> Any:
         return None
     sent_as = request.headers.get(b"content-type", b"")
     if kind == "json":
-        return _json(body) if is_json(sent_as) else body.decode(errors="replace")
+        return _json(body, most) if is_json(sent_as) else body.decode(errors="replace")
     return _fields(operation, body, sent_as)
 
 
@@ -55,9 +59,11 @@ def is_json(content_type: bytes) -> bool:
     return found == _JSON or (found.startswith(b"application/") and found.endswith(b"+json"))
 
 
-def _json(body: bytes) -> Any:
-    if _is_too_deep(body):
+def _json(body: bytes, most: int) -> Any:
+    if _is_too_deep(body, most):
         raise _unreadable()
+    if _has_more(body, most):
+        raise ApiError(413, f"The body holds more than {most} values.")
     try:
         return from_json(body)
     except ValueError:
@@ -80,11 +86,29 @@ def _read_again(body: bytes) -> Any:
     return value
 
 
-def _is_too_deep(body: bytes) -> bool:
+def _has_more(body: bytes, most: int) -> bool:
+    """Report whether JSON has more values than `most`, of signs that stand before one."""
+    if _signs(body, 0, len(body)) <= most:
+        return False
+    count = end = 0
+    for text in _TEXT.finditer(body):
+        count += _signs(body, end, text.start())
+        if count > most:
+            return True
+        end = text.end()
+    return count + _signs(body, end, len(body)) > most
+
+
+def _signs(body: bytes, start: int, end: int) -> int:
+    return sum(body.count(sign, start, end) for sign in (b",", b"[", b"{"))
+
+
+def _is_too_deep(body: bytes, most: int) -> bool:
+    """Report whether JSON is too deep, within as many signs as `most` values can have."""
     if len(body) <= DEEPEST or body.count(b"[") + body.count(b"{") <= DEEPEST:
         return False
     depth = 0
-    for found in _LEVELS.finditer(body):
+    for found in islice(_LEVELS.finditer(body), 4 * most):  # two brackets, a name and a text
         sign = found[0]
         if sign in b"[{":
             depth += 1

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 from amigo_mock.contract.fidelity import Strictness, note_absent
 from amigo_mock.engine.http.messages import Request
-from amigo_mock.engine.validation.body import media_type
-from amigo_mock.errors import ApiError, invalid
+from amigo_mock.engine.validation.body import is_json, media_type
+from amigo_mock.engine.validation.undeclared import UNEXPECTED_BODY, unknown_parameters
+from amigo_mock.errors import MOST, ApiError, invalid
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.operation import Operation
 from amigo_mock.operations.parameters import Parameter, Parameters
@@ -23,6 +24,8 @@ PLACES = ("path", "query", "header")  # in the order in which they are read
 LONG = 256  # characters of path and query
 
 NO_BODY = Empty()
+
+SAYS_NOTHING = (b"", b"{}", b"null")  # bodies that some clients send where there is none
 
 
 def check(
@@ -36,7 +39,8 @@ def check(
     parameters, wrong = _parameters(operation, request, strictness)
     body, wrong_body = _body(operation, request, content, strictness)
     if wrong or wrong_body:
-        raise ApiError(422, [*wrong, *wrong_body])
+        hint = _sent_as_text(operation, request) if wrong_body else ""
+        raise ApiError(422, [*wrong, *wrong_body], hint=hint)
     return parameters, body
 
 
@@ -70,29 +74,33 @@ def _read(
 ) -> tuple[Parameters, tuple[str, ...]]:
     """The parameters, and the warnings that they deserve."""
     raw: dict[str, Any] = dict(path)
-    if query:
-        _read_query(operation, query, raw)
+    unknown = _read_query(operation, query, raw) if query else []
     for parameter, value in headers:
         text = value.decode("latin-1")
         raw[parameter.key] = [text] if parameter.repeated else text
     strictness = Strictness(strict)
-    return operation.model.model_validate(raw, context=strictness), tuple(strictness.warnings)
+    parameters = operation.model.model_validate(raw, context=strictness)
+    return parameters, (*strictness.warnings, *unknown)
 
 
 _read_again = lru_cache(1024)(_read)
 
 
-def _read_query(operation: Operation, query: str, raw: dict[str, Any]) -> None:
-    """Repeated keys are a list where there can be several; else the last one wins."""
-    known = operation.query
+def _read_query(operation: Operation, query: str, raw: dict[str, Any]) -> list[str]:
+    """Repeated keys are a list where there can be several; else the last one wins.
+
+    Answers a warning for each unknown one.
+    """
+    known, unknown = operation.query, []
     for name, value in _pairs(query):
         parameter = known.get(name)
         if parameter is None:
-            continue
-        if parameter.repeated:
+            unknown.append(name)
+        elif parameter.repeated:
             raw.setdefault(parameter.key, []).append(value)
         else:
             raw[parameter.key] = value
+    return unknown_parameters(unknown, known)
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
@@ -106,6 +114,8 @@ def _body(
     operation: Operation, request: Request, content: Any, strictness: Strictness
 ) -> tuple[BaseModel | bytes, Findings]:
     if operation.body_kind == "none":
+        if request.body not in SAYS_NOTHING:
+            strictness.warnings.append(UNEXPECTED_BODY)
         return NO_BODY, []
     if operation.body_kind != "json":
         wrong = _media_type(operation, request)
@@ -116,6 +126,14 @@ def _body(
     if operation.body_kind == "form":
         content = content or {}
     return _by_value(model, content, strictness)
+
+
+def _sent_as_text(operation: Operation, request: Request) -> str:
+    """What to do about a body that should have been JSON and was read as text."""
+    if operation.body_kind != "json" or not request.body:
+        return ""
+    sent_as = request.headers.get(b"content-type", b"")
+    return "" if is_json(sent_as) else "send the header Content-Type: application/json"
 
 
 def _media_type(operation: Operation, request: Request) -> Findings:
@@ -155,4 +173,4 @@ def _by_value(
 
 
 def _findings(error: ValidationError) -> Findings:
-    return [dict(finding) for finding in error.errors(include_url=False)]
+    return [dict(finding) for finding in error.errors(include_url=False)[:MOST]]

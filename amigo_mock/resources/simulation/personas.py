@@ -13,6 +13,7 @@ from amigo_mock.operations.call import Call
 from amigo_mock.operations.handlers import VersionCreated
 from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
+    NOT_EMPTY,
     Distinct,
     Filters,
     InOrganization,
@@ -42,6 +43,7 @@ DELETE = "Simulation:DeleteSimulationPersona"
 READ = "Simulation:GetSimulationPersona"
 
 NOT_PERMITTED = "Your grants do not cover this for this simulation persona."
+NONE_PERMITTED = "Your grants cover this for no simulation persona."
 NOT_FOUND = "There is no such simulation persona, or it was deleted."
 
 
@@ -92,7 +94,9 @@ class WithRole(Filters):
 class ListPersonas(WithRole, ListFilters):
     """The filters, the order and the page of a list of personas."""
 
-    limit: Annotated[int, Field(ge=0, le=50)] = Field(50, description="Personas in a page.")
+    limit: Annotated[int, Field(ge=0, le=50), NOT_EMPTY] = Field(
+        50, description="Personas in a page."
+    )
     sort_by: ListSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 
@@ -169,7 +173,12 @@ def create_persona(call: Call[InOrganization, NewPersona]) -> PersonaCreated:
     return PersonaCreated(simulation_persona_id=persona.id)
 
 
-@operation("get-simulation-personas", permissions=(READ,), rate_limit=per_minute(50))
+@operation(
+    "get-simulation-personas",
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+    errors={403: NONE_PERMITTED},
+)
 def list_personas(call: Call[ListPersonas, Empty]) -> Joined[PersonaPage]:
     """List the simulation personas that match every filter and that the caller may see."""
     return handlers.page(
@@ -177,7 +186,12 @@ def list_personas(call: Call[ListPersonas, Empty]) -> Joined[PersonaPage]:
     )
 
 
-@operation("search-simulation-personas", permissions=(READ,), rate_limit=per_minute(50))
+@operation(
+    "search-simulation-personas",
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+    errors={403: NONE_PERMITTED},
+)
 def search_personas(call: Call[SearchPersonas, Empty]) -> Joined[PersonasFound]:
     """Search the names and latest backgrounds of simulation personas, the best 50 matches first."""
     return handlers.search(call, KIND, PersonasFound, "simulation_personas")

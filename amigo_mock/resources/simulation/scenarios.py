@@ -13,6 +13,7 @@ from amigo_mock.operations.call import Call
 from amigo_mock.operations.handlers import VersionCreated
 from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
+    NOT_EMPTY,
     Filters,
     InOrganization,
     ListFilters,
@@ -36,6 +37,7 @@ DELETE = "Simulation:DeleteSimulationScenario"
 READ = "Simulation:GetSimulationScenario"
 
 NOT_PERMITTED = "Your grants do not cover this for this simulation scenario."
+NONE_PERMITTED = "Your grants cover this for no simulation scenario."
 NOT_FOUND = "There is no such simulation scenario, or it was deleted."
 
 
@@ -74,7 +76,9 @@ class VersionsOfScenario(OfScenario, VersionFilters):
 class ListScenarios(ListFilters):
     """The filters, the order and the page of a list of scenarios."""
 
-    limit: Annotated[int, Field(ge=0, le=200)] = Field(50, description="Scenarios in a page.")
+    limit: Annotated[int, Field(ge=0, le=200), NOT_EMPTY] = Field(
+        50, description="Scenarios in a page."
+    )
     sort_by: ListSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 
@@ -145,7 +149,12 @@ def create_scenario(call: Call[InOrganization, NewScenario]) -> ScenarioCreated:
     return ScenarioCreated(simulation_scenario_id=scenario.id)
 
 
-@operation("get-simulation-scenarios", permissions=(READ,), rate_limit=per_minute(200))
+@operation(
+    "get-simulation-scenarios",
+    permissions=(READ,),
+    rate_limit=per_minute(200),
+    errors={403: NONE_PERMITTED},
+)
 def list_scenarios(call: Call[ListScenarios, Empty]) -> Joined[ScenarioPage]:
     """List the simulation scenarios that match every filter and that the caller may see."""
     return handlers.page(
@@ -153,7 +162,12 @@ def list_scenarios(call: Call[ListScenarios, Empty]) -> Joined[ScenarioPage]:
     )
 
 
-@operation("search-simulation-scenarios", permissions=(READ,), rate_limit=per_minute(50))
+@operation(
+    "search-simulation-scenarios",
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+    errors={403: NONE_PERMITTED},
+)
 def search_scenarios(call: Call[SearchScenarios, Empty]) -> Joined[ScenariosFound]:
     """Search the names of simulation scenarios, the best 50 matches first."""
     return handlers.search(call, KIND, ScenariosFound, "simulation_scenarios")

@@ -110,7 +110,7 @@ def get_artifacts(call: Call[OfRun, Empty]) -> ArtifactsLink:
         raise call.error(400)
     expires_at = (call.now + LINK_LIFETIME).replace(microsecond=0)
     url = call.link(_download(call.organization.id, run.id), expires_at)
-    return ArtifactsLink(presigned_url=url, url_expires_at=expires_at)
+    return ArtifactsLink(presigned_url=url, url_expires_at=call.deadline(expires_at.timestamp()))
 
 
 @operation(

@@ -17,7 +17,14 @@ from amigo_mock.operations import handlers
 from amigo_mock.operations.bodies import Body, Empty
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.operation import operation, per_minute
-from amigo_mock.operations.parameters import Creator, Distinct, InOrganization, SortBy
+from amigo_mock.operations.parameters import (
+    NOT_EMPTY,
+    Creator,
+    Distinct,
+    InOrganization,
+    SortBy,
+    Token,
+)
 from amigo_mock.operations.responses import Joined, joined
 from amigo_mock.resources.simulation.unit_test_set_run_specs import specs_of
 from amigo_mock.world.fields import ObjectId, Timestamp
@@ -38,6 +45,7 @@ READ_SET = "Simulation:GetSimulationUnitTestSet"
 READ_TEST = "Simulation:GetSimulationUnitTest"
 
 NOT_PERMITTED = "Your grants do not cover this for this simulation unit test set run."
+NONE_PERMITTED = "Your grants cover this for no simulation unit test set run."
 NOT_FOUND = "There is no such simulation unit test set run."
 
 
@@ -57,8 +65,8 @@ class ListRuns(InOrganization):
     """The filters, the order and the page of a list of runs."""
 
     id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
-    limit: Annotated[int, Field(ge=0, le=50)] = Field(50, description="Runs in a page.")
-    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+    limit: Annotated[int, Field(ge=0, le=50), NOT_EMPTY] = Field(50, description="Runs in a page.")
+    continuation_token: Token = Field(0, description="Where to go on: as the page before said.")
     creator: Distinct[Creator] = Field(frozenset(), description="Any of these: `org_id,user_id`.")
     sort_by: Annotated[tuple[str, ...], SortBy("created_at")] = Field(
         (), description="`+created_at` or `-created_at`."
@@ -138,6 +146,7 @@ class RunPage(Record):
     "get-simulation-unit-test-set-runs",
     permissions=(READ, READ_SET, READ_TEST),
     rate_limit=per_minute(50),
+    errors={403: NONE_PERMITTED},
 )
 def list_runs(call: Call[ListRuns, Empty]) -> Joined[RunPage]:
     """List the simulation unit test set runs that match every filter and that the caller may see.
@@ -157,6 +166,7 @@ def list_runs(call: Call[ListRuns, Empty]) -> Joined[RunPage]:
         "simulation_unit_test_set_runs",
         READ,
         shown=shown,
+        filtered=True,
         creators="creator",
         simulation_unit_test_set_ids="unit_test_set",
         tags="tag",
@@ -217,11 +227,12 @@ def create_run(call: Call[InOrganization, NewRun]) -> RunCreated:
     },
 )
 def cancel_run(call: Call[OfRun, Empty]) -> None:
-    """Cancel a simulation unit test set run, which keeps the results that it has."""
+    """Cancel a simulation unit test set run, which keeps the results that it has by then."""
     run = handlers.find(call, KIND, call.parameters.simulation_unit_test_set_run_id)
     if run.is_completed:
         raise call.error(409)
-    cancelled = run.model_copy(update={"cancelled_at": call.now})
+    ends = call.now + timedelta(seconds=call.settings.cancellation_delay)
+    cancelled = run.model_copy(update={"cancelled_at": run.cancelled_at or ends})
     call.records(KIND).replace(cancelled.passed(call.now))
 
 
@@ -248,7 +259,7 @@ ASSUMPTIONS = (
     Assumption(
         "run-time",
         "runs",
-        "a run takes run_duration seconds, 0 if not set; its unit tests come through one after "
+        "a run takes run_duration seconds, 10 if not set; its unit tests come through one after "
         "the other, each after its share",
         "how long a run takes is not published",
         "resources/test_unit_test_set_runs.py::test_a_run_takes_its_time",
@@ -270,10 +281,11 @@ ASSUMPTIONS = (
     Assumption(
         "run-cancellation",
         "cancel run",
-        "takes effect at once: the run is completed, keeps the results it has, and has no "
-        "artifacts",
+        "takes effect after cancellation_delay seconds, 0 if not set: until then the run goes on, "
+        "and may end as if nothing had been; then it is completed, keeps the results it has, and "
+        "has no artifacts",
         "it is published as best effort, without saying what remains",
-        "resources/test_unit_test_set_runs.py::test_cancelling",
+        "resources/test_unit_test_set_runs.py::test_a_cancellation_may_take_its_time",
     ),
     Assumption(
         "run-errors",

@@ -12,6 +12,7 @@ from amigo_mock.operations.bodies import Body, Empty
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
+    NOT_EMPTY,
     Distinct,
     Filters,
     InOrganization,
@@ -19,7 +20,7 @@ from amigo_mock.operations.parameters import (
     UpdatedSort,
 )
 from amigo_mock.operations.responses import Joined
-from amigo_mock.world.fields import NOT_SET, NUMERIC, AnyTags, NotSet, ObjectId, Text
+from amigo_mock.world.fields import AS_IN_JSON, NOT_SET, AnyTags, NotSet, ObjectId, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.simulation.unit_test_sets import KIND, UnitTestSet, plain
 
@@ -29,6 +30,7 @@ DELETE = "Simulation:DeleteSimulationUnitTestSet"
 READ = "Simulation:GetSimulationUnitTestSet"
 
 NOT_PERMITTED = "Your grants do not cover this for this simulation unit test set."
+NONE_PERMITTED = "Your grants cover this for no simulation unit test set."
 NOT_FOUND = "There is no such simulation unit test set, or it was deleted."
 NO_UNIT_TEST = "There is no such simulation unit test, or it was deleted."
 NAME_TAKEN = "There already is a simulation unit test set of this name."
@@ -38,7 +40,7 @@ class NewUnitTestRuns(Body):
     """A unit test, and how often it runs."""
 
     unit_test_id: ObjectId
-    run_count: Annotated[int, Field(gt=0), NUMERIC] = Field(description="How often it runs.")
+    run_count: Annotated[int, Field(gt=0), AS_IN_JSON] = Field(description="How often it runs.")
 
 
 Runs = Annotated[list[NewUnitTestRuns], Field(min_length=1)]
@@ -84,14 +86,14 @@ class Holding(Filters):
 class ListSets(Holding, ListFilters):
     """The filters, the order and the page of a list of sets."""
 
-    limit: Annotated[int, Field(ge=0, le=20)] = Field(20, description="Sets in a page.")
+    limit: Annotated[int, Field(ge=0, le=20), NOT_EMPTY] = Field(20, description="Sets in a page.")
     sort_by: UpdatedSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 
 class SearchSets(Holding):
     """A search, and its filters."""
 
-    query: Text = Field(description="Terms that the name or the description must have.")
+    query: Text = Field(description="Text that the name or the description must have in it.")
 
 
 class SetCreated(Record):
@@ -124,7 +126,7 @@ class SetDocument(UnitTestSet):
 
 
 class SetsFound(Record):
-    """The results of a search, the best match first."""
+    """The results of a search, the oldest first."""
 
     simulation_unit_test_sets: list[SetDocument]
 
@@ -162,7 +164,12 @@ def create_set(call: Call[InOrganization, NewSet]) -> SetCreated:
     return SetCreated(simulation_unit_test_set_id=made.id)
 
 
-@operation("get-simulation-unit-test-sets", permissions=(READ,), rate_limit=per_minute(50))
+@operation(
+    "get-simulation-unit-test-sets",
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+    errors={403: NONE_PERMITTED},
+)
 def list_sets(call: Call[ListSets, Empty]) -> Joined[SetPage]:
     """List the simulation unit test sets that match every filter and that the caller may see."""
     return handlers.page(
@@ -170,16 +177,24 @@ def list_sets(call: Call[ListSets, Empty]) -> Joined[SetPage]:
         KIND,
         SetPage,
         "simulation_unit_test_sets",
+        filtered=True,
         creators="creator",
         unit_test_ids="unit_tests",
         tags="tag",
     )
 
 
-@operation("search-simulation-unit-test-sets", permissions=(READ,), rate_limit=per_minute(50))
+@operation(
+    "search-simulation-unit-test-sets",
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+    errors={403: NONE_PERMITTED},
+)
 def search_sets(call: Call[SearchSets, Empty]) -> Joined[SetsFound]:
-    """Search names and descriptions of simulation unit test sets, the best 50 matches first."""
-    return handlers.search(call, KIND, SetsFound, "simulation_unit_test_sets", handlers.document)
+    """Search names and descriptions of simulation unit test sets for a text, oldest first."""
+    return handlers.containing(
+        call, KIND, SetsFound, "simulation_unit_test_sets", handlers.document
+    )
 
 
 @operation(

@@ -13,6 +13,7 @@ from amigo_mock.operations.bodies import Body, Empty
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
+    NOT_EMPTY,
     Distinct,
     Filters,
     InOrganization,
@@ -20,7 +21,8 @@ from amigo_mock.operations.parameters import (
     UpdatedSort,
 )
 from amigo_mock.operations.responses import Joined
-from amigo_mock.world.fields import NUMERIC, AnyTags, ObjectId, Text
+from amigo_mock.resources.simulation.unit_test_parts import check
+from amigo_mock.world.fields import AS_IN_JSON, AnyTags, ObjectId, Text
 from amigo_mock.world.records import Record, UserInfo
 from amigo_mock.world.records.simulation.unit_tests import (
     KIND,
@@ -36,6 +38,7 @@ DELETE = "Simulation:DeleteSimulationUnitTest"
 READ = "Simulation:GetSimulationUnitTest"
 
 NOT_PERMITTED = "Your grants do not cover this for this simulation unit test."
+NONE_PERMITTED = "Your grants cover this for no simulation unit test."
 NO_SUCH = "There is no such service, version set, persona, scenario or metric, or it is out of use."
 OTHER_TYPE = "A success criterion is of another type than its metric."
 
@@ -67,7 +70,7 @@ class UnitTestChanges(Body):
     scenario_id: ObjectId | None = Field(None, description="What about.")
     max_interactions: Interactions | None = Field(None, description="For how long, at most.")
     success_criterions: Criterions | None = Field(None, description="What must come of it.")
-    run_count: Annotated[int, Field(gt=0), NUMERIC] | None = Field(
+    run_count: Annotated[int, Field(gt=0), AS_IN_JSON] | None = Field(
         None, description="Declared by the contract; has no effect here: sets say how often."
     )
     tags: AnyTags | None = Field(None, description="The new labels.")
@@ -98,14 +101,16 @@ class Using(Filters):
 class ListUnitTests(Using, ListFilters):
     """The filters, the order and the page of a list of unit tests."""
 
-    limit: Annotated[int, Field(ge=0, le=500)] = Field(50, description="Unit tests in a page.")
+    limit: Annotated[int, Field(ge=0, le=500), NOT_EMPTY] = Field(
+        50, description="Unit tests in a page."
+    )
     sort_by: UpdatedSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 
 class SearchUnitTests(Using):
     """A search, and its filters."""
 
-    query: Text = Field(description="Terms that the name or the description must have.")
+    query: Text = Field(description="Text that the name or the description must have in it.")
 
 
 class UnitTestCreated(Record):
@@ -141,7 +146,7 @@ class UnitTestDocument(UnitTest):
 
 
 class UnitTestsFound(Record):
-    """The results of a search, the best match first."""
+    """The results of a search, the oldest first."""
 
     simulation_unit_tests: list[UnitTestDocument]
 
@@ -180,12 +185,17 @@ def create_unit_test(call: Call[InOrganization, NewUnitTest]) -> UnitTestCreated
     """Create a simulation unit test."""
     call.require()
     own = _content(call.body)
-    _check(call, own, own)
+    check(call, own, own)
     made = handlers.create(call, KIND, None, org_id=call.organization.id, **own)
     return UnitTestCreated(simulation_unit_test_id=made.id)
 
 
-@operation("get-simulation-unit-tests", permissions=(READ,), rate_limit=per_minute(200))
+@operation(
+    "get-simulation-unit-tests",
+    permissions=(READ,),
+    rate_limit=per_minute(200),
+    errors={403: NONE_PERMITTED},
+)
 def list_unit_tests(call: Call[ListUnitTests, Empty]) -> Joined[UnitTestPage]:
     """List the simulation unit tests that match every filter and that the caller may see."""
     return handlers.page(
@@ -193,6 +203,7 @@ def list_unit_tests(call: Call[ListUnitTests, Empty]) -> Joined[UnitTestPage]:
         KIND,
         UnitTestPage,
         "simulation_unit_tests",
+        filtered=True,
         creators="creator",
         tags="tag",
         service_ids="services",
@@ -202,11 +213,16 @@ def list_unit_tests(call: Call[ListUnitTests, Empty]) -> Joined[UnitTestPage]:
     )
 
 
-@operation("search-simulation-unit-tests", permissions=(READ,), rate_limit=per_minute(50))
+@operation(
+    "search-simulation-unit-tests",
+    permissions=(READ,),
+    rate_limit=per_minute(50),
+    errors={403: NONE_PERMITTED},
+)
 def search_unit_tests(call: Call[SearchUnitTests, Empty]) -> Joined[UnitTestsFound]:
-    """Search names and descriptions of simulation unit tests, the best 50 matches first."""
+    """Search names and descriptions of simulation unit tests for a text, oldest first."""
     name, shown = "simulation_unit_tests", handlers.document
-    return handlers.search(call, KIND, UnitTestsFound, name, shown)
+    return handlers.containing(call, KIND, UnitTestsFound, name, shown)
 
 
 @operation(
@@ -225,7 +241,7 @@ def update_unit_test(call: Call[OfUnitTest, UnitTestChanges]) -> None:
     test = handlers.find(call, KIND, call.parameters.simulation_unit_test_id)
     changes = _content(call.body)
     changed = KIND.record.model_validate({**test.model_dump(), **changes})
-    _check(call, changes, changed.model_dump())
+    check(call, changes, changed.model_dump())
     handlers.update(call, KIND, test, **{name: getattr(changed, name) for name in changes})
 
 
@@ -250,22 +266,6 @@ def _content(body: NewUnitTest | UnitTestChanges) -> dict[str, Any]:
     if "success_criterions" in found:
         found["success_criterions"] = plain(found["success_criterions"])
     return found
-
-
-def _check(call: Call[Any, Any], changes: dict[str, Any], whole: dict[str, Any]) -> None:
-    """Answer 404 for what is new and not there, 400 for a criterion of another type."""
-    if not changes.keys().isdisjoint(("service_id", "service_version_set_name")):
-        service = handlers.referred(call, "services", whole["service_id"])
-        if whole["service_version_set_name"] not in service.version_sets:
-            raise call.error(404)
-    for kind in ("persona", "scenario"):
-        if f"{kind}_id" in changes:
-            handlers.referred(call, f"{kind}s", changes[f"{kind}_id"])
-    criterions = changes.get("success_criterions", [])
-    metrics = [handlers.referred(call, "metrics", each["metric_id"]) for each in criterions]
-    for criterion, metric in zip(criterions, metrics, strict=True):
-        if criterion["criterion"]["type"] != metric.metric_value_type:
-            raise call.error(400)
 
 
 OPERATIONS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from hmac import compare_digest
 from typing import Annotated
 
@@ -52,7 +52,7 @@ def sign_in_with_api_key(call: Call[SignIn, Empty]) -> SignedIn:
     now, lifetime = call.moment, call.access.lifetime
     return SignedIn(
         id_token=call.access.issue(identity.id, given.x_user_id, now, lifetime),
-        expires_at=datetime.fromtimestamp(int(now + lifetime), UTC),
+        expires_at=call.deadline(now + lifetime),
     )
 
 

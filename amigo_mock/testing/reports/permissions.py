@@ -56,18 +56,15 @@ class CallerNeeds:
     """The permissions behind the calls of one caller in one test.
 
     The calls of `needed` would have been answered otherwise without the permissions. Those of
-    `empty` are lists without an entry, which would be the same without them. Those of `refused`
-    were answered with a 403.
+    `refused` were answered with a 403.
     """
 
     needed: PermissionsByOperation = field(default_factory=PermissionsByOperation)
-    empty: PermissionsByOperation = field(default_factory=PermissionsByOperation)
     refused: PermissionsByOperation = field(default_factory=PermissionsByOperation)
 
     def merge(self, other: CallerNeeds) -> None:
         """Add those of another."""
         self.needed.merge(other.needed)
-        self.empty.merge(other.empty)
         self.refused.merge(other.refused)
 
 
@@ -75,10 +72,8 @@ class PermissionUse:
     """The permissions that a test suite needed: by test, by caller and for the whole run.
 
     An answer needs the permissions that its handler asked for and found there, as the journal has
-    them. Lists and searches, which declare no 403 of their own, leave out instead what may not be
-    seen: they need theirs only when they have something to show. Before the handler nothing is
-    needed: not by a 401, 422, 429 or 503, nor by the 404 of an organization. Behind a fault it
-    matters what the handler did, unless it only read.
+    them. Before the handler nothing is needed: not by a 401, 422, 429 or 503, nor by the 404 of an
+    organization. Behind a fault it matters what the handler did, unless it only read.
 
     Conditions are not looked for: each grant covers every record. Requests of another user in a
     race, or not to one of the operations, are passed over.
@@ -99,11 +94,8 @@ class PermissionUse:
         needs = callers[entry.caller]
         if entry.fault:
             found = None if operation.method == "GET" else needs.needed
-        elif entry.status == 403:
-            found = needs.refused
         else:
-            hidden = 403 not in operation.errors and _is_empty(entry)
-            found = needs.empty if hidden else needs.needed
+            found = needs.refused if entry.status == 403 else needs.needed
         if found is not None:
             found.add(operation.id, entry.permissions)
 
@@ -125,7 +117,6 @@ class PermissionUse:
                     caller: {
                         "permissions": self.permissions(caller, test),
                         "needed": needs.needed.json(),
-                        "empty": needs.empty.json(),
                         "refused": needs.refused.json(),
                     }
                     for caller, needs in callers.items()
@@ -142,9 +133,7 @@ class PermissionUse:
             for test, callers in document["tests"].items():
                 found = grants._needs.setdefault(test, defaultdict(CallerNeeds))
                 for caller, needs in callers.items():
-                    found[caller] = CallerNeeds(
-                        *(_asked(needs[name]) for name in ("needed", "empty", "refused"))
-                    )
+                    found[caller] = CallerNeeds(_asked(needs["needed"]), _asked(needs["refused"]))
             grants._check(grants._needs)
         return grants
 
@@ -170,11 +159,6 @@ class PermissionUse:
         return [
             {"permission_name": name, "conditions": {}} for name in self.permissions(caller, test)
         ]
-
-    def unproven(self, caller: str | None = None, test: str | None = None) -> list[str]:
-        """Permissions that are left out because only empty lists asked for them."""
-        names = self._total(caller, test).empty.permissions
-        return sorted(names.difference(self.permissions(caller, test)))
 
     def undone(self, caller: str | None = None, test: str | None = None) -> dict[str, list[str]]:
         """Operations that were refused with a 403 and that this role would permit, by test."""
@@ -219,10 +203,7 @@ class PermissionUse:
 
     def _doubts(self, caller: str, width: int) -> list[str]:
         lines: list[str] = []
-        unproven, undone = self.unproven(caller), self.undone(caller)
-        if unproven:
-            text = f"{', '.join(unproven)} (asked for only by lists that came back empty)"
-            lines += ["", *paragraph("left out: ", text, width)]
+        undone = self.undone(caller)
         if undone:
             tests = plural(len(undone), "test")
             text = (
@@ -263,7 +244,7 @@ class PermissionUse:
     def _check(self, found: Mapping[str, Mapping[str, CallerNeeds]]) -> None:
         for callers in found.values():
             for needs in callers.values():
-                for id in sorted({*needs.needed, *needs.empty, *needs.refused}):
+                for id in sorted({*needs.needed, *needs.refused}):
                     if id not in self._operations:
                         hint = nearest(id, self._operations)
                         raise MockError(
@@ -278,13 +259,3 @@ def _written(grant: dict[str, Any], width: int) -> str:
 
 def _asked(document: Mapping[str, Iterable[str]]) -> PermissionsByOperation:
     return PermissionsByOperation({operation: set(names) for operation, names in document.items()})
-
-
-def _is_empty(entry: Entry) -> bool:
-    """True if a list has no entry and no further page; False if the journal has cut it."""
-    try:
-        answer = entry.response_json
-    except ValueError:
-        return False
-    rows = any(value for value in answer.values() if isinstance(value, list))
-    return not rows and not answer.get("has_more")

@@ -158,17 +158,11 @@ def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> O
     )
     said = {kind for kind in _listed(world) if getattr(seed, kind) is not None}
 
-    def begin(collection: Records) -> None:
-        kind = collection.kind
-        if kind.name not in said and kind.name not in STATED and kind.default:
-            # Most tests never look at what they did not ask for; it has its ids all the same.
-            seeds = _with_ids(kind.default, world.ids.of(seed.id, kind.name).first)
-            place = f"{where}.{kind.name}"
-            collection.later(
-                partial(_grow_default, world, organization, collection, seeds, now, place)
-            )
+    def begin_unsaid(collection: Records) -> None:
+        if collection.kind.name not in said:
+            begin(world, organization, collection, now, where)
 
-    organization = Organization(identity, world.kinds, begin)
+    organization = Organization(identity, world.kinds, begin_unsaid)
     for kind in world.kinds:
         if kind in said:
             grower = Grower(world, organization, world.kinds[kind], now)
@@ -176,6 +170,18 @@ def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> O
             organization.named(kind).load(grower.builder.fill)
     _check_roles(organization, seed, where)
     return organization
+
+
+def begin(
+    world: World, organization: Organization, collection: Records, now: datetime, where: str
+) -> None:
+    """Give an organization what it has of a kind by default, when somebody looks at it."""
+    kind = collection.kind
+    if kind.name not in STATED and kind.default:
+        # Most tests never look at what they did not ask for; it has its ids all the same.
+        seeds = _with_ids(kind.default, world.ids.of(organization.id, kind.name).first)
+        place = f"{where}.{kind.name}"
+        collection.later(partial(_grow_default, world, organization, collection, seeds, now, place))
 
 
 def _listed(world: World) -> Iterator[str]:

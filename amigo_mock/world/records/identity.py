@@ -13,6 +13,7 @@ from pydantic import (
     model_serializer,
 )
 
+from amigo_mock.world.free_json import JsonValue
 from amigo_mock.world.records.base import Record, Secret, Stored
 
 
@@ -22,7 +23,7 @@ class Equals(Record):
     model_config = ConfigDict(extra="forbid")
 
     type: Literal["Equals"]
-    value: Any
+    value: JsonValue
 
 
 class NotEquals(Record):
@@ -31,7 +32,7 @@ class NotEquals(Record):
     model_config = ConfigDict(extra="forbid")
 
     type: Literal["NotEquals"]
-    value: Any
+    value: JsonValue
 
 
 class In(Record):
@@ -40,7 +41,7 @@ class In(Record):
     model_config = ConfigDict(extra="forbid")
 
     type: Literal["In"]
-    values: list[Any]
+    values: list[JsonValue]
 
 
 Condition = Annotated[Equals | NotEquals | In, Field(discriminator="type")]

@@ -6,7 +6,7 @@ Plain containers are cheaper to fill one by one than those that a table shares w
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from amigo_mock.world.kind import Kind, serialize
 from amigo_mock.world.records import Stored, Version
@@ -40,19 +40,28 @@ class TableBuilder(Generic[R, V]):
 
     def add(self, record: R, versions: Sequence[V]) -> None:
         """Add a record with its versions, first to last. Raises `NameTaken`."""
-        unique, position = record.unique, len(self._rows)
-        if unique in self._names:
-            raise NameTaken(unique)
+        if record.unique in self._names:
+            raise NameTaken(record.unique)
         row, texts = serialize(record), tuple(map(serialize, versions))
+        self._put(record, row, versions[-1] if versions else None, texts)
+
+    def add_stored(self, row: bytes, versions: tuple[bytes, ...]) -> None:
+        """Add a record that was kept as the JSON of it and of its versions."""
+        kind, latest = self.kind, None
+        if versions and kind.references:  # nothing else looks at it
+            latest = cast("type[Version]", kind.version).model_validate_json(versions[-1])
+        self._put(kind.record.model_validate_json(row), row, latest, versions)
+
+    def _put(self, record: R, row: bytes, latest: Any, versions: tuple[bytes, ...]) -> None:
+        unique, position = record.unique, len(self._rows)
         self._rows.append(row)
-        self._versions.append(texts)
+        self._versions.append(versions)
         values = vars(record)
         self._positions[values["id"]] = position
         if unique is not None:
             self._names[unique] = position
         for name, column in self._columns.items():
             column.append(values[name])
-        latest = versions[-1] if versions else None
         self._labelled.add(position, self.kind.labels_of(record, latest))
 
     def stored(self) -> Iterator[tuple[bytes, tuple[bytes, ...]]]:

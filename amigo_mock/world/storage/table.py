@@ -136,6 +136,10 @@ class Table:
 
     # Asking
 
+    def json(self, position: int) -> tuple[bytes, ...]:
+        """Return the JSON of a record and of its last version."""
+        return self.rows[position], *self.versions[position][-1:]
+
     @property
     def settled(self) -> bool:
         """True if time makes no difference to any record."""
@@ -156,6 +160,10 @@ class Table:
         self.take_in()
         postings = self._labels.get(field)
         return [postings.get(value) for value in values if value in postings] if postings else []
+
+    def any(self, where: Where) -> bool:
+        """Return whether some record has all that is wanted."""
+        return next(iter(self.matching(where)), None) is not None
 
     def matching(self, where: Where) -> Iterable[int]:
         """Find the positions of the records that have all that is wanted, ascending."""

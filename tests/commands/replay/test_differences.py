@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -52,6 +53,23 @@ def test_a_difference_is_shown_with_its_place(
             "3 requests: 1 same, 2 differs",
         ],
     )
+
+
+def test_deadlines_are_told_by_the_clock_of_then(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rule: a client's clock is what it was when the capsule was made. Source: deadlines."""
+
+    def later(capsule: Any) -> None:
+        capsule["timeline"][2]["behind"] += 1000
+
+    path = simple(tmp_path)
+    told = dict(answer(json.loads(path.read_bytes()), 2)["headers"])
+    reset = int(told["x-ratelimit-reset"])
+    status, lines = replayed(capsys, str(tampered(path, later)))
+    assert status == 1
+    found = f'       header x-ratelimit-reset: recorded "{reset}", now "{reset + 1000}"'
+    assert [line for line in lines if "recorded" in line] == [found]
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,12 @@ def create_plant(call: Call[InOrganization, NewPlant]) -> PlantCreated:
     return PlantCreated(plant_id=plant.id)
 
 
-@operation(rows.LIST, permissions=(READ,), rate_limit=per_minute(30))
+@operation(
+    rows.LIST,
+    permissions=(READ,),
+    rate_limit=per_minute(30),
+    errors={403: NOT_PERMITTED},
+)
 def list_plants(call: Call[ListPlants, Empty]) -> Joined[PlantPage]:
     """List the plants that match every filter and that the caller may see."""
     return handlers.page(
@@ -195,7 +200,12 @@ def list_plants(call: Call[ListPlants, Empty]) -> Joined[PlantPage]:
     )
 
 
-@operation(rows.SEARCH, permissions=(READ,), rate_limit=per_minute(30))
+@operation(
+    rows.SEARCH,
+    permissions=(READ,),
+    rate_limit=per_minute(30),
+    errors={403: NOT_PERMITTED},
+)
 def search_plants(call: Call[SearchPlants, Empty]) -> Joined[PlantsFound]:
     """Search the names and the latest care of plants."""
     return handlers.search(call, KIND, PlantsFound, "plants")

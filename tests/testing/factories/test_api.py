@@ -93,7 +93,8 @@ def test_a_reset_takes_it_away(local: AmigoMock) -> None:
 
 def test_a_kept_world_is_written_with_it(tmp_path: Path) -> None:
     """Rule: what a factory made is a change of the world. Source: the state file."""
-    path = tmp_path / "world.json"
+    path = tmp_path / "world.db"
     with AmigoMock(state=path) as mock:
         found = mock.personas.create()
-    assert json.loads(path.read_bytes())["organizations"][0]["personas"][0]["id"] == found.id
+    with AmigoMock(state=path) as mock:
+        assert mock.personas.get(found.id) == found

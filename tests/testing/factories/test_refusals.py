@@ -171,7 +171,7 @@ NEEDY: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "a version set that is none": ("services", {"version_sets": {"a": 5}}, ("version_sets.a",)),
     "version sets that are none": ("services", {"version_sets": 5}, ("version_sets",)),
     "a word": ("services", {"keyterms": ["A B"]}, ("keyterms",)),
-    "no version": ("agents", {"latest_version": 0}, ("latest_version",)),
+    "no version": ("agents", {"latest_version": -1}, ("latest_version",)),
 }  # fmt: skip
 
 

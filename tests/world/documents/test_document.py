@@ -572,19 +572,34 @@ def test_a_mistake_is_refused_with_its_path(document: Any, path: str, text: str)
     assert "\n" not in said
 
 
-def test_a_file_holds_all_that_a_mapping_can(tmp_path: Path) -> None:
-    """Rule: what one parser of JSON refuses for its depth, the other one reads. Source: RFC 8259,
-    which knows no limit.
-    """
+def nested(levels: int) -> dict[str, Any]:
+    """A world with a condition whose value has so many levels."""
     value: list[Any] = []
-    for _ in range(220):
+    for _ in range(levels - 1):
         value = [value]
     conditions = {"role": {"type": "Equals", "value": value}}
     grants = [{"permission_name": "*", "conditions": conditions}]
-    document = organization(roles=[{"name": "Deep", "permission_grants": grants}])
+    return organization(roles=[{"name": "Deep", "permission_grants": grants}])
+
+
+def test_a_file_holds_all_that_a_mapping_can(tmp_path: Path) -> None:
+    """Rule: a file is as deep as a mapping may be. Source: the world format."""
+    document = nested(100)
     path = tmp_path / "world.json"
     path.write_text(json.dumps(document))
     assert dump(filled(path)) == dump(filled(document))
+
+
+def test_what_is_too_deep_in_a_file_is_told_as_in_a_mapping(tmp_path: Path) -> None:
+    """Rule: what one parser of JSON refuses for its depth, the other one reads, so that the
+    sentence names the place. Source: RFC 8259, which knows no limit.
+    """
+    path = tmp_path / "world.json"
+    for levels in (101, 220):
+        document = nested(levels)
+        path.write_text(json.dumps(document))
+        assert "role.value: Input should be JSON of at most 100 levels" in refused(document)
+        assert refused(path) == f"world {path}" + refused(document).removeprefix("world")
 
 
 @pytest.mark.parametrize("name", [*MISTAKES, "half of a surrogate pair"])

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from amigo_mock.world.documents.seeds import Content, RecordSeed, VersionSeed, content
-from amigo_mock.world.fields import ObjectId, Text, Timestamp
+from amigo_mock.world.fields import ObjectId, Text, Timestamp, UtcTimestamp
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Tracked, Version
 
@@ -38,8 +38,8 @@ class ScenarioContent(Content):
     objective: Text = Field(description="What the simulated user is after.")
     instructions: Text = Field(description="How the simulated user should act.")
     initial_message_type: InitialMessageType = Field(description="How the conversation opens.")
-    conversation_starts_at: Timestamp | None = Field(
-        description="When the conversation is set, with its offset; null: at the time of the run."
+    conversation_starts_at: UtcTimestamp | None = Field(
+        description="When the conversation is set, in UTC; null: at the time of the run."
     )
 
 

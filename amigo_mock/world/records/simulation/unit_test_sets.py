@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from amigo_mock.world.documents.seeds import RecordSeed, Reference, Seed
-from amigo_mock.world.fields import NUMERIC, AnyTagsOrList, ObjectId, Text
+from amigo_mock.world.fields import AS_IN_JSON, AnyTagsOrList, ObjectId, Text
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Record, TagList, Tracked
@@ -36,7 +36,7 @@ class UnitTestRunsSeed(Seed):
     """A unit test in a set of a world."""
 
     unit_test_id: Annotated[Text, Reference("unit_tests")]
-    run_count: Annotated[int, Field(gt=0), NUMERIC] = 1
+    run_count: Annotated[int, Field(gt=0), AS_IN_JSON] = 1
 
 
 class SetSeed(RecordSeed):

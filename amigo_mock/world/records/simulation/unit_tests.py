@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from types import NoneType
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, StrictBool
+from pydantic import BaseModel, Field
 
 from amigo_mock.world.documents.seeds import Content, RecordSeed, Reference, Seed
-from amigo_mock.world.fields import NUMERIC, AnyTagsOrList, Number, ObjectId, Text
+from amigo_mock.world.fields import AS_IN_JSON, AnyTagsOrList, Boolean, Number, ObjectId, Text
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Record, TagList, Tracked
@@ -29,7 +29,7 @@ class BooleanMetricSuccessCriterion(Record):
     """The metric is this."""
 
     type: Literal["boolean"]
-    expected_value: StrictBool
+    expected_value: Boolean
 
 
 class CategoricalMetricSuccessCriterion(Record):
@@ -82,7 +82,7 @@ NewDescription = Annotated[
 ]
 
 
-Interactions = Annotated[int, Field(gt=0, le=100), NUMERIC]
+Interactions = Annotated[int, Field(gt=0, le=100), AS_IN_JSON]
 
 
 class NewCriterion(Content):

@@ -1,0 +1,1 @@
+"""Persistence: a world is kept in a database while it is served."""
