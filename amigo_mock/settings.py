@@ -59,7 +59,7 @@ class Settings(BaseModel):
     )
     rate_limits: bool | dict[str, Annotated[int, Field(ge=0)]] = Field(
         default=True,
-        examples=['true, false or {"OPERATION": 3}'],
+        examples=['true, false or {"sign-in-with-api-key": 3}'],
         description="Whether limits apply; or limits a minute by operation, the rest as published.",
     )
     rate_limit_scope: Literal["user", "organization"] = Field(

@@ -37,6 +37,8 @@ SNAPSHOTS = 1000  # that are kept under a number
 class Fake:
     """The state of one fake. `lock` is held by whoever reads or changes it in one piece."""
 
+    forks = False
+
     def __init__(self, catalog: Catalog, settings: Settings | None = None) -> None:
         self.catalog = catalog
         self.lock = RLock()
