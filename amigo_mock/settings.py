@@ -77,7 +77,7 @@ class Settings(BaseModel):
         "seconds before its end: with so few or less it signs in before each request.",
     )
     run_duration: Lifetime = Field(
-        default=0.0,
+        default=10.0,
         description="Seconds of its clock that a simulation run takes; 0: done when looked at.",
     )
     cancellation_delay: Lifetime = Field(

@@ -87,12 +87,14 @@ class LocalClock(Clock):
     and lets faults lapse without waiting. `changed` is called whenever it is moved.
     """
 
+    changed: Callable[[], None]
+
     def __init__(self, start: float | None = None) -> None:
         self.start = start
         self._offset = 0.0
         self._frozen = start
         self._behind: float | None = None
-        self.changed: Callable[[], None] = lambda: None
+        self.changed = lambda: None
 
     @property
     def state(self) -> ClockState:

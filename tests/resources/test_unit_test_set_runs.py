@@ -195,6 +195,27 @@ def test_a_run_has_a_bound(suite: Suite) -> None:
 # Time
 
 
+def test_by_default_a_run_takes_ten_seconds() -> None:
+    """Rule: a run that was just started is not completed, has no artifacts and is in the way of
+    another one; ten seconds of the clock later it is over. Source: published document (409, 400);
+    the duration by assumption.
+    """
+    with AmigoMock() as mock, mock.client() as client:
+        mock.clock.freeze()
+        suite = Suite(client)
+        tests = ready(suite)
+        id = suite.start(tests)
+        body = {"simulation_unit_test_set_id": tests}
+        for step in (9.9, 0.1):
+            assert flags(suite.run(id)) == []
+            assert suite.status("GET", f"{RUNS}{id}/artifacts/") == 400
+            assert suite.status("POST", RUNS, json=body) == 409
+            mock.clock.advance(step)
+        assert flags(suite.run(id)) == ["is_completed", "artifacts_generated"]
+        assert suite.status("GET", f"{RUNS}{id}/artifacts/") == 200
+        assert suite.status("POST", RUNS, json=body) == 201
+
+
 def test_a_run_takes_its_time(patient: Suite, slow: AmigoMock) -> None:
     """Rule: its unit tests come through one after the other, and after `run_duration` seconds of
     the clock it is completed. Source: the README; assumption.
@@ -443,7 +464,7 @@ def test_the_same_seed_says_the_same(opening: str) -> None:
     """
     said = []
     for seed in (1, 1, 2):
-        with AmigoMock(random_seed=seed) as mock, mock.client() as client:
+        with AmigoMock(random_seed=seed, run_duration=0) as mock, mock.client() as client:
             suite = Suite(client)
             version = bodies.scenario_version(initial_message_type=opening)
             body = bodies.scenario("Opening", initial_version=version)

@@ -259,7 +259,7 @@ ASSUMPTIONS = (
     Assumption(
         "run-time",
         "runs",
-        "a run takes run_duration seconds, 0 if not set; its unit tests come through one after "
+        "a run takes run_duration seconds, 10 if not set; its unit tests come through one after "
         "the other, each after its share",
         "how long a run takes is not published",
         "resources/test_unit_test_set_runs.py::test_a_run_takes_its_time",
