@@ -554,7 +554,7 @@ def test_a_snapshot_is_kept_under_a_number(
     client: httpx2.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rule: restored as often as wanted, ids included; the last ones are kept. Source: table."""
-    monkeypatch.setattr("amigo_mock.engine.fake.SNAPSHOTS", 2)
+    monkeypatch.setattr("amigo_mock.engine.snapshots.MOST", 2)
     first = client.post("/_mock/snapshots").json()["id"]
     made = [client.post(PERSONAS, json=persona("Ann")).json()]
     second = client.post("/_mock/snapshots").json()["id"]
