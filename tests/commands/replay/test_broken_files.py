@@ -88,7 +88,7 @@ def put(place: str, value: Any) -> Callable[[Any], None]:
         (
             "worlds.0.organizations.0.idd",
             1,
-            "worlds.0: organizations.0.idd: there is no such field",
+            "worlds.0: organization 'mock-org': idd: there is no such field",
         ),
     ],
 )
