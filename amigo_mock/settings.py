@@ -20,7 +20,7 @@ from pydantic import (
 
 from amigo_mock.errors import MockError, deepest, nearest
 from amigo_mock.state.clock import seconds
-from amigo_mock.world.records import Grant
+from amigo_mock.world.records.identity import GivenGrant, Grant
 
 ENVIRONMENT_PREFIX = "AMIGO_MOCK_"
 
@@ -65,7 +65,7 @@ class Settings(BaseModel):
     rate_limit_scope: Literal["user", "organization"] = Field(
         default="user", description="Whose requests are counted together."
     )
-    permissions: tuple[Grant, ...] | None = Field(
+    permissions: tuple[GivenGrant, ...] | None = Field(
         default=None,
         examples=['[{"permission_name": "Simulation:*"}]'],
         description="Grants of the default user (JSON); left out: everything.",
@@ -193,7 +193,7 @@ class SettingsKeywords(TypedDict, total=False):
     strict: bool
     rate_limits: bool | Mapping[str, int]
     rate_limit_scope: Literal["user", "organization"]
-    permissions: Sequence[Grant | Mapping[str, Any]] | None
+    permissions: Sequence[Grant | str | Mapping[str, Any]] | None
     clock: datetime | str | None
     random_seed: int
     token_lifetime: float

@@ -14,7 +14,7 @@ from amigo_mock.state.clock import LocalClock
 from amigo_mock.state.scripts import Scripts
 from amigo_mock.world.documents import seeding
 from amigo_mock.world.documents.document import Document
-from amigo_mock.world.world import Kinds, World, WorldSnapshot
+from amigo_mock.world.world import Kinds, Organization, World, WorldSnapshot
 
 # Settings of the process that serves; the others can differ from test to test.
 SERVING = ("host", "port", "state", "control_token", "log_format")
@@ -37,13 +37,19 @@ class Start:
 class StartCache:
     """The starts of the settings that a fake had lately, each made once.
 
-    `document` makes the document of a world of what names it.
+    `document` makes the document of a world of what names it; `check` sees its organizations, with
+    what to call it, and may raise.
     """
 
     def __init__(
-        self, kinds: Kinds, scripts: Scripts, document: Callable[[Any, Settings], Document]
+        self,
+        kinds: Kinds,
+        scripts: Scripts,
+        document: Callable[[Any, Settings], Document],
+        check: Callable[[Organization, str], None],
     ) -> None:
         self._document = document
+        self._check = check
         self._kinds = kinds
         self._scripts = scripts
         self._made: dict[bytes, tuple[Start, int]] = {}
@@ -70,6 +76,8 @@ class StartCache:
         document = self._document(source, settings)
         world = World(self._kinds, settings.random_seed)
         seeding.fill(world, document, now)
+        for organization in world:
+            self._check(organization, f"{document.where}: ")
         given = document.get("scripts")
         if given is None:
             return world, None

@@ -100,6 +100,13 @@ class Organization:
         role = self.role(found.role)
         return found.grants + role.permission_grants if role else found.grants
 
+    def granting(self) -> Iterator[tuple[str, Stored]]:
+        """The records that have grants, each after its kind; not the roles that it began with."""
+        users, roles = map(self._collections.get, (USERS.name, ROLES.name))
+        begun = self._beginning.users if users is None else users.by_id
+        yield from ((USERS.name, user) for user in begun.values())
+        yield from ((ROLES.name, role) for role in (() if roles is None else roles.by_id.values()))
+
     def collection(self, kind: Kind[R, V]) -> Collection[R, V]:
         """Its records of one kind."""
         found = self._collections.get(kind.name)
