@@ -82,7 +82,7 @@ SETTINGS = (
         "float",
         "Seconds that a simulation run takes; 0: it is done.",
         "SECONDS",
-        "0.0",
+        "10.0",
     ),
     Option(
         "cancellation_delay",

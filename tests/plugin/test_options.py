@@ -423,7 +423,7 @@ def test_a_port_that_is_taken_is_told_once(inner: Inner) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = inner.run(f"--amigo-port={taken.getsockname()[1]}")
     assert (result.status, result.outcomes) == (pytest.ExitCode.USAGE_ERROR, {})
-    assert result.text.count("try port 0") == 1, result.text
+    assert result.text.count("choose another port") == 1, result.text
 
 
 def test_each_worker_has_a_port_of_its_own(inner: Inner) -> None:

@@ -148,6 +148,15 @@ def test_too_little_coverage_fails_the_run(
     assert COVERAGE not in [line.strip("= ") for line in result.lines]
 
 
+def test_exactly_the_least_coverage_is_enough(inner: Inner) -> None:
+    """Rule: the run fails below the percent that is set, and not at it. Source: the wanted
+    reports.
+    """
+    inner.write("test_it.py", "def test_it(): pass")
+    assert inner.run("--amigo-coverage-fail-under=0").status == 0
+    assert inner.run("--amigo-coverage-fail-under=0.01").status == pytest.ExitCode.TESTS_FAILED
+
+
 def test_a_run_that_failed_stays_failed(suite: Inner) -> None:
     """Rule: coverage changes no other exit code. Source: the wanted reports."""
     assert suite.run("--amigo-coverage-fail-under=0").status == pytest.ExitCode.TESTS_FAILED

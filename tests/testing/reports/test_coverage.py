@@ -93,6 +93,19 @@ def test_what_a_fault_answers_covers_nothing(
     assert "* a fault" in coverage.text()
 
 
+def test_a_refusal_that_a_fault_replaced_covers_nothing(
+    mock: AmigoMock, client: httpx2.Client, coverage: Coverage
+) -> None:
+    """Rule: what was sent counts as tried where the service refused it, and not where a fault stood
+    in for that. Source: coverage.
+    """
+    mock.faults.add(CREATE, status=422, when="after")
+    client.post(PERSONAS, json={"name": 5})
+    assert of(coverage, CREATE)["covered"] == 0
+    client.post(PERSONAS, json={"name": 5})
+    assert of(coverage, CREATE)["covered"] > 0
+
+
 def test_a_fault_that_only_delays_takes_nothing_away(
     mock: AmigoMock, client: httpx2.Client, coverage: Coverage
 ) -> None:
