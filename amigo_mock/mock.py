@@ -223,6 +223,7 @@ class AmigoMock(MockControls, Switch):
         A grant is as the API has it, or the name of a permission. Raises `MockError` for one that
         is neither.
         """
+        self.check_writable()
         actor = Actor(self, id or f"user-{next(self._numbers)}", self._env)
         self._fake.put_user(self.organization, User(id=actor.id, grants=granted(grants)))
         return actor

@@ -20,7 +20,7 @@ from pydantic import (
 
 from amigo_mock.errors import MockError, deepest, nearest
 from amigo_mock.state.clock import seconds
-from amigo_mock.world.records import Grant
+from amigo_mock.world.records.identity import GivenGrant, Grant
 
 ENVIRONMENT_PREFIX = "AMIGO_MOCK_"
 
@@ -59,13 +59,13 @@ class Settings(BaseModel):
     )
     rate_limits: bool | dict[str, Annotated[int, Field(ge=0)]] = Field(
         default=True,
-        examples=['true, false or {"get-simulation-personas": 3}'],
+        examples=['true, false or {"sign-in-with-api-key": 3}'],
         description="Whether limits apply; or limits a minute by operation, the rest as published.",
     )
     rate_limit_scope: Literal["user", "organization"] = Field(
         default="user", description="Whose requests are counted together."
     )
-    permissions: tuple[Grant, ...] | None = Field(
+    permissions: tuple[GivenGrant, ...] | None = Field(
         default=None,
         examples=['[{"permission_name": "Simulation:*"}]'],
         description="Grants of the default user (JSON); left out: everything.",
@@ -193,11 +193,12 @@ class SettingsKeywords(TypedDict, total=False):
     strict: bool
     rate_limits: bool | Mapping[str, int]
     rate_limit_scope: Literal["user", "organization"]
-    permissions: Sequence[Grant | Mapping[str, Any]] | None
+    permissions: Sequence[Grant | str | Mapping[str, Any]] | None
     clock: datetime | str | None
     random_seed: int
     token_lifetime: float
     run_duration: float
+    cancellation_delay: float
     max_body_size: int
     journal_size: int
     journal_body_size: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zlib import crc32
@@ -14,7 +14,7 @@ import pytest
 from amigo_mock import AmigoMock
 from amigo_mock.state.requests import Entry
 from amigo_mock.testing.environ import EnvironmentVariables
-from pytest_amigo import problems
+from pytest_amigo import AmigoContractWarning, problems
 from pytest_amigo.safety.refusals import Refusals
 from pytest_amigo.safety.talkers import Talkers
 from pytest_amigo.settings import SuiteSettings
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pytest_amigo.safety.sleeping import SleepPatch
 
 PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
-NOTHING = nullcontext()
 
 
 class TestContext:
@@ -69,8 +68,7 @@ class TestContext:
         mock = self.mock
         mock.renew(self.settings, record=self.capsules is not None)
         mock.faker_seed = self.faker_seed
-        # An empty world has no variables for the SDK.
-        self.environment = EnvironmentVariables({**mock.env, **no_proxy(mock.url)})
+        self.environment = environment_of(mock)
         mock.requests.subscribe(self._heard.append, past=True)
         self._live = True
 
@@ -81,6 +79,7 @@ class TestContext:
         """
         try:
             with self.environment, self._guarding(), self._sleeping_on_the_clock():
+                self._attempts = len(self._guard.attempts)
                 yield self.mock
         finally:
             self._live = False
@@ -104,7 +103,7 @@ class TestContext:
         self.passed = True
 
     def _guarding(self) -> AbstractContextManager[object]:
-        return self._guard if self.settings.guard else NOTHING
+        return self._guard if self.settings.guard else self._guard.paused()
 
     @contextmanager
     def _sleeping_on_the_clock(self) -> Iterator[None]:
@@ -139,7 +138,7 @@ class TestContext:
         for message in problems.leniencies(self._heard):
             if message not in self._warned:
                 self._warned.add(message)
-                problems.warn(self.item, message)
+                problems.warn(self.item, AmigoContractWarning(message))
 
     def _fail(self, found: Iterable[str]) -> None:
         self._warn()
@@ -155,6 +154,11 @@ class TestContext:
             yield from problems.real_hosts(attempts)
         if self.settings.unexpected == "fail":
             yield from problems.unexpected(entries)
+
+
+def environment_of(mock: AmigoMock) -> EnvironmentVariables:
+    """The variables that lead the official SDK to a fake."""
+    return EnvironmentVariables({**mock.env, **no_proxy(mock.url)})
 
 
 def no_proxy(url: str) -> dict[str, str]:

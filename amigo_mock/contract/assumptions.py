@@ -90,6 +90,14 @@ ASSUMPTIONS = (
         "resources/test_permissions.py::test_without_any_grant_a_record_is_not_even_looked_for",
     ),
     Assumption(
+        "refusal-order",
+        "403, 404, 400 and 409",
+        "what a request names is looked up before the grants are held against what it makes or "
+        "changes; conflicts with other records are told last",
+        "the documents list statuses without an order",
+        "resources/test_refusals.py::test_the_first_refusal_comes_first",
+    ),
+    Assumption(
         "closed-conditions",
         "grants",
         "an attribute that a record does not have satisfies no condition, not even NotEquals; "

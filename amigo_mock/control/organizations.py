@@ -15,7 +15,7 @@ from amigo_mock.world.documents import seeding
 from amigo_mock.world.documents.document import USER
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.records.base import Record, Secret
-from amigo_mock.world.records.identity import ApiKey, Grant, User
+from amigo_mock.world.records.identity import ApiKey, GivenGrant, User
 
 operation = group("World")
 
@@ -51,7 +51,7 @@ class NewUser(InOrganization):
     """A user to add to an organization."""
 
     id: str = Field(min_length=1)
-    grants: tuple[Grant, ...] = Field(default=(), description="Their permissions.")
+    grants: tuple[GivenGrant, ...] = Field(default=(), description="Their permissions.")
 
 
 class UserPut(Record):

@@ -10,6 +10,7 @@ from weakref import WeakSet
 from amigo_mock.engine.backend import Storage
 from amigo_mock.engine.grants import GrantCheck
 from amigo_mock.engine.races import LocalRaces
+from amigo_mock.engine.snapshots import Snapshots
 from amigo_mock.engine.start import Scripted, Start, StartCache, check_serving, start_time
 from amigo_mock.errors import MockError, among
 from amigo_mock.operations.catalog import Catalog
@@ -31,11 +32,11 @@ from amigo_mock.world.world import Organization, World, WorldSnapshot
 if TYPE_CHECKING:
     from amigo_mock.engine.recording.recorder import Recorder
 
-SNAPSHOTS = 1000  # that are kept under a number
-
 
 class Fake:
     """The state of one fake. `lock` is held by whoever reads or changes it in one piece."""
+
+    forks = False
 
     def __init__(self, catalog: Catalog, settings: Settings | None = None) -> None:
         self.catalog = catalog
@@ -59,8 +60,7 @@ class Fake:
             WeakSet()
         )  # the answers that have not ended
         self.storage: Storage | None = None
-        self._snapshots: dict[int, WorldSnapshot] = {}
-        self._snapshot_count = 0
+        self._snapshots = Snapshots()
         self.settings = self.base = settings or Settings()
         self._set_up(self.settings)
         self.reset()
@@ -244,22 +244,14 @@ class Fake:
             self.commit()
 
     def keep(self) -> int:
-        """Take a snapshot, and keep it under a number; of too many, the oldest one goes."""
+        """Take a snapshot, and keep it under a number."""
         with self.lock:
-            if len(self._snapshots) == SNAPSHOTS:
-                del self._snapshots[next(iter(self._snapshots))]
-            self._snapshot_count += 1
-            self._snapshots[self._snapshot_count] = self.world.snapshot()
-            return self._snapshot_count
+            return self._snapshots.keep(self.world.snapshot())
 
     def restore_kept(self, number: int) -> None:
         """As `restore`, of a snapshot with a number. Raises `MockError` if it is not kept."""
         with self.lock:
-            if number not in self._snapshots:
-                raise MockError(f"there is no snapshot {number}; the last {SNAPSHOTS} are kept")
-            # A snapshot that is used again counts as the newest one, and is dropped last.
-            self._snapshots[number] = snapshot = self._snapshots.pop(number)
-            self.restore(snapshot)
+            self.restore(self._snapshots.take(number))
 
     def record(self, enabled: bool = True) -> None:
         """Note what a capsule needs, anew from here on; or no longer."""

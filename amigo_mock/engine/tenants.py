@@ -169,7 +169,7 @@ def renamed(given: Mapping[str, Any], organization: str, kinds: Iterable[str]) -
     whole = {**document, "organizations": [own]}
     if isinstance(document.get("scripts"), dict):
         whole["scripts"] = _limited(document["scripts"], only["id"], organization)
-    return Document(whole, document.where)
+    return Document(whole, document.where, document.lines)
 
 
 def _limited(scripts: Mapping[str, Any], before: str, after: str) -> dict[str, Any]:

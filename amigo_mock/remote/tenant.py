@@ -147,6 +147,9 @@ class RemoteTenant:
 
     # The world
 
+    forks = True
+    revision: tuple[int, ...] = ()  # others may change it at any time
+
     def add_records(
         self,
         organization: str,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 from amigo_mock.errors import KnownAttributes, MockError, unknown
@@ -36,6 +35,16 @@ class Usage(NamedTuple):
             (b"x-ratelimit-remaining", b"%d" % max(0, self.limit - self.used)),
             (b"x-ratelimit-reset", b"%d" % math.ceil(self.reset + behind)),
         ]
+
+
+class ShownLimits(dict[str, int]):
+    """Limits by operation, to be read."""
+
+    def __setitem__(self, operation: str, requests: int) -> None:
+        raise TypeError(f"change a limit with rate_limits.set({operation!r}, {requests!r})")
+
+    def __delitem__(self, operation: str) -> None:
+        raise TypeError(f"change a limit back with rate_limits.unset({operation!r})")
 
 
 class RateLimits(KnownAttributes, ABC):
@@ -128,7 +137,7 @@ class LocalRateLimits(RateLimits):
     @property
     def limits(self) -> Mapping[str, int]:
         """Limits a minute, by operation, that differ from the published ones."""
-        return MappingProxyType(self._limits)
+        return ShownLimits(self._limits)
 
     def set(self, operation: str, requests: int) -> None:
         """Limit an operation to so many requests a minute."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Never, TypeVar, Unpack
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 
 from amigo_mock.engine.backend import Controls
 from amigo_mock.engine.races import RaceBuilder, Races
-from amigo_mock.errors import nearest
+from amigo_mock.errors import MockError, nearest
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import Clock
 from amigo_mock.state.faults import Armed, FaultKeywords, Faults
@@ -36,7 +37,16 @@ class MockControls(Factories):
     def __init__(self, fake: Controls) -> None:
         super().__init__(fake, fake.settings.random_seed)
         self._fake = fake
+        self._process = os.getpid()
         self.missed = []
+
+    def check_writable(self) -> None:
+        """Raise `MockError` in a process that was forked off: what it changes, nobody sees."""
+        if os.getpid() != self._process and not self._fake.forks:
+            raise MockError(
+                "this fake belongs to the process that was forked, which does not see what a child "
+                "changes: send requests to its url, or use AmigoMock.at(url)"
+            )
 
     def _advice(self, name: str) -> str:
         if name not in type(self.settings).model_fields:
@@ -50,6 +60,11 @@ class MockControls(Factories):
     def settings(self) -> Settings:
         """The settings that it was made or configured with."""
         return self._fake.settings
+
+    @property
+    def revision(self) -> tuple[int, ...]:
+        """A value that differs after every change of the world; of a fake elsewhere, always ()."""
+        return self._fake.revision
 
     @property
     def organization(self) -> str:
@@ -199,6 +214,7 @@ class MockControls(Factories):
 
     def seed(self, world: Any) -> None:
         """Start over from a world (a path or the document itself), which a reset comes back to."""
+        self.check_writable()
         self._fake.seed(world)
         self._start_over()
 
@@ -208,6 +224,7 @@ class MockControls(Factories):
 
     def reset(self) -> None:
         """Everything as at the start: world, clock, limits, faults, scripts, journal and all."""
+        self.check_writable()
         self._fake.reset()
         self._start_over()
 

@@ -224,17 +224,20 @@ def test_a_port_in_use_is_said_in_a_sentence(served: Served) -> None:
 
 BROKEN = {
     "syntax": ("organizations: [", "is not YAML"),
-    "unknown field": ("organizations: [{id: x, person: []}]", "organizations.0.person: "),
-    "wrong type": ("organizations: [{id: 5}]", "organizations.0.id: "),
+    "unknown field": (
+        "organizations: [{id: x, person: []}]",
+        "organization 'x' (line 1): person: ",
+    ),
+    "wrong type": ("organizations: [{id: 5}]", "organization 1 (line 1): id: "),
     "missing field": (
         "organizations: [{id: x, scenarios: [{name: a}]}]",
-        "organizations.0.scenarios.0.versions: ",
+        "scenario 'a' (line 1): versions: ",
     ),
     "duplicate name": (
         "organizations: [{id: x, personas: ["
         "{name: a, role: r, versions: [{background: b}]},"
         "{name: a, role: r, versions: [{background: b}]}]}]",
-        "organizations.0.personas.1.name: ",
+        "persona 'a' (line 1): name: ",
     ),
 }
 

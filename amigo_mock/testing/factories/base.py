@@ -109,6 +109,7 @@ class Factory(KnownAttributes, Generic[T]):
 
     def _add(self, count: int, make: Callable[[], Draft[T]]) -> list[T]:
         """Add so many records, with what they need, or none."""
+        self._host.check_writable()
         if not count:
             return []
         first = make()
