@@ -81,6 +81,35 @@ ASSUMPTIONS = (
         "state/test_limits.py::test_a_window_closes_a_minute_after_it_opened",
     ),
     Assumption(
+        "counted-answers",
+        "rate limits",
+        "a request counts once its caller and its organization are known, whatever is answered: "
+        "403, 404, 409, 422 and 429 count; 401, 503 and what cannot be read (400, 413, 422) do not",
+        "nobody can be counted who is not known; what is refused before is none of the operation's",
+        "state/test_limits.py::test_every_answer_has_the_headers",
+    ),
+    Assumption(
+        "token-lifetime",
+        "sign-in",
+        "a token is good for token_lifetime seconds, an hour if not set",
+        "expires_at is published, how far away it is is not",
+        "state/test_access.py::test_a_sign_in_lasts_an_hour",
+    ),
+    Assumption(
+        "told-deadlines",
+        "expires_at, url_expires_at, X-RateLimit-Reset",
+        "told by the clock of the client where the fake's clock was frozen or moved",
+        "clients compare them with their own time",
+        "test_sdk.py::test_the_sdk_signs_in_once_whatever_the_clock_says",
+    ),
+    Assumption(
+        "tag-letters",
+        "keys and values of tags",
+        "letters and digits of any script are taken, as \\w means them in Python",
+        "the pattern is published, what its \\w stands for is not",
+        "resources/test_shared.py::test_tags_are_stored_as_sent",
+    ),
+    Assumption(
         "permission-first",
         "403 and 404",
         "a caller with no grant at all for an operation gets 403 before 404, also from a list or "

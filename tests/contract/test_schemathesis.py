@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from amigo_mock import AmigoMock
+from amigo_mock.contract import permissions
+from amigo_mock.contract.permissions import names_any
 from amigo_mock.control.routes import control_operations
 from amigo_mock.resources import CATALOG
 from tests.support.worlds import BUSY_SET, FREE_METRIC, FREE_TEST, GOING, PARTS
@@ -67,6 +69,7 @@ WORLD = {
                             {"permission_name": f"{group}:{verb}*"}
                             for group in ("Simulation", "Metric", "Service", "Organization")
                             for verb in PERMISSIONS
+                            if names_any(f"{group}:{verb}*", permissions.PERMISSIONS)
                         ),
                         *(
                             {"permission_name": f"{group}:Delete*", "conditions": UNKEPT}

@@ -136,6 +136,10 @@ KEYWORDS = """
             done.append(run["is_completed"])
         assert done == [False, True]
 
+    @mark(cancellation_delay=60)
+    def test_cancellation_delay(amigo):
+        assert amigo.settings.cancellation_delay == 60
+
     @mark(max_body_size=10)
     def test_max_body_size(amigo_client):
         assert amigo_client.post(PERSONAS, json=persona()).status_code == 413
@@ -294,7 +298,7 @@ def test_every_keyword_has_its_effect(inner: Inner) -> None:
     possible = SuiteSettings.model_fields.keys() - FIXED - MEANINGLESS
     assert not [name for name in possible if f"def test_{name}(" not in KEYWORDS]
     inner.write("test_keywords.py", KEYWORDS)
-    inner.run().passed(25)
+    inner.run().passed(26)
 
 
 def test_mistakes_fail_the_test_and_say_why(inner: Inner) -> None:
