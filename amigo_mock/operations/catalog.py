@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from amigo_mock.contract.assumptions import ASSUMPTIONS, LENIENCIES
 from amigo_mock.contract.catalogue import PublishedOperation
 from amigo_mock.contract.fidelity import Assumption, Leniency
+from amigo_mock.operations.assumptions import ASSUMPTIONS as SHARED
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script
@@ -79,7 +80,7 @@ class Catalog:
 
     def assumptions(self) -> tuple[Assumption, ...]:
         """Those of no resource, then resource by resource. Imports every resource."""
-        return (*ASSUMPTIONS, *self._every("ASSUMPTIONS"))
+        return (*ASSUMPTIONS, *SHARED, *self._every("ASSUMPTIONS"))
 
     def leniencies(self) -> tuple[Leniency, ...]:
         """Those of no resource, then resource by resource. Imports every resource."""
