@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match
 from starlette.types import Message, Receive, Scope, Send
 
 from amigo_mock.engine.fake import Fake
+from amigo_mock.engine.persistence.state_file import StateFile
 from amigo_mock.errors import Dropped
 from amigo_mock.resources import CATALOG
 from amigo_mock.server.asgi import serve
@@ -15,13 +19,30 @@ from amigo_mock.settings import Settings
 
 
 def create_app(fake: Fake | Settings | None = None) -> Starlette:
-    """The application of one fake: the one given, or a new one with these settings."""
-    return application(Gateway(fake if isinstance(fake, Fake) else Fake(CATALOG, fake)))
+    """The application of one fake: the one given, or a new one with these settings.
+
+    A new one has its state file, if the settings name one, until the server ends. Raises
+    `MockError` if it cannot be used.
+    """
+    if isinstance(fake, Fake):
+        return application(Gateway(fake))
+    made = Fake(CATALOG, fake)
+    if made.settings.state is None:
+        return application(Gateway(made))
+    state_file = StateFile.open(made, made.settings.state, "an ASGI server")
+    return application(Gateway(made), state_file)
 
 
-def application(gateway: Gateway) -> Starlette:
-    """The application of a gateway."""
-    return Starlette(routes=[Everything(gateway)])
+def application(gateway: Gateway, state_file: StateFile | None = None) -> Starlette:
+    """The application of a gateway. A state file is closed with it."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        if state_file is not None:
+            state_file.close()
+
+    return Starlette(routes=[Everything(gateway)], lifespan=lifespan)
 
 
 class Everything(BaseRoute):

@@ -10,6 +10,7 @@ from typing import Any
 from amigo_mock.errors import ApiError
 from amigo_mock.operations.operation import Operation
 from amigo_mock.operations.responses import Joined, Wait
+from amigo_mock.state.faults import Fault
 
 JSON = (b"content-type", b"application/json")
 
@@ -124,3 +125,11 @@ def refusal(error: ApiError) -> Answer:
     """An error as an answer."""
     headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
     return Answer(error.status, error.body(), [JSON, *headers], hint=error.hint)
+
+
+def stand_in(fault: Fault) -> Answer:
+    """A fault's own answer."""
+    assert fault.status is not None
+    headers = {JSON[0]: JSON[1]}
+    headers |= {name.lower().encode(): value.encode() for name, value in fault.headers.items()}
+    return Answer(fault.status, fault.content(), list(headers.items()))

@@ -29,12 +29,8 @@ from amigo_mock.operations.responses import Joined, joined
 from amigo_mock.resources.simulation.unit_test_set_run_specs import specs_of
 from amigo_mock.world.fields import ObjectId, Timestamp
 from amigo_mock.world.records import Record, UserInfo
-from amigo_mock.world.records.simulation.unit_test_set_runs import (
-    KIND,
-    Run,
-    RunSpec,
-    UnitTestRunResult,
-)
+from amigo_mock.world.records.simulation import unit_test_set_runs as records
+from amigo_mock.world.records.simulation.unit_test_set_runs import KIND, Run
 from amigo_mock.world.records.simulation.unit_test_sets import UnitTestSet
 from amigo_mock.world.storage.table import Between, Where
 
@@ -119,8 +115,8 @@ class RunInstance(Record):
     failed_metrics: bool
     errored: bool
     artifacts_generated: bool
-    unit_test_run_specs: list[RunSpec]
-    unit_test_run_results: list[UnitTestRunResult | None]
+    unit_test_run_specs: list[records.RunSpec]
+    unit_test_run_results: list[records.UnitTestRunResult | None]
     created_at: datetime
     creator: UserInfo
 
@@ -243,9 +239,8 @@ def _shown(call: Call[Any, Any], run: Run, now: datetime) -> bytes:
     if call.permitted(tests, READ_SET):
         finished, visible = run.finished(now), call.visible(READ_TEST)
         for place, (spec, first) in enumerate(run.firsts()):
-            metrics = visible is None or visible(
-                handlers.known(call, "unit_tests", spec.unit_test_id)
-            )
+            test = handlers.known(call, "unit_tests", spec.unit_test_id)
+            metrics = visible is None or visible(test)
             specs.append(spec.shown(metrics))
             results.append(spec.results(first, metrics) if place < finished else b"null")
     whole = run.model_dump(mode="json", include=set(RunInstance.model_fields))
@@ -281,9 +276,8 @@ ASSUMPTIONS = (
     Assumption(
         "run-cancellation",
         "cancel run",
-        "takes effect after cancellation_delay seconds, 0 if not set: until then the run goes on, "
-        "and may end as if nothing had been; then it is completed, keeps the results it has, and "
-        "has no artifacts",
+        "takes effect after cancellation_delay seconds, 0 if not set, unless the run ends before; "
+        "then it is completed, keeps the results it has, and has no artifacts",
         "it is published as best effort, without saying what remains",
         "resources/test_unit_test_set_runs.py::test_a_cancellation_may_take_its_time",
     ),

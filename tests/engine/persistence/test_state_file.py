@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import subprocess
 import threading
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from amigo_mock import AmigoMock
+from amigo_mock import AmigoMock, MockError, Settings, create_app
 from amigo_mock.testing.samples import world
 from tests.engine.persistence.support import (
     content,
@@ -290,6 +293,26 @@ def test_any_text_comes_back_as_it_was(path: Path) -> None:
     with AmigoMock(state=path) as mock:
         assert world_of(mock) == before
         assert [found.name for found in mock.personas] == [f"a{text}b" for text in texts]
+
+
+def test_an_application_keeps_its_state(path: Path) -> None:
+    """Rule: under another server it is kept as well, and the file is free when that ends.
+
+    Source: `create_app`.
+    """
+
+    async def served() -> None:
+        app = create_app(Settings.of(state=path))
+        async with app.router.lifespan_context(app):
+            transport = httpx2.ASGITransport(app, client=("127.0.0.1", 1))
+            async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as one:
+                kept = {"id": "kept"}
+                assert (await one.post("/_mock/organizations", json=kept)).status_code == 201
+            with pytest.raises(MockError, match=f"in use by process {os.getpid()}"):
+                AmigoMock(state=path).start()
+
+    asyncio.run(served())
+    assert [each["id"] for each in content(path)["organizations"]] == ["mock-org", "kept"]
 
 
 def test_a_relative_name_is_kept_where_it_was(
