@@ -12,6 +12,7 @@ from amigo_mock.contract.catalogue import PublishedOperation
 from amigo_mock.contract.fidelity import Assumption, Leniency
 from amigo_mock.contract.permissions import PERMISSIONS, names_any, unknown_permission
 from amigo_mock.errors import MockError
+from amigo_mock.operations.assumptions import ASSUMPTIONS as SHARED
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script
@@ -93,7 +94,7 @@ class Catalog:
 
     def assumptions(self) -> tuple[Assumption, ...]:
         """Those of no resource, then resource by resource. Imports every resource."""
-        return (*ASSUMPTIONS, *self._every("ASSUMPTIONS"))
+        return (*ASSUMPTIONS, *SHARED, *self._every("ASSUMPTIONS"))
 
     def leniencies(self) -> tuple[Leniency, ...]:
         """Those of no resource, then resource by resource. Imports every resource."""

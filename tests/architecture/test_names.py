@@ -18,6 +18,7 @@ OF_RESOURCES = {"resources", "records", "factories"}  # folders
 # such people and shows one example of a request.
 EXCEPTIONS = {
     "amigo_mock/contract/assumptions.py",
+    "amigo_mock/operations/assumptions.py",
     "amigo_mock/testing/samples.py",
     *(f"amigo_mock/commands/{name}.py" for name in ("banner", "cli", "generate", "options")),
 }

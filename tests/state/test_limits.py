@@ -226,9 +226,14 @@ def test_a_refused_request_counts(stopped: AmigoMock, calls: httpx2.Client) -> N
 
 
 def test_what_is_wrong_counts_but_for_nobody(stopped: AmigoMock, calls: httpx2.Client) -> None:
-    """Rule: invalid requests of a caller count, those of nobody do not. Source: the order."""
+    """Rule: invalid requests of a caller count, those of nobody do not, nor those during
+    maintenance. Source: the order; assumption counted-requests.
+    """
     restrict(stopped, get_simulation_personas=2)
     assert statuses(calls, 5, Authorization="none") == [401] * 5
+    stopped.maintenance = True
+    assert statuses(calls, 5) == [503] * 5
+    stopped.maintenance = False
     assert statuses(calls, 3, f"{PERSONAS}?limit=x") == [422, 422, 429]
 
 

@@ -277,4 +277,18 @@ ASSUMPTIONS = (
         "the published answer only says when it expires",
         "resources/test_unit_test_set_runs.py::test_a_link_ends",
     ),
+    Assumption(
+        "cancelling-for-others",
+        "cancel run",
+        "whoever has the permission may cancel, whoever started the run",
+        "the permission is published, not an owner",
+        "resources/test_unsettled.py::test_the_run_of_another_user_can_be_cancelled",
+    ),
+    Assumption(
+        "deletion-during-a-run",
+        "delete unit test set",
+        "a set can be deleted while it runs; the run goes on and is listed",
+        "no status is published against it",
+        "resources/test_unsettled.py::test_a_set_can_be_deleted_while_it_runs",
+    ),
 )
