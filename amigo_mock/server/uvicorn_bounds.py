@@ -106,11 +106,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Go on, or read the head again without the protocol that it offers."""
-        self.in_head = False
-        self._size = self._count = 0
         self.offered = self.parser.should_upgrade() and b"upgrade" in dict(self.headers)
         if not self.offered:
             self.proceed()
+        self.in_head = False  # now there is somebody who answers
+        self._size = self._count = 0
 
     def proceed(self) -> None:
         """Have uvicorn answer a request whose head is whole."""
