@@ -88,33 +88,29 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the address."""
-        self._take(len(url))
+        self._unread = 0
+        self._size += len(url)
+        if self._size > LARGEST_HEAD:
+            raise TooLarge
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; a trailer, which comes after the body, is none."""
+        self._unread = 0
         self._count += 1
-        self._take(len(name) + len(value) + 4)
+        self._size += len(name) + len(value) + 4
+        if self._size > LARGEST_HEAD or self._count > MOST_HEADERS:
+            raise TooLarge
         if self.in_head:
             super().on_header(name, value)
 
-    def _take(self, size: int) -> None:
-        self.noticed()
-        self._size += size
-        if self._too_large:
-            raise TooLarge
-
-    @property
-    def _too_large(self) -> bool:
-        return self._size > LARGEST_HEAD or self._count > MOST_HEADERS
-
     def on_headers_complete(self) -> None:
         """Go on, or read the head again without the protocol that it offers."""
-        self.in_head = False
-        self._size = self._count = 0
         self.offered = self.parser.should_upgrade() and b"upgrade" in dict(self.headers)
         if not self.offered:
             self.proceed()
+        self.in_head = False  # now there is somebody who answers
+        self._size = self._count = 0
 
     def proceed(self) -> None:
         """Have uvicorn answer a request whose head is whole."""
@@ -179,7 +175,7 @@ class BoundedProtocol(HttpToolsProtocol):
         cycle = self.cycle
         if cycle is not None and cycle.response_started and not cycle.response_complete:
             self.transport.close()  # in the middle of an answer there is nothing to say
-        elif self._too_large:
+        elif self._size > LARGEST_HEAD or self._count > MOST_HEADERS:
             text = f"More than {LARGEST_HEAD} bytes or {MOST_HEADERS} headers come before the body."
             standing = self.server_state.default_headers
             self.transport.write(written(refusal(ApiError(431, text)), standing, close=True))

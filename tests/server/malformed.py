@@ -163,6 +163,9 @@ IN_ORDER = {
     "slow ones, then a head that is too large": Sent(
         SLOW + head("GET", PERSONAS, *headers(99)), (200, 431), True, False
     ),
+    "slow ones, then a tunnel": Sent(
+        SLOW + b"CONNECT localhost:80 HTTP/1.1\r\nHost: x\r\n\r\n", (200, 400), True, False
+    ),
     "closed, then more": Sent(head("GET", PERSONAS, "Connection: close") + GET, (200,), True),
 }
 
