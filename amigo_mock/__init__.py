@@ -66,8 +66,12 @@ def __getattr__(name: str) -> Any:
     # Nothing is imported until it is used: the plugin loads in every run of pytest.
     if name in _HOMES:
         return getattr(import_module(f"amigo_mock.{_HOMES[name]}"), name)
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("amigo-mock")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "__version__"})

@@ -46,9 +46,9 @@ class KnownAttributes:
         if not hasattr(owner, name) and name not in _annotated(owner):
             known = [one for one in {*dir(owner), *_annotated(owner)} if one[0] != "_"]
             advice = self._advice(name) or nearest(name, known)
-            raise AttributeError(f"{_shown(owner)} has no attribute {name!r}{advice}")
+            raise AttributeError(f"{shown(owner)} has no attribute {name!r}{advice}")
         if callable(getattr(owner, name, None)) and not callable(value):
-            raise AttributeError(f"{name!r} of {_shown(owner)} is a method: call it")
+            raise AttributeError(f"{name!r} of {shown(owner)} is a method: call it")
 
     def _advice(self, name: str) -> str:  # noqa: ARG002 - for subclasses
         """What to do instead of setting an attribute that is not there, if more is known."""
@@ -60,8 +60,8 @@ def _annotated(owner: type) -> set[str]:
     return {name for base in owner.__mro__ for name in get_annotations(base)}
 
 
-def _shown(owner: type) -> str:
-    """The name of a class as users know it."""
+def shown(owner: type) -> str:
+    """The name of a class as users know it, wherever the fake runs."""
     return owner.__name__.removeprefix("Local").removeprefix("Remote")
 
 
@@ -259,6 +259,16 @@ def _cut(part: Any) -> Any:
 
 def _cut_all(context: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _cut(value) for name, value in context.items()}
+
+
+def deepest(error: ValidationError) -> Finding:
+    """The same of an error that may come from a union: the finding with the longest place."""
+    found = first(error)
+    if found.unknown:
+        return found
+    findings = error.errors(include_url=False, include_input=False)
+    deep = max(findings, key=lambda one: len(one["loc"]))
+    return Finding(deep["loc"], deep["msg"], False)
 
 
 def _printable(value: Any, depth: int = 0) -> Any:

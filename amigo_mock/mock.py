@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import count
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 from urllib.parse import quote
 
 from amigo_mock.engine.backend import Backend, Snapshot
 from amigo_mock.errors import MockError, nearest, unknown
 from amigo_mock.local import LocalBackend
-from amigo_mock.settings import Settings
+from amigo_mock.settings import Settings, SettingsKeywords
 from amigo_mock.state.switch import Switch
 from amigo_mock.testing.actor import Actor, granted
 from amigo_mock.testing.controls import MockControls
@@ -32,7 +32,9 @@ class AmigoMock(MockControls, Switch):
     ends. The keywords are the fields of `Settings`; raises `MockError` for one that is wrong.
     """
 
-    def __init__(self, over: Settings | Backend | None = None, /, **given: Any) -> None:
+    def __init__(
+        self, over: Settings | Backend | None = None, /, **given: Unpack[SettingsKeywords]
+    ) -> None:
         if over is not None and given:
             raise TypeError("give settings or keywords, not both")
         if over is None or isinstance(over, Settings):
@@ -84,9 +86,10 @@ class AmigoMock(MockControls, Switch):
     def renew(self, settings: Settings, *, record: bool = False) -> None:
         """Start what was stopped, and start over as `configure` does.
 
-        Over a fake that runs elsewhere it gets a new organization there. `record` notes what a
-        capsule needs from the start.
+        Over a fake that runs elsewhere it gets a new organization there. Nobody listens to its
+        journal any more. `record` notes what a capsule needs from the start.
         """
+        self.requests.unsubscribe_all()
         self._backend.renew(settings, record=record)
         self.faker_seed = settings.random_seed
 
@@ -220,6 +223,7 @@ class AmigoMock(MockControls, Switch):
         A grant is as the API has it, or the name of a permission. Raises `MockError` for one that
         is neither.
         """
+        self.check_writable()
         actor = Actor(self, id or f"user-{next(self._numbers)}", self._env)
         self._fake.put_user(self.organization, User(id=actor.id, grants=granted(grants)))
         return actor

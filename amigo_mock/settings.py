@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypedDict
 
 from pydantic import (
     BaseModel,
@@ -17,13 +18,14 @@ from pydantic import (
     field_validator,
 )
 
-from amigo_mock.errors import MockError, first, nearest
+from amigo_mock.errors import MockError, deepest, nearest
 from amigo_mock.state.clock import seconds
-from amigo_mock.world.records import Grant
+from amigo_mock.world.records.identity import GivenGrant, Grant
 
 ENVIRONMENT_PREFIX = "AMIGO_MOCK_"
 
 LARGEST_BODY = 1024 * 1024 * 1024  # bytes, of any
+_TYPE = re.compile(r"\[|^bool$")  # of a union, as pydantic puts it among the places
 
 Lifetime = Annotated[float, Field(ge=0, le=100 * 365 * 86400)]  # seconds
 Password = Annotated[SecretStr, Field(min_length=1)]
@@ -48,6 +50,7 @@ class Settings(BaseModel):
     seed: Path | dict[str, Any] | None = Field(
         default=None,
         repr=False,
+        examples=["world.yaml"],
         description="World to start from and to return to at a reset: a YAML or JSON file.",
     )
     strict: bool = Field(
@@ -56,17 +59,21 @@ class Settings(BaseModel):
     )
     rate_limits: bool | dict[str, Annotated[int, Field(ge=0)]] = Field(
         default=True,
+        examples=['true, false or {"sign-in-with-api-key": 3}'],
         description="Whether limits apply; or limits a minute by operation, the rest as published.",
     )
     rate_limit_scope: Literal["user", "organization"] = Field(
         default="user", description="Whose requests are counted together."
     )
-    permissions: tuple[Grant, ...] | None = Field(
-        default=None, description="Grants of the default user (JSON); left out: everything."
+    permissions: tuple[GivenGrant, ...] | None = Field(
+        default=None,
+        examples=['[{"permission_name": "Simulation:*"}]'],
+        description="Grants of the default user (JSON); left out: everything.",
     )
     clock: datetime | None = Field(
         default=None,
-        description="Time at which the clock stands still from the start: 2026-01-31T12:00:00Z.",
+        examples=["2026-01-31T12:00:00Z"],
+        description="Time at which the clock stands still from the start, with its zone.",
     )
     random_seed: int = Field(
         default=0, description="Decides the ids, so that a run can be repeated."
@@ -77,8 +84,12 @@ class Settings(BaseModel):
         "seconds before its end: with so few or less it signs in before each request.",
     )
     run_duration: Lifetime = Field(
-        default=0.0,
+        default=10.0,
         description="Seconds of its clock that a simulation run takes; 0: done when looked at.",
+    )
+    cancellation_delay: Lifetime = Field(
+        default=0.0,
+        description="Seconds of its clock until a cancelled run ends; 0: it ends at once.",
     )
     max_body_size: int = Field(
         default=10 * 1024 * 1024,
@@ -139,16 +150,20 @@ class Settings(BaseModel):
         for setting in values:
             if setting not in cls.model_fields:
                 hint = nearest(setting, cls.model_fields)
+                if names[setting].startswith(ENVIRONMENT_PREFIX):
+                    hint = re.sub(r"'(\w+)'", lambda name: repr(_variable(name[1])), hint)
                 raise MockError(f"unknown {where} {names[setting]!r}{hint}")
         try:
             return cls(**values)
         except ValidationError as error:
-            found = first(error)
-            setting, *path = [str(part) for part in found.loc] or ["settings"]
+            found = deepest(error)
+            setting, *path = [str(part) for part in found.loc if not _TYPE.search(str(part))]
+            example, text = (cls.model_fields[setting].examples or [""])[0], found.text
+            if example and not path and "as in" not in text:
+                # What pydantic says of a union, or of a date, is of no help.
+                text = f"cannot be read; say it as in {example}"
             inside = f" at {'.'.join(path)}" if path else ""
-            raise MockError(
-                f"{where} {names.get(setting, setting)!r}{inside}: {found.message}"
-            ) from None
+            raise MockError(f"{where} {names.get(setting, setting)!r}{inside}: {text}") from None
 
     @field_validator("clock")
     @classmethod
@@ -163,6 +178,34 @@ class Settings(BaseModel):
     def limits(self) -> dict[str, int]:
         """Limits a minute that differ from the published ones, by operation."""
         return {} if isinstance(self.rate_limits, bool) else self.rate_limits
+
+
+def _variable(setting: str) -> str:
+    return f"{ENVIRONMENT_PREFIX}{setting.upper()}"
+
+
+class SettingsKeywords(TypedDict, total=False):
+    """The settings as keywords, for type checkers."""
+
+    host: str
+    port: int | None
+    seed: Path | str | Mapping[str, Any] | None
+    strict: bool
+    rate_limits: bool | Mapping[str, int]
+    rate_limit_scope: Literal["user", "organization"]
+    permissions: Sequence[Grant | str | Mapping[str, Any]] | None
+    clock: datetime | str | None
+    random_seed: int
+    token_lifetime: float
+    run_duration: float
+    cancellation_delay: float
+    max_body_size: int
+    journal_size: int
+    journal_body_size: int
+    control_token: SecretStr | str | None
+    signing_key: SecretStr | str
+    state: Path | str | None
+    log_format: Literal["text", "json", "none"]
 
 
 def parse(setting: str, text: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["AmigoContractWarning"]
+__all__ = ["AmigoContractWarning", "AmigoDataWarning"]
 
 
 class AmigoContractWarning(UserWarning):
@@ -11,3 +11,7 @@ class AmigoContractWarning(UserWarning):
     `-W error::pytest_amigo.AmigoContractWarning` fails the test that caused it; `amigo_strict`
     makes the fake refuse what the contract refuses.
     """
+
+
+class AmigoDataWarning(UserWarning):
+    """The fake was changed outside of a test, and begins the next test as new: without that."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zlib import crc32
@@ -14,9 +14,9 @@ import pytest
 from amigo_mock import AmigoMock
 from amigo_mock.state.requests import Entry
 from amigo_mock.testing.environ import EnvironmentVariables
-from pytest_amigo import problems
+from pytest_amigo import AmigoContractWarning, problems
 from pytest_amigo.safety.refusals import Refusals
-from pytest_amigo.safety.sleeping import SleepPatch
+from pytest_amigo.safety.talkers import Talkers
 from pytest_amigo.settings import SuiteSettings
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from pytest_amigo.reports import Reports
     from pytest_amigo.safety.guard import Guard
+    from pytest_amigo.safety.sleeping import SleepPatch
 
 PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
-NOTHING = nullcontext()
 
 
 class TestContext:
@@ -40,11 +40,14 @@ class TestContext:
         item: pytest.Item,
         settings: SuiteSettings,
         guard: Guard,
+        sleeps: SleepPatch,
         reports: Reports | None = None,
         capsules: Path | None = None,
     ) -> None:
         self.capsules = capsules
         self._guard = guard
+        self._sleeps = sleeps
+        self._refusals = Refusals(lambda: self.entries)
         self._reports = reports
         self.mock = mock
         self.item = item
@@ -56,6 +59,7 @@ class TestContext:
         self._heard: list[Entry] = []
         self._live = False  # whether it listens to the journal
         self._warned: set[str] = set()
+        self._talkers: Talkers | None = None
         self._checked = 0  # requests
         self._attempts = 0  # to reach the real service, that were told
 
@@ -64,8 +68,7 @@ class TestContext:
         mock = self.mock
         mock.renew(self.settings, record=self.capsules is not None)
         mock.faker_seed = self.faker_seed
-        # An empty world has no variables for the SDK.
-        self.environment = EnvironmentVariables({**mock.env, **no_proxy(mock.url)})
+        self.environment = environment_of(mock)
         mock.requests.subscribe(self._heard.append, past=True)
         self._live = True
 
@@ -76,6 +79,7 @@ class TestContext:
         """
         try:
             with self.environment, self._guarding(), self._sleeping_on_the_clock():
+                self._attempts = len(self._guard.attempts)
                 yield self.mock
         finally:
             self._live = False
@@ -99,13 +103,24 @@ class TestContext:
         self.passed = True
 
     def _guarding(self) -> AbstractContextManager[object]:
-        return self._guard if self.settings.guard else NOTHING
+        return self._guard if self.settings.guard else self._guard.paused()
 
-    def _sleeping_on_the_clock(self) -> AbstractContextManager[object]:
+    @contextmanager
+    def _sleeping_on_the_clock(self) -> Iterator[None]:
         if not self.settings.auto_advance:
-            return NOTHING
-        mock, refusals = self.mock, Refusals(lambda: self.entries)
-        return SleepPatch(mock.clock.advance, refusals.waiting, lambda: mock.in_server_thread)
+            yield
+            return
+        talkers = self._talkers = Talkers(self.mock.url)
+        self.mock.requests.subscribe(talkers.note)
+        try:
+            with talkers, self._sleeps:
+                yield
+        finally:
+            self.mock.requests.unsubscribe(talkers.note)
+
+    def waiting(self) -> bool:
+        """Tell whether this thread sleeps because of what the fake has answered."""
+        return self._talkers is not None and self._talkers.may_wait() and self._refusals.waiting()
 
     @property
     def entries(self) -> list[Entry]:
@@ -123,7 +138,7 @@ class TestContext:
         for message in problems.leniencies(self._heard):
             if message not in self._warned:
                 self._warned.add(message)
-                problems.warn(self.item, message)
+                problems.warn(self.item, AmigoContractWarning(message))
 
     def _fail(self, found: Iterable[str]) -> None:
         self._warn()
@@ -139,6 +154,11 @@ class TestContext:
             yield from problems.real_hosts(attempts)
         if self.settings.unexpected == "fail":
             yield from problems.unexpected(entries)
+
+
+def environment_of(mock: AmigoMock) -> EnvironmentVariables:
+    """The variables that lead the official SDK to a fake."""
+    return EnvironmentVariables({**mock.env, **no_proxy(mock.url)})
 
 
 def no_proxy(url: str) -> dict[str, str]:

@@ -17,6 +17,14 @@ def section(test: TestContext) -> str:
         return _requests(test) + _capsule(test)
     except MockError as error:  # it runs elsewhere, and has ended
         return str(error)
+    except Exception as error:  # an error here would end the run, and nobody saw the failed test
+        return f"the requests of this test could not be shown: {described(error)}"
+
+
+def described(error: Exception) -> str:
+    """The kind of an error that nobody expected, and the first line of what it says."""
+    said = str(error).partition("\n")[0]
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def _requests(test: TestContext) -> str:
@@ -56,4 +64,6 @@ def _capsule(test: TestContext) -> str:
         path = capsule_file.write(folder, test.mock.capsule(test.item.nodeid, test.faker_seed))
     except (MockError, OSError) as error:  # the report of the failure matters more
         return f"\ncapsule: could not be written: {error}"
+    except Exception as error:
+        return f"\ncapsule: could not be written: {described(error)}"
     return f"\ncapsule: amigo-mock replay {shlex.quote(str(path))}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 import pytest
@@ -22,7 +22,9 @@ class Option(NamedTuple):
     name: str
     type: Type
     help: str
-    value: str = ""  # its name in `--help`
+    value: str = ""  # its name in `--help`, or the values that there are
+    default: str = ""  # as the ini file has it
+    whole_run: bool = False  # it cannot differ from test to test
 
     @property
     def ini(self) -> str:
@@ -35,45 +37,108 @@ class Option(NamedTuple):
         return f"--amigo-{self.name.replace('_', '-')}"
 
     @property
+    def full_help(self) -> str:
+        """The help with the default."""
+        return f"{self.help} Default: {self.default}." if self.default else self.help
+
+    @property
     def key(self) -> str:
         """Its name in the parsed command line."""
         return f"amigo_{self.name}"
 
 
 SETTINGS = (
-    Option("host", "string", "Address that the fake listens on."),
-    Option("port", "int", "Port that the fake listens on; 0: a free one."),
+    Option("host", "string", "Address that the fake listens on.", "", "127.0.0.1", True),
+    Option(
+        "port",
+        "int",
+        "Port that the fake listens on; 0: a free one. Each worker of pytest-xdist takes the next.",
+        "",
+        "0",
+        True,
+    ),
     Option("seed", "string", "World that every test starts from: a YAML or JSON file.", "FILE"),
-    Option("strict", "bool", "Refuse what the published contract does not allow."),
+    Option("strict", "bool", "Refuse what the published contract does not allow.", "", "false"),
     Option(
-        "rate_limits", "string", "true, false, or limits a minute by operation as JSON.", "LIMITS"
+        "rate_limits",
+        "string",
+        "true, false, or limits a minute by operation as JSON.",
+        "LIMITS",
+        "true",
     ),
-    Option("rate_limit_scope", "string", "Whose requests are counted together.", "SCOPE"),
-    Option("permissions", "string", "Grants of the default user, as JSON."),
+    Option(
+        "rate_limit_scope",
+        "string",
+        "Whose requests are counted together.",
+        "{user,organization}",
+        "user",
+    ),
+    Option("permissions", "string", "Grants of the default user, as JSON; left out: all."),
     Option("clock", "string", "Time at which the clock stands still, with its zone.", "TIME"),
-    Option("random_seed", "int", "Decides the ids."),
-    Option("token_lifetime", "float", "Seconds for which a sign-in is valid.", "SECONDS"),
+    Option("random_seed", "int", "Decides the ids.", "", "0"),
+    Option("token_lifetime", "float", "Seconds for which a sign-in is valid.", "SECONDS", "3600.0"),
     Option(
-        "run_duration", "float", "Seconds that a simulation run takes; 0: it is done.", "SECONDS"
+        "run_duration",
+        "float",
+        "Seconds that a simulation run takes; 0: it is done.",
+        "SECONDS",
+        "0.0",
     ),
-    Option("max_body_size", "int", "Bytes of a request body beyond which it is a 413.", "BYTES"),
-    Option("journal_size", "int", "Requests that the journal remembers.", "REQUESTS"),
-    Option("journal_body_size", "int", "Bytes of each body that the journal keeps.", "BYTES"),
     Option(
-        "control_token", "string", "Secret that the control API of the fake asks for.", "SECRET"
+        "cancellation_delay",
+        "float",
+        "Seconds until a cancelled run ends; 0: at once.",
+        "SECONDS",
+        "0.0",
+    ),
+    Option(
+        "max_body_size",
+        "int",
+        "Bytes of a request body beyond which it is a 413.",
+        "BYTES",
+        "10485760",
+    ),
+    Option("journal_size", "int", "Requests that the journal remembers.", "REQUESTS", "1000"),
+    Option(
+        "journal_body_size", "int", "Bytes of each body that the journal keeps.", "BYTES", "1048576"
+    ),
+    Option(
+        "control_token",
+        "string",
+        "Secret that the control API of the fake asks for.",
+        "SECRET",
+        whole_run=True,
     ),
     Option("signing_key", "string", "Secret that signs tokens.", "SECRET"),
     Option("faker_seed", "int", "Decides what factories make up; left out: the test's own."),
-    Option("guard", "bool", "Whether a test cannot reach the real service by mistake."),
-    Option("auto_advance", "bool", "Whether waiting for a retry moves the clock instead."),
+    Option("guard", "bool", "Whether a test cannot reach the real service by mistake.", "", "true"),
     Option(
-        "unexpected", "string", "fail or allow: requests that the fake has no answer to.", "WHAT"
+        "auto_advance", "bool", "Whether waiting for the fake moves its clock instead.", "", "false"
     ),
-    Option("unused", "string", "fail or allow: faults and races that never happened.", "WHAT"),
+    Option(
+        "unexpected",
+        "string",
+        "What comes of requests that the fake has no answer to.",
+        "{fail,allow}",
+        "fail",
+    ),
+    Option(
+        "unused",
+        "string",
+        "What comes of faults and races that never happened.",
+        "{fail,allow}",
+        "fail",
+    ),
 )
 
 RUN = (
     Option("url", "string", "Run against a fake that already runs there.", "URL"),
+    Option("session_guard", "bool", "Guard every test of the run, also without the fake."),
+    Option(
+        "session_environment",
+        "bool",
+        "Have the environment lead to the fake from before the test modules are imported.",
+    ),
     Option("capsules", "string", "Folder for a file on each failed test, for a replay.", "FOLDER"),
 )
 
@@ -102,14 +167,14 @@ def add(parser: pytest.Parser) -> None:
     """Declare every option to pytest."""
     group = parser.getgroup("amigo", "amigo: a fake of the Amigo Classic API")
     for option in OPTIONS:
-        parser.addini(option.ini, option.help, type=_ini_type(option), default=None)
+        parser.addini(option.ini, option.full_help, type=_ini_type(option), default=None)
         if option.type == "bool":
             action = argparse.BooleanOptionalAction
-            group.addoption(option.flag, action=action, default=None, help=option.help)
+            group.addoption(option.flag, action=action, default=None, help=option.full_help)
         else:
             metavar = option.value or option.name.rpartition("_")[2].upper()
             kind = float if option.type == "float" else str
-            group.addoption(option.flag, type=kind, metavar=metavar, help=option.help)
+            group.addoption(option.flag, type=kind, metavar=metavar, help=option.full_help)
 
 
 def _ini_type(option: Option) -> Any:
@@ -134,6 +199,27 @@ def unsupported() -> str | None:
         return None
     oldest = ".".join(map(str, OLDEST))
     return f"the fixtures of amigo-mock need pytest {oldest} or newer; this is {pytest.__version__}"
+
+
+def marker() -> str:
+    """The line on the marker in `pytest --markers`."""
+    names = ", ".join(option.name for option in SETTINGS if not option.whole_run)
+    return (
+        "amigo(**settings): settings of the fake for this test, such as strict=True; "
+        f"on a test, a class or a module, where the nearest wins. There are: {names}."
+    )
+
+
+def check_flags(arguments: Sequence[str]) -> None:
+    """Refuse a flag that does not exist, with the nearest one that does."""
+    known = {option.flag for option in OPTIONS}
+    known |= {f"--no-{flag[2:]}" for flag in known}
+    for argument in arguments:
+        flag = argument.partition("=")[0]
+        if flag.startswith(("--amigo-", "--no-amigo-")) and flag not in known:
+            from amigo_mock.errors import nearest
+
+            raise pytest.UsageError(f"unrecognized arguments: {flag}{nearest(flag, known)}")
 
 
 def check(config: pytest.Config) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from amigo_mock import MockError
 from amigo_mock.state.requests import Entry
-from pytest_amigo import AmigoContractWarning
 
 
 @contextmanager
@@ -32,19 +31,17 @@ def leniencies(entries: Iterable[Entry]) -> Iterator[str]:
     for entry in entries:
         # Requests of a race are scripted; the test is not about them.
         for text in () if entry.race else entry.warnings:
-            yield f"{entry.operation}: {text}"
+            yield f"{entry.operation}: {text} (the fake refuses it with strict=True)"
 
 
-def warn(item: pytest.Item, message: str) -> None:
+def warn(item: pytest.Item, warning: Warning) -> None:
     """Warn at the place of the test. Fails the test where warnings are errors."""
     path, line, _ = item.reportinfo()
     try:
-        warnings.warn_explicit(
-            AmigoContractWarning(message), None, str(path), (line or 0) + 1, module=__name__
-        )
-    except AmigoContractWarning:
+        warnings.warn_explicit(warning, None, str(path), (line or 0) + 1, module=__name__)
+    except type(warning):
         # Its traceback leads into the plugin.
-        text = f"{AmigoContractWarning.__name__}: {message}"
+        text = f"{type(warning).__name__}: {warning}"
         raise pytest.fail.Exception(text, pytrace=False) from None
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 import pytest
 from pydantic import Field
 
-from amigo_mock.engine.fake import SERVING
+from amigo_mock.engine.start import SERVING
 from amigo_mock.errors import MockError
 from amigo_mock.settings import ENVIRONMENT_PREFIX, Settings, parse
 from pytest_amigo import options
@@ -32,7 +32,7 @@ class SuiteSettings(Settings):
         default=True, description="Whether a test cannot reach the real service by mistake."
     )
     auto_advance: bool = Field(
-        default=False, description="Whether waiting for a retry moves the clock instead."
+        default=False, description="Whether waiting for the fake moves its clock instead."
     )
     unexpected: Literal["fail", "allow"] = Field(
         default="fail", description="What comes of requests that the fake has no answer to."
@@ -72,7 +72,16 @@ def base(config: pytest.Config) -> dict[str, tuple[str, Any]]:
             if name not in MEANINGLESS:
                 found[name] = variable, parse(name, text)
     found |= {name: (where, _read(name, value)) for name, where, value in given if where[0] == "-"}
+    if "port" in found:
+        where, port = found["port"]
+        found["port"] = where, _own_port(config, port)
     return found
+
+
+def _own_port(config: pytest.Config, port: Any) -> Any:
+    """The port of this process: each worker of pytest-xdist has one, from the given one on."""
+    number = str(getattr(config, "workerinput", {}).get("workerid", "")).removeprefix("gw")
+    return int(port) + int(number) if number.isdecimal() and str(port).strip("0") else port
 
 
 def overridden(fixture: Any) -> dict[str, tuple[str, Any]]:

@@ -22,19 +22,19 @@ if os.environ.get("CI"):
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[AmigoMock]:
-    with AmigoMock() as mock:
+    with AmigoMock(run_duration=0) as mock:
         yield mock
 
 
 @pytest.fixture(scope="session")
 def running_strict() -> Iterator[AmigoMock]:
-    with AmigoMock(strict=True) as mock:
+    with AmigoMock(strict=True, run_duration=0) as mock:
         yield mock
 
 
 @pytest.fixture
 def mock(running: AmigoMock) -> AmigoMock:
-    """A fake with the default world and the default settings, as new."""
+    """A fake with the default world and the default settings, as new, whose runs take no time."""
     running.reset()
     running.record(False)  # which no reset does
     return running

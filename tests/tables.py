@@ -105,7 +105,7 @@ def fixtures() -> str:
             (
                 f"`{name}`",
                 fixture._fixture_function_marker.scope,
-                " ".join(str(inspect.getdoc(fixture)).split()),
+                " ".join(str(inspect.getdoc(fixture)).partition("\n\n")[0].split()),
             )
             for name, fixture in declared.items()
         ),

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ import httpx2
 import pytest
 import trio
 
+import amigo_mock
 from amigo_mock import AmigoMock, MockError, Settings
 from amigo_mock.testing.samples import world
 from tests.support.bodies import persona, persona_version, scenario
@@ -146,7 +148,30 @@ def test_settings_are_a_value_or_keywords() -> None:
     with pytest.raises(TypeError, match="not both"):
         AmigoMock(Settings(), strict=True)
     with pytest.raises(MockError, match=r"'strct'.*did you mean 'strict'\?"):
-        AmigoMock(strct=True)
+        AmigoMock(strct=True)  # type: ignore[call-arg]
+
+
+def test_a_coroutine_can_begin_it() -> None:
+    """Rule: `async with` does what `with` does. Source: the way of other fakes."""
+
+    async def begin() -> str:
+        async with AmigoMock() as mock:
+            return mock.url
+
+    assert asyncio.run(begin()).startswith("http://127.0.0.1:")
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    """Rule: `__version__` is what is installed. Source: packaging."""
+    assert amigo_mock.__version__ == version("amigo-mock")
+
+
+def test_a_limit_is_not_changed_by_assignment(mock: AmigoMock) -> None:
+    """Rule: the mapping of limits is for reading, and says how one is set. Source: limits."""
+    with pytest.raises(TypeError, match=r"rate_limits\.set\('get-simulation-persona', 1\)"):
+        mock.rate_limits.limits["get-simulation-persona"] = 1  # type: ignore[index]
+    with pytest.raises(TypeError, match=r"rate_limits\.unset\('get-simulation-personas'\)"):
+        del mock.rate_limits.limits["get-simulation-personas"]  # type: ignore[attr-defined]
 
 
 # Reaching it

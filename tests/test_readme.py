@@ -161,6 +161,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("openapi.json", "old.json", "new.json"):
         (tmp_path / name).write_text(document)
     shutil.copytree(ROOT / "fixtures", tmp_path / "fixtures")
+    with AmigoMock(state=tmp_path / "world.db"):
+        pass
     for name in os.environ:
         if name.startswith(OURS[1]):
             monkeypatch.delenv(name)

@@ -36,6 +36,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("random_seed", "7", 7),
     ("token_lifetime", "0.5", 0.5),
     ("run_duration", "30", 30.0),
+    ("cancellation_delay", "5", 5.0),
     ("max_body_size", "0", 0),
     ("journal_size", "5", 5),
     ("journal_body_size", "5", 5),
@@ -90,7 +91,7 @@ def test_an_unknown_name_is_refused(name: str, near: str | None) -> None:
     variable = f"{ENVIRONMENT_PREFIX}{name.upper()}"
     calls: list[tuple[str, Callable[[], Any]]] = [
         (name, lambda: Settings.of(**{name: 1})),
-        (name, lambda: AmigoMock(**{name: 1})),
+        (name, lambda: AmigoMock(**dict[str, Any]({name: 1}))),
         (variable, lambda: Settings.from_environment({variable: "1"})),
         (name, lambda: Settings.from_environment({}, **{name: 1})),
     ]
@@ -99,7 +100,8 @@ def test_an_unknown_name_is_refused(name: str, near: str | None) -> None:
             error()
         assert repr(written) in str(caught.value)
         assert ("did you mean" in str(caught.value)) is (near is not None)
-        assert near is None or repr(near) in str(caught.value)
+        meant = near and (f"{ENVIRONMENT_PREFIX}{near.upper()}" if written is variable else near)
+        assert near is None or repr(meant) in str(caught.value)
         assert len(str(caught.value).splitlines()) == 1
 
 

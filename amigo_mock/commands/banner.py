@@ -10,6 +10,7 @@ from pathlib import Path
 
 from amigo_mock.commands import DAY
 from amigo_mock.commands.env import exports
+from amigo_mock.engine.http.addresses import is_local
 from amigo_mock.mock import AmigoMock
 from amigo_mock.settings import Settings
 
@@ -62,8 +63,9 @@ def _rows(mock: AmigoMock, settings: Settings, organization: str) -> Iterator[tu
     yield "control API", f"{mock.url}/_mock/openapi.json"
     if settings.control_token is not None:
         yield "", "asks for the control token"
-    elif settings.host not in ("127.0.0.1", "localhost", "::1"):
+    elif not is_local(settings.host):
         yield "", "answers only to this machine; --control-token opens it"
+        yield "warning", "whoever reaches this machine can sign in: the key is published"
 
 
 def _token(token: str) -> str:

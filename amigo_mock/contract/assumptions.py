@@ -90,6 +90,14 @@ ASSUMPTIONS = (
         "resources/test_permissions.py::test_without_any_grant_a_record_is_not_even_looked_for",
     ),
     Assumption(
+        "refusal-order",
+        "403, 404, 400 and 409",
+        "what a request names is looked up before the grants are held against what it makes or "
+        "changes; conflicts with other records are told last",
+        "the documents list statuses without an order",
+        "resources/test_refusals.py::test_the_first_refusal_comes_first",
+    ),
+    Assumption(
         "closed-conditions",
         "grants",
         "an attribute that a record does not have satisfies no condition, not even NotEquals; "
@@ -132,8 +140,10 @@ ASSUMPTIONS = (
     Assumption(
         "empty-page",
         "limit=0",
-        "no records, has_more true if there are any, and the same continuation_token again",
-        "the bound of 0 is published, its meaning is not",
+        "no records, has_more true if there are any, the same continuation_token again, and a "
+        "warning",
+        "the bound of 0 is published, its meaning is not; for a store like the service's 0 may be "
+        "no limit at all",
         "resources/test_shared_lists.py::test_a_limit_of_0",
     ),
     Assumption(
@@ -268,8 +278,8 @@ ASSUMPTIONS = (
     Assumption(
         "negative-token",
         "continuation_token",
-        "below zero it counts as zero, past the end it is an empty page",
-        "any integer is published as valid",
+        "below zero it counts as zero, with a warning; past the end it is an empty page",
+        "any integer is published as valid; a store like the service's refuses to skip less than 0",
         "resources/test_every_kind_listed.py::test_a_token_below_zero_is_zero",
     ),
     Assumption(

@@ -46,7 +46,7 @@ class Lenient:
 
 
 class Strictness:
-    """The leniencies that one request needed. In strict mode there are none."""
+    """The warnings that one request deserves. In strict mode nothing is lenient."""
 
     __slots__ = ("strict", "warnings")
 
@@ -67,6 +67,10 @@ class Strictness:
         text = f"{leniency.id}: {leniency.published}"
         if self.strict:
             raise PydanticCustomError("not_published", "{text}", {"text": text})
+        self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """Note what is answered as published, and what to know about it, in strict mode too."""
         if text not in self.warnings:
             self.warnings.append(text)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from hmac import compare_digest
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from amigo_mock.engine.http.addresses import is_local
 from amigo_mock.engine.http.messages import Request
 from amigo_mock.errors import ApiError
 
@@ -37,9 +37,9 @@ def _is_from_here(request: Request) -> bool:
     host = request.headers.get(b"host", b"").decode("latin-1")
     origin = request.headers.get(b"origin")
     return (
-        (request.client is None or _is_local(request.client))
-        and _is_local(_host(f"//{host}"))
-        and (origin is None or _is_local(_host(origin.decode("latin-1"))))
+        (request.client is None or is_local(request.client))
+        and is_local(_host(f"//{host}"))
+        and (origin is None or is_local(_host(origin.decode("latin-1"))))
     )
 
 
@@ -57,12 +57,3 @@ def _host(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
-
-
-def _is_local(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

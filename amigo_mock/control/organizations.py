@@ -15,7 +15,7 @@ from amigo_mock.world.documents import seeding
 from amigo_mock.world.documents.document import USER
 from amigo_mock.world.identity import Identity
 from amigo_mock.world.records.base import Record, Secret
-from amigo_mock.world.records.identity import ApiKey, Grant, User
+from amigo_mock.world.records.identity import ApiKey, GivenGrant, User
 
 operation = group("World")
 
@@ -51,7 +51,7 @@ class NewUser(InOrganization):
     """A user to add to an organization."""
 
     id: str = Field(min_length=1)
-    grants: tuple[Grant, ...] = Field(default=(), description="Their permissions.")
+    grants: tuple[GivenGrant, ...] = Field(default=(), description="Their permissions.")
 
 
 class UserPut(Record):
@@ -113,7 +113,9 @@ def put_organization(call: ControlCall[Parameters, OrganizationDocument]) -> Org
     fake, document = call.fake, call.body.root
     if "id" in document:
         call.tenants.check(fake, document["id"])
-    made = seeding.put_organization(fake.world, document, fake.clock.datetime())
+    made = seeding.put_organization(
+        fake.world, document, fake.clock.datetime(), fake.check_grants.organization
+    )
     return OrganizationPut(id=made.id)
 
 

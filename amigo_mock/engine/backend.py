@@ -98,6 +98,14 @@ class Controls(Protocol):
     def configure(self, settings: Settings) -> None:
         """Start over as a fake that was made with these settings."""
 
+    @property
+    def forks(self) -> bool:
+        """True if a forked process can use it too."""
+
+    @property
+    def revision(self) -> tuple[int, ...]:
+        """A value that differs after every change of the world, if that is known here."""
+
     def reset(self) -> None:
         """Go back to the start: world, clock, limits, faults, journal and all."""
 

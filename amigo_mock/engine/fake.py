@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from amigo_mock.engine.backend import Storage
+from amigo_mock.engine.grants import GrantCheck
 from amigo_mock.engine.races import LocalRaces
-from amigo_mock.engine.start import Scripted, Start, StartCache, start_time
+from amigo_mock.engine.snapshots import Snapshots
+from amigo_mock.engine.start import Scripted, Start, StartCache, check_serving, start_time
 from amigo_mock.errors import MockError, among
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.settings import Settings
@@ -30,15 +32,11 @@ from amigo_mock.world.world import Organization, World, WorldSnapshot
 if TYPE_CHECKING:
     from amigo_mock.engine.recording.recorder import Recorder
 
-# Settings of the process that serves; the others can differ from test to test.
-SERVING = ("host", "port", "state", "control_token", "log_format")
-
-
-SNAPSHOTS = 1000  # that are kept under a number
-
 
 class Fake:
     """The state of one fake. `lock` is held by whoever reads or changes it in one piece."""
+
+    forks = False
 
     def __init__(self, catalog: Catalog, settings: Settings | None = None) -> None:
         self.catalog = catalog
@@ -49,7 +47,10 @@ class Fake:
         self.journal = LocalJournal(0, 0, catalog.operations, lambda: catalog.secrets)
         self._worlds = 0
         self.scripts = Scripts(catalog.scripts, lambda: self.world)
-        self._starts = StartCache(catalog.kinds, self.scripts, self._document)
+        self.check_grants = GrantCheck(catalog)
+        self._starts = StartCache(
+            catalog.kinds, self.scripts, self._document, self.check_grants.organization
+        )
         self.maintenance = Maintenance()
         self.races = LocalRaces(catalog.operations)
         self.recorder: Recorder | None = None
@@ -59,8 +60,7 @@ class Fake:
             WeakSet()
         )  # the answers that have not ended
         self.storage: Storage | None = None
-        self._snapshots: dict[int, WorldSnapshot] = {}
-        self._snapshot_count = 0
+        self._snapshots = Snapshots()
         self.settings = self.base = settings or Settings()
         self._set_up(self.settings)
         self.reset()
@@ -82,6 +82,7 @@ class Fake:
 
     def _set_up(self, settings: Settings) -> None:
         self.limits.check(settings.limits)
+        self.check_grants.each(settings.permissions or (), "setting 'permissions'")
         start = self._starts.of(settings)
         access = Access(settings.signing_key.get_secret_value(), settings.token_lifetime)
         # Nothing raises an error from here on, so that no half of it is ever in place.
@@ -163,8 +164,9 @@ class Fake:
     def put_user(self, organization: str, user: User) -> None:
         """Add a user to an organization, or replace the one with that id.
 
-        Raises `MockError` if there is no such organization.
+        Raises `MockError` if there is no such organization or permission.
         """
+        self.check_grants.record(user, "user")
         with self.lock:
             found = self.world.organization(organization)
             if found is None:
@@ -190,7 +192,14 @@ class Fake:
         with self.lock:
             now = self.clock.datetime()
             made = seeding.add_records(
-                self.world, organization, kind, records, now, numbered=numbered, needed=needed
+                self.world,
+                organization,
+                kind,
+                records,
+                now,
+                numbered=numbered,
+                needed=needed,
+                check=self.check_grants.record,
             )
             self.commit()
             return made
@@ -235,22 +244,14 @@ class Fake:
             self.commit()
 
     def keep(self) -> int:
-        """Take a snapshot, and keep it under a number; of too many, the oldest one goes."""
+        """Take a snapshot, and keep it under a number."""
         with self.lock:
-            if len(self._snapshots) == SNAPSHOTS:
-                del self._snapshots[next(iter(self._snapshots))]
-            self._snapshot_count += 1
-            self._snapshots[self._snapshot_count] = self.world.snapshot()
-            return self._snapshot_count
+            return self._snapshots.keep(self.world.snapshot())
 
     def restore_kept(self, number: int) -> None:
         """As `restore`, of a snapshot with a number. Raises `MockError` if it is not kept."""
         with self.lock:
-            if number not in self._snapshots:
-                raise MockError(f"there is no snapshot {number}; the last {SNAPSHOTS} are kept")
-            # A snapshot that is used again counts as the newest one, and is dropped last.
-            self._snapshots[number] = snapshot = self._snapshots.pop(number)
-            self.restore(snapshot)
+            self.restore(self._snapshots.take(number))
 
     def record(self, enabled: bool = True) -> None:
         """Note what a capsule needs, anew from here on; or no longer."""
@@ -295,10 +296,3 @@ class Fake:
             self.races.clear()
             self.maintenance.enabled = False
             self.journal.restart()
-
-
-def check_serving(before: Settings, after: Settings) -> None:
-    """Raise `MockError` if they differ in what is decided where the fake is served."""
-    for name in SERVING:
-        if getattr(after, name) != getattr(before, name):
-            raise MockError(f"the setting {name!r} cannot change while the fake is there")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from contextlib import AbstractContextManager, closing
+from hashlib import sha256
 from types import TracebackType
 from typing import Any
 
-from amigo_mock.engine.exchange import Exchange, note, note_piece, note_request, refused
+from amigo_mock.engine.exchange import Exchange, note, note_piece, refused
 from amigo_mock.engine.http import cross_origin
-from amigo_mock.engine.http.messages import JSON, Answer, Answered, Request, stand_in, success
+from amigo_mock.engine.http.messages import JSON, Answer, Answered, Request, success
 from amigo_mock.engine.http.streaming import begin
+from amigo_mock.engine.injection import inject_after, inject_fault
 from amigo_mock.engine.tenants import Tenants
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check
@@ -20,13 +22,14 @@ from amigo_mock.errors import ApiError, Dropped, StateError, not_kept
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.responses import Wait
 from amigo_mock.state.access import Caller
-from amigo_mock.state.faults import Fault
+from amigo_mock.state.journal import SHOWN
 from amigo_mock.state.limits import Usage
 from amigo_mock.world.identity import EVERYTHING
 from amigo_mock.world.records import User
 from amigo_mock.world.world import Organization
 
 ANOTHER = "another-user"  # who it is that comes in between
+LONGEST = 64  # bytes of the id of a user that nobody has proven to be
 
 Steps = Generator[Wait | Answer | bytes, None, None]
 """Any number of waits, then an answer; if it is streamed, its pieces, with waits in between."""
@@ -74,32 +77,6 @@ def answer(tenants: Tenants, request: Request) -> Steps:
             yield from pieces(exchange, result.pieces)
             return
     yield result
-
-
-def inject_fault(exchange: Exchange) -> Generator[Wait, None, None]:
-    """Let an armed fault hit a request: delay it, cut the connection, or stand in for the service.
-
-    One that comes after the handler has run, or between two events, is only noted here.
-    """
-    fake, entry = exchange.fake, exchange.entry
-    unhit = exchange.request.race or exchange.request.spared
-    fault = None if unhit else fake.faults.take(exchange.operation.id)
-    if fault is None:
-        return
-    exchange.fault, entry.fault = fault, fault.answers or fault.drop
-    if recorder := fake.recorder:
-        recorder.fault_hit(entry, fault)
-    if fault.after_events is not None:
-        return
-    if fault.delay:
-        yield Wait(fault.delay)
-        exchange.check_current()
-    if fault.when == "before":
-        if fault.drop:
-            note_request(exchange, accepted=False)
-            raise Dropped
-        if fault.answers:
-            raise Answered(stand_in(fault))
 
 
 class Turn:
@@ -171,7 +148,8 @@ def check_maintenance(exchange: Exchange) -> None:
 def authenticate(exchange: Exchange) -> Caller | None:
     """Authenticate the caller; a public operation has none. Raises a 401."""
     fake, entry, request = exchange.fake, exchange.entry, exchange.request
-    organization = entry.organization = request.values["organization"]
+    organization = request.values["organization"]
+    entry.organization = organization[:SHOWN]
     if exchange.operation.public:
         return None
     caller = fake.access.authenticate(request.headers, organization, fake.world, exchange.moment)
@@ -217,8 +195,10 @@ def counted_by(exchange: Exchange) -> tuple[str, ...]:
         return (organization,)
     if caller:
         return (organization, caller.user)
-    header = exchange.operation.caller.replace("_", "-").encode()
-    return (organization, request.headers.get(header, b"").decode("latin-1"))
+    asked = request.headers.get(exchange.operation.caller.replace("_", "-").encode(), b"")
+    if len(asked) > LONGEST:  # nobody is called so, and it is kept for a minute
+        return (organization, sha256(asked).hexdigest())
+    return (organization, asked.decode("latin-1"))
 
 
 def called(
@@ -258,6 +238,7 @@ def handle(exchange: Exchange, call: Call[Any, Any]) -> Answer:
     """Call the handler; the answer, or the beginning of a streamed one."""
     operation = exchange.operation
     result = operation.handler(call)
+    exchange.entry.pending = call.pending
     return begin(exchange, result) if operation.streamed else success(operation, result)
 
 
@@ -269,23 +250,6 @@ def inform(exchange: Exchange, result: Answer) -> None:
         entry.limit, entry.used = usage.limit, usage.used
     for text in entry.warnings:
         result.headers.append((b"x-amigo-mock-warning", text.encode("ascii", "backslashreplace")))
-
-
-def inject_after(exchange: Exchange, fault: Fault, result: Answer) -> Generator[Wait, None, Answer]:
-    """Let a fault hit an answer: drop it, replace it, or delay it."""
-    if result.pieces is not None:
-        if fault.after_events is not None:
-            return result
-        if fault.drop or fault.answers:
-            for _ in result.pieces:  # the handler runs to its end, and nobody hears of it
-                pass
-    if fault.after_events is not None and fault.delay:
-        yield Wait(fault.delay)
-        exchange.check_current()
-    if fault.drop:
-        note_request(exchange, accepted=False)
-        raise Dropped
-    return stand_in(fault) if fault.answers else result
 
 
 def finish(request: Request, result: Answer) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from amigo_mock.operations.operation import Operation
 
 ANOTHER = "another-user"  # who it is that comes in between
+MOST = 1000  # races that are kept, those that are over included
 
 
 class Race(BaseModel):
@@ -107,6 +108,9 @@ class Races(KnownAttributes, ABC):
     @abstractmethod
     def __len__(self) -> int: ...
 
+    def __repr__(self) -> str:
+        return f"<Races: {list(self)}>"
+
 
 class LocalRaces(Races):
     """The races of a fake in this process."""
@@ -115,12 +119,14 @@ class LocalRaces(Races):
         self._operations = operations
         self._waiting: list[LocalArmedRace] = []
         self._all: list[LocalArmedRace] = []
+        self._count = 0
 
     def arm(self, race: Race) -> ArmedRace:
         """Let it happen once.
 
         Raises `MockError` for an unknown operation or field, naming the nearest, and for an
-        operation whose path has parameters that nobody has said.
+        operation whose path has parameters that nobody has said, and for one race more than can
+        be kept. One that is over makes room.
         """
         for name in (race.before, race.operation, *([race.after] if race.after else [])):
             if name not in self._operations:
@@ -135,10 +141,19 @@ class LocalRaces(Races):
             if name not in fields:
                 body = f"the body of {race.operation!r}"
                 raise MockError(has_no(body, "field", name, fields))
-        armed = LocalArmedRace(len(self._all) + 1, race)
+        if len(self._all) == MOST:
+            self._forget_one()
+        self._count += 1
+        armed = LocalArmedRace(self._count, race)
         self._all.append(armed)
         self._waiting.append(armed)
         return armed
+
+    def _forget_one(self) -> None:
+        over = next((one for one in self._all if one.status is not None), None)
+        if over is None:
+            raise MockError(f"{MOST} races are armed and wait: clear them before arming another")
+        self._all = [one for one in self._all if one is not over]
 
     def take(self, operation: str) -> list[LocalArmedRace]:
         """Take the races that happen before a call of this operation is handled."""
@@ -158,6 +173,7 @@ class LocalRaces(Races):
         """Let nothing come in between any more."""
         self._waiting.clear()
         self._all.clear()
+        self._count = 0
 
     def __iter__(self) -> Iterator[ArmedRace]:
         return iter(tuple(self._all))

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
+from amigo_mock.errors import MockError
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import LocalClock
 from amigo_mock.state.scripts import Scripts
 from amigo_mock.world.documents import seeding
 from amigo_mock.world.documents.document import Document
-from amigo_mock.world.world import Kinds, World, WorldSnapshot
+from amigo_mock.world.world import Kinds, Organization, World, WorldSnapshot
+
+# Settings of the process that serves; the others can differ from test to test.
+SERVING = ("host", "port", "state", "control_token", "log_format")
 
 MOST = 64  # starts that are kept for whoever comes back to their settings
+LARGEST = 64 * 1024 * 1024  # characters of the worlds of all of them
 
 Scripted = dict[str, tuple[Any, ...]]  # checked values by the name of their script
 
@@ -31,27 +37,36 @@ class Start:
 class StartCache:
     """The starts of the settings that a fake had lately, each made once.
 
-    `document` makes the document of a world of what names it.
+    `document` makes the document of a world of what names it; `check` sees its organizations, with
+    what to call it, and may raise.
     """
 
     def __init__(
-        self, kinds: Kinds, scripts: Scripts, document: Callable[[Any, Settings], Document]
+        self,
+        kinds: Kinds,
+        scripts: Scripts,
+        document: Callable[[Any, Settings], Document],
+        check: Callable[[Organization, str], None],
     ) -> None:
         self._document = document
+        self._check = check
         self._kinds = kinds
         self._scripts = scripts
-        self._made: dict[str, Start] = {}
+        self._made: dict[bytes, tuple[Start, int]] = {}
 
     def of(self, settings: Settings) -> Start:
         """The world and the scripts that these settings start from. Raises `MockError`."""
-        key = repr([settings.seed, settings.permissions, settings.random_seed, settings.clock])
-        if key not in self._made:
-            if len(self._made) == MOST:
-                del self._made[next(iter(self._made))]
-            now = LocalClock(start_time(settings)).datetime()
-            world, scripts = self.read(settings.seed, settings, now)
-            self._made[key] = Start(world, world.snapshot(), scripts or {})
-        return self._made[key]
+        text = repr([settings.seed, settings.permissions, settings.random_seed, settings.clock])
+        key = sha256(text.encode(errors="surrogatepass")).digest()
+        if key in self._made:
+            return self._made[key][0]
+        now = LocalClock(start_time(settings)).datetime()
+        world, scripts = self.read(settings.seed, settings, now)
+        start = Start(world, world.snapshot(), scripts or {})
+        self._made[key] = start, len(text)
+        while len(self._made) > MOST or sum(size for _, size in self._made.values()) > LARGEST:
+            del self._made[next(iter(self._made))]
+        return start
 
     def read(self, source: Any, settings: Settings, now: datetime) -> tuple[World, Scripted | None]:
         """The world of a document, and its scripts, or none if it has none. Raises `MockError`.
@@ -61,6 +76,8 @@ class StartCache:
         document = self._document(source, settings)
         world = World(self._kinds, settings.random_seed)
         seeding.fill(world, document, now)
+        for organization in world:
+            self._check(organization, f"{document.where}: ")
         given = document.get("scripts")
         if given is None:
             return world, None
@@ -70,3 +87,10 @@ class StartCache:
 def start_time(settings: Settings) -> float | None:
     """The time at which a clock starts, in seconds since the epoch; none is the real time."""
     return settings.clock.timestamp() if settings.clock else None
+
+
+def check_serving(before: Settings, after: Settings) -> None:
+    """Raise `MockError` if they differ in what is decided where the fake is served."""
+    for name in SERVING:
+        if getattr(after, name) != getattr(before, name):
+            raise MockError(f"the setting {name!r} cannot change while the fake is there")

@@ -13,8 +13,9 @@ from itertools import count
 from threading import Lock
 from typing import Any
 
-from amigo_mock.engine.fake import Fake, check_serving
+from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.http.routing import Routes
+from amigo_mock.engine.start import check_serving
 from amigo_mock.errors import MockError, nearest
 from amigo_mock.settings import Settings
 from amigo_mock.world.documents.document import Document
@@ -168,7 +169,7 @@ def renamed(given: Mapping[str, Any], organization: str, kinds: Iterable[str]) -
     whole = {**document, "organizations": [own]}
     if isinstance(document.get("scripts"), dict):
         whole["scripts"] = _limited(document["scripts"], only["id"], organization)
-    return Document(whole, document.where)
+    return Document(whole, document.where, document.lines)
 
 
 def _limited(scripts: Mapping[str, Any], before: str, after: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -44,7 +44,7 @@ class Call(Generic[P, B]):
 
     `moment` is the fake's time, which stands still for it, in seconds since the epoch; so many
     seconds `behind` that of clients. `asked` are the permissions that its answer hangs on, as far
-    as the handler has got.
+    as the handler has got; `read` are the collections that it has looked at.
     """
 
     operation: Operation
@@ -61,6 +61,7 @@ class Call(Generic[P, B]):
     scripts: Scripts
     request: Addressed
     asked: set[str]
+    read: list[Collection[Any, Any]] = field(default_factory=list)
 
     def error(self, status: int) -> ApiError:
         """The declared answer of this status. An undeclared one is a `KeyError`: our own bug."""
@@ -77,7 +78,13 @@ class Call(Generic[P, B]):
     def _settled(self, records: Collection[R, V]) -> Collection[R, V]:
         if not records.settled:
             records.settle(self.now)
+        self.read.append(records)
         return records
+
+    @property
+    def pending(self) -> bool:
+        """True if something that the handler has looked at is under way, and time will end it."""
+        return any(not records.settled for records in self.read)
 
     @property
     def now(self) -> datetime:

@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 from amigo_mock.contract.assumptions import ASSUMPTIONS, LENIENCIES
 from amigo_mock.contract.catalogue import PublishedOperation
 from amigo_mock.contract.fidelity import Assumption, Leniency
+from amigo_mock.contract.permissions import PERMISSIONS, names_any, unknown_permission
+from amigo_mock.errors import MockError
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.redaction import SecretNames
 from amigo_mock.state.scripts import Script
@@ -67,6 +69,18 @@ class Catalog:
         """Requests a minute that one caller may make of an operation, as published."""
         found = self.operations.get(id)
         return found.rate_limit.requests if found and found.rate_limit else None
+
+    @cached_property
+    def permissions(self) -> frozenset[str]:
+        """The published permissions, and those of the operations. Imports every resource."""
+        declared = (operation.permissions for operation in self.operations.values())
+        return PERMISSIONS.union(*declared)
+
+    def check_permission(self, name: str, where: str) -> None:
+        """Raise `MockError`, naming the nearest, for a name in a grant that covers nothing."""
+        if names_any(name, PERMISSIONS) or names_any(name, self.permissions):
+            return
+        raise MockError(f"{where}: {unknown_permission(name, self.permissions)}")
 
     def all(self) -> tuple[Operation, ...]:
         """Every operation that is emulated, as published. Imports every resource."""

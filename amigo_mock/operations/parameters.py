@@ -72,6 +72,28 @@ def _distinct(value: Any, info: ValidationInfo) -> Any:
 Distinct = Annotated[frozenset[T], BeforeValidator(_distinct), Published(uniqueItems=True)]
 """A repeatable parameter whose values are to differ."""
 
+NEGATIVE = "negative-token: the service may refuse a continuation_token below 0; here it is 0"
+EMPTY = "empty-page: the service may have no page of 0 records; here it is an empty one"
+
+
+def _not_negative(value: int, info: ValidationInfo) -> int:
+    if value < 0:
+        Strictness.of(info).warn(NEGATIVE)
+    return value
+
+
+def _not_empty(value: int, info: ValidationInfo) -> int:
+    if value == 0:
+        Strictness.of(info).warn(EMPTY)
+    return value
+
+
+Token = Annotated[int, AfterValidator(_not_negative)]
+"""Where to go on in a list."""
+
+NOT_EMPTY = AfterValidator(_not_empty)
+"""Marks a limit that may be 0, and is warned of then."""
+
 CREATOR = r"^[^,]+,[^,]+$"
 TAG = r"^[^:]+:"
 VERSIONS = r"^(latest|[0-9]{1,100}(-([0-9]{1,100}|latest))?)$"
@@ -127,7 +149,7 @@ class ListFilters(Filters):
 
     id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
     is_deleted: bool | None = Field(None, description="Only deleted ones, or none of them.")
-    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+    continuation_token: Token = Field(0, description="Where to go on: as the page before said.")
 
     @property
     def offset(self) -> int:
@@ -209,7 +231,7 @@ class VersionFilters(InOrganization):
         examples=["1", "1-latest", "2-5", "latest"],
     )
     limit: Annotated[int, Field(gt=0, le=10)] = Field(10, description="Versions in a page.")
-    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+    continuation_token: Token = Field(0, description="Where to go on: as the page before said.")
     sort_by: Annotated[tuple[str, ...], SortBy("version")] = Field(
         (), description="`+version` or `-version`."
     )

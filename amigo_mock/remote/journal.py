@@ -66,6 +66,10 @@ class RemoteJournal(Journal):
         finally:
             self._listeners.remove(listener)
 
+    def unsubscribe_all(self) -> None:
+        """Tell nobody of any request from here on."""
+        self._listeners.clear()
+
     def look(self, fetch: Fetch | None = None) -> None:
         """Fetch the new entries, and call the listeners."""
         with self._lock:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.remote.control_client import TenantClient
-from amigo_mock.state.limits import RateLimits
+from amigo_mock.state.limits import RateLimits, ShownLimits
 from amigo_mock.state.maintenance import Maintenance
 
 
@@ -31,7 +30,7 @@ class RemoteRateLimits(RateLimits):
     @property
     def limits(self) -> Mapping[str, int]:
         """Limits a minute, by operation, that differ from the published ones."""
-        return MappingProxyType(self._control.get("rate-limits")["limits"])
+        return ShownLimits(self._control.get("rate-limits")["limits"])
 
     def set(self, operation: str, requests: int) -> None:
         """Limit an operation to a number of requests a minute."""

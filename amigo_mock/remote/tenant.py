@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from amigo_mock.engine.backend import Snapshot
-from amigo_mock.engine.fake import SERVING, check_serving
+from amigo_mock.engine.start import SERVING, check_serving
 from amigo_mock.errors import MockError, armed_at
 from amigo_mock.remote.clock import RemoteClock
 from amigo_mock.remote.control_client import ControlClient, TenantClient
@@ -146,6 +146,9 @@ class RemoteTenant:
         self.control.call("POST", "users", body)
 
     # The world
+
+    forks = True
+    revision: tuple[int, ...] = ()  # others may change it at any time
 
     def add_records(
         self,

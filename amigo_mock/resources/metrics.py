@@ -13,6 +13,7 @@ from amigo_mock.operations.bodies import Body, Empty
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
+    NOT_EMPTY,
     Distinct,
     Filters,
     InOrganization,
@@ -89,7 +90,9 @@ class ListMetrics(OfType, ListFilters):
     is_deleted: bool = Field(
         False, description="Only deleted ones, or none of them. Left out beside an id: either."
     )
-    limit: Annotated[int, Field(ge=0, le=50)] = Field(50, description="Metrics in a page.")
+    limit: Annotated[int, Field(ge=0, le=50), NOT_EMPTY] = Field(
+        50, description="Metrics in a page."
+    )
     sort_by: UpdatedSort = Field((), description="`+` or `-` and a field; several break ties.")
 
     def _groups(self) -> Iterator[tuple[str, Iterable[Any]]]:

@@ -12,7 +12,14 @@ from amigo_mock.operations import handlers
 from amigo_mock.operations.bodies import Body, Empty
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.operation import operation, per_minute
-from amigo_mock.operations.parameters import Distinct, InOrganization, SortBy, TagFilter, tagged
+from amigo_mock.operations.parameters import (
+    Distinct,
+    InOrganization,
+    SortBy,
+    TagFilter,
+    Token,
+    tagged,
+)
 from amigo_mock.operations.responses import NOTHING, Joined, Nothing
 from amigo_mock.world.fields import Boolean, ObjectId, Tags, Text
 from amigo_mock.world.records import Record, TagList, UserInfo
@@ -25,6 +32,7 @@ from amigo_mock.world.records.services import (
     NewVersionSet,
     VersionSet,
     has_versions,
+    have_versions,
     version_sets,
 )
 from amigo_mock.world.storage.table import Where
@@ -86,7 +94,7 @@ class ListServices(InOrganization):
         (), description="All of these: `key:value`, `key:*` for any value, `key:` for null."
     )
     limit: Annotated[int, Field(gt=0, le=20)] = Field(10, description="Services in a page.")
-    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+    continuation_token: Token = Field(0, description="Where to go on: as the page before said.")
 
     @property
     def offset(self) -> int:
@@ -163,7 +171,7 @@ def list_services(call: Call[ListServices, Empty]) -> Joined[ServicePage]:
     permissions=(CREATE, CREATE_SET),
     rate_limit=per_minute(20),
     errors={
-        400: "The agent or the state machine has no such version.",
+        400: "The agent or the state machine has no such version, or none at all.",
         403: NOT_PERMITTED,
         404: "There is no such agent or state machine, or it was deleted.",
         409: "There already is an active service of this name.",
@@ -192,7 +200,8 @@ def create_service(call: Call[InOrganization, NewService]) -> ServiceCreated:
     agent = handlers.referred(call, AGENTS, body.agent_id)
     graph = handlers.referred(call, GRAPHS, body.service_hierarchical_state_machine_id)
     release = body.release_version_set
-    if release is not None and not has_versions(release, agent, graph):
+    pinned = release is None or has_versions(release, agent, graph)
+    if not pinned or not have_versions(agent, graph):
         raise call.error(400)
     service = handlers.create(
         call,
@@ -240,7 +249,8 @@ def update_service(call: Call[OfService, ServiceChanges]) -> Nothing:
     activated = changed.is_active and not service.is_active
     for kind, field in kinds.items():
         named = call.others(kind).get(getattr(changed, field))
-        if (activated or field in changes) and (named is None or not named.live):
+        usable = named is not None and named.live and have_versions(named)
+        if (activated or field in changes) and not usable:
             raise call.error(400)
     handlers.update(call, KIND, service, **changes)
     return NOTHING
@@ -256,8 +266,9 @@ ASSUMPTIONS = (
     Assumption(
         "interaction-models",
         "version sets of services",
-        "which model suits which interaction is not checked, nor are the parameters of models",
+        "which model suits which interaction is not checked, nor are the parameters of models; "
+        "where the service might refuse them there is a warning",
         "the names of interactions are not published",
-        "resources/test_services.py::test_the_release_can_be_pinned",
+        "resources/test_services.py::test_models_that_the_service_might_refuse_are_warned_of",
     ),
 )

@@ -17,6 +17,7 @@ from amigo_mock.server.gateway import Gateway
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
+ROUNDS = 10  # of the event loop in which connections are announced, and learn that they are lost
 GRACE = 0.02  # seconds that a request in progress has left when the server is told to stop
 
 
@@ -73,6 +74,11 @@ class Server(uvicorn.Server):
         await self._cut()
 
     async def _cut(self) -> None:
+        # Before the servers are closed: asyncio forgets what it has accepted and not announced.
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().remove_reader(self._listener)
+        for _ in range(ROUNDS):
+            await asyncio.sleep(0)
         for server in self.servers:
             server.close()
         self._listener.close()
@@ -81,12 +87,14 @@ class Server(uvicorn.Server):
         tasks = set(self.server_state.tasks)
         if tasks:
             await asyncio.wait(tasks, timeout=GRACE)
-        for connection in list(self.server_state.connections):
-            transport: Any = getattr(connection, "transport", None)
-            if transport is not None:
-                transport.abort()
-        await asyncio.sleep(0)  # the connections learn that they are lost
-        late = {task for task in tasks if not task.done()}
+        # What was accepted just now is announced in one of the next rounds of the loop.
+        for _ in range(ROUNDS):
+            for connection in list(self.server_state.connections):
+                transport: Any = getattr(connection, "transport", None)
+                if transport is not None:
+                    transport.abort()
+            await asyncio.sleep(0)
+        late = {task for task in self.server_state.tasks if not task.done()}
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

@@ -6,7 +6,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict, Unpack
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -25,6 +25,7 @@ from amigo_mock.state.clock import Clock
 from amigo_mock.world.free_json import JsonValue
 
 EVERY = "*"
+MOST = 1000  # faults that are kept, spent ones included
 
 
 FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
@@ -110,6 +111,20 @@ class Fault(BaseModel):
         return compact(self.body)
 
 
+class FaultKeywords(TypedDict, total=False):
+    """The keywords that arm a fault, for type checkers."""
+
+    status: int | None
+    times: int | None
+    delay: float
+    when: Literal["before", "after"]
+    drop: bool
+    after_events: int | None
+    headers: dict[str, str]
+    body: Any
+    expires_in: float | None
+
+
 class Armed(KnownAttributes, ABC):
     """A fault that waits for calls. `place` is the line that armed it, in Python."""
 
@@ -145,8 +160,12 @@ class LocalArmed(Armed):
 
     def spent(self, now: float) -> bool:
         """True when it will not hit again."""
-        done = self.fault.times is not None and self.hits >= self.fault.times
-        return done or (self._expires_at is not None and now >= self._expires_at)
+        return self.used_up or (self._expires_at is not None and now >= self._expires_at)
+
+    @property
+    def used_up(self) -> bool:
+        """True when it has hit as often as it was to."""
+        return self.fault.times is not None and self.hits >= self.fault.times
 
     def __repr__(self) -> str:
         return f"<Armed {self.id}: {self.fault.operation}, {self.hits} hits>"
@@ -155,7 +174,7 @@ class LocalArmed(Armed):
 class Faults(KnownAttributes, ABC):
     """The armed faults, oldest first; the first one that fits a call hits it."""
 
-    def add(self, operation: str, **fault: Any) -> Armed:
+    def add(self, operation: str, **fault: Unpack[FaultKeywords]) -> Armed:
         """Arm a fault; the keywords are the fields of `Fault`.
 
         Raises `MockError` for an operation or a keyword that does not exist, naming the nearest.
@@ -189,6 +208,9 @@ class Faults(KnownAttributes, ABC):
     @abstractmethod
     def __len__(self) -> int: ...
 
+    def __repr__(self) -> str:
+        return f"<Faults: {list(self)}>"
+
 
 class LocalFaults(Faults):
     """The armed faults of a fake in this process."""
@@ -197,37 +219,56 @@ class LocalFaults(Faults):
         self._clock = clock
         self._operations = operations
         self._armed: list[LocalArmed] = []
+        self._waiting: list[LocalArmed] = []  # those that are not used up
         self._count = 0
 
     def arm(self, fault: Fault) -> Armed:
-        """Arm a fault that is a value already. Raises `MockError` for an unknown operation."""
+        """Arm a fault that is a value already.
+
+        Raises `MockError` for an unknown operation, and for one fault more than can be kept. A
+        spent one makes room.
+        """
         if fault.operation != EVERY and fault.operation not in self._operations:
             raise unknown("operation", fault.operation, self._operations)
+        if len(self._armed) == MOST:
+            self._forget_spent()
         self._count += 1
         lapse = None if fault.expires_in is None else self._clock.now() + fault.expires_in
         armed = LocalArmed(self._count, fault, lapse)
         self._armed.append(armed)
+        self._waiting.append(armed)
         return armed
+
+    def _forget_spent(self) -> None:
+        now = self._clock.now()
+        spent = next((one for one in self._armed if one.spent(now)), None)
+        if spent is None:
+            raise MockError(f"{MOST} faults are armed and wait: clear some before arming another")
+        self.remove(spent)
 
     def take(self, operation: str) -> Fault | None:
         """The fault that hits a call of this operation, which counts as a hit."""
-        if not self._armed:
+        if not self._waiting:
             return None
         now = self._clock.now()
-        for armed in self._armed:
+        for armed in self._waiting:
             if armed.fault.operation in (operation, EVERY) and not armed.spent(now):
                 armed.hits += 1
+                if armed.used_up:
+                    self._waiting.remove(armed)
                 return armed.fault
         return None
 
     def clear(self) -> None:
         """Disarm every fault, and number the next ones from 1 again."""
         self._armed.clear()
+        self._waiting.clear()
         self._count = 0
 
     def remove(self, armed: Armed) -> None:
         """Disarm one fault; one that is disarmed already is passed over."""
         self._armed = [one for one in self._armed if one is not armed]
+        self._waiting = [one for one in self._waiting if one is not armed]
 
     def __iter__(self) -> Iterator[Armed]:
         return iter(tuple(self._armed))

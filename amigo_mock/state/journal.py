@@ -12,6 +12,7 @@ from time import perf_counter
 
 from amigo_mock.state.redaction import (
     SIGNATURE,
+    TOKENS,
     WORDS,
     SecretNames,
     redact,
@@ -21,10 +22,12 @@ from amigo_mock.state.redaction import (
 from amigo_mock.state.requests import Entry, Requests
 
 # The signature is the only query parameter that is declared as a secret; the words are for those
-# that are not declared. One search tells that most queries have none of them.
-_IN_QUERIES = SecretNames((SIGNATURE, *WORDS))
-_SUSPECT = re.compile("|".join((SIGNATURE, *WORDS)).replace("_", "[-_]"), re.IGNORECASE)
+# that are not declared. One search tells that most queries have none of them: what is escaped may
+# be any name.
+_IN_QUERIES = SecretNames((SIGNATURE, *WORDS, *TOKENS))
+_SUSPECT = re.compile("signature|key|password|secret|token|auth|%", re.IGNORECASE)
 
+SHOWN = 2048  # characters of a path, or of a query
 LONG, LONGEST = 1024, 8192  # bytes of a body that is worth remembering
 REMEMBERED = 64  # bodies
 
@@ -53,6 +56,10 @@ class Journal(Requests, ABC):
     @abstractmethod
     def unsubscribe(self, listener: Listener) -> None:
         """Tell a listener of no request from here on. Raises `ValueError` for one that is none."""
+
+    @abstractmethod
+    def unsubscribe_all(self) -> None:
+        """Tell nobody of any request from here on."""
 
     @abstractmethod
     def clear(self) -> None:
@@ -129,8 +136,16 @@ class LocalJournal(Journal):
         """Tell a listener of no request from here on."""
         self.listeners.remove(listener)
 
+    def unsubscribe_all(self) -> None:
+        """Tell nobody of any request from here on."""
+        self.listeners.clear()
+
     def open(self, time: float, method: str, path: str, query: str) -> Line:
-        """Number a request that begins. Its entry is kept when it is closed."""
+        """Number a request that begins. Its entry is kept when it is closed.
+
+        What is long is cut before secrets are looked for: the name of one goes with it, or stays.
+        """
+        method, path, query = method[:SHOWN], path[:SHOWN], query[:SHOWN]
         shown = redact_query(query, _IN_QUERIES) if query and _SUSPECT.search(query) else query
         entry = Entry(next(self._numbers), time, method, path, shown)
         entry.started = perf_counter()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 from amigo_mock.errors import KnownAttributes, MockError, unknown
 from amigo_mock.state.clock import Clock, LocalClock
 
 WINDOW = 60  # seconds
+MOST = 10_000  # windows; of more that are open, the first ones are forgotten
 
 
 class Usage(NamedTuple):
@@ -21,6 +21,7 @@ class Usage(NamedTuple):
     used: int
     reset: int  # whole seconds since the epoch, by the fake's clock
     retry_after: int  # whole seconds to the window's end
+    opened: float  # when the window did
 
     @property
     def exceeded(self) -> bool:
@@ -34,6 +35,16 @@ class Usage(NamedTuple):
             (b"x-ratelimit-remaining", b"%d" % max(0, self.limit - self.used)),
             (b"x-ratelimit-reset", b"%d" % math.ceil(self.reset + behind)),
         ]
+
+
+class ShownLimits(dict[str, int]):
+    """Limits by operation, to be read."""
+
+    def __setitem__(self, operation: str, requests: int) -> None:
+        raise TypeError(f"change a limit with rate_limits.set({operation!r}, {requests!r})")
+
+    def __delitem__(self, operation: str) -> None:
+        raise TypeError(f"change a limit back with rate_limits.unset({operation!r})")
 
 
 class RateLimits(KnownAttributes, ABC):
@@ -96,6 +107,10 @@ class RateLimits(KnownAttributes, ABC):
             if limit < 0:
                 raise MockError(f"the limit on {operation!r} cannot be {limit}: say 0 or more")
 
+    def __repr__(self) -> str:
+        used = ", ".join(f"{name} {count}" for name, count in self.used().items())
+        return f"<RateLimits {'on' if self.enabled else 'off'}, used: {used or 'none'}>"
+
     def _known(self, operation: str) -> int:
         published = self._published(operation)
         if published is None:
@@ -116,12 +131,13 @@ class LocalRateLimits(RateLimits):
         self.enabled = True
         self._limits: dict[str, int] = {}
         self._clock = clock or LocalClock()
+        # In the order in which they were opened, for those that are closed to be found.
         self._windows: dict[tuple[Hashable, str], tuple[float, int]] = {}
 
     @property
     def limits(self) -> Mapping[str, int]:
         """Limits a minute, by operation, that differ from the published ones."""
-        return MappingProxyType(self._limits)
+        return ShownLimits(self._limits)
 
     def set(self, operation: str, requests: int) -> None:
         """Limit an operation to so many requests a minute."""
@@ -149,13 +165,15 @@ class LocalRateLimits(RateLimits):
         opened, used = self._windows.get(key, (now, 0))
         if now - opened >= WINDOW:
             opened, used = now, 0
-            self._forget_closed(now)
+            self._windows.pop(key, None)
+        if requests and not used:
+            self._make_room(now)
         used += requests
         if requests:
             self._windows[key] = (opened, used)
         end = opened + WINDOW
         retry_after = max(1, math.ceil(end - now))
-        return Usage(self.limit(operation, published), used, math.ceil(end), retry_after)
+        return Usage(self.limit(operation, published), used, math.ceil(end), retry_after, opened)
 
     def used(self) -> dict[str, int]:
         """By operation, what the busiest caller has used of the window that is open."""
@@ -170,9 +188,11 @@ class LocalRateLimits(RateLimits):
         """Open every window anew."""
         self._windows.clear()
 
-    def _forget_closed(self, now: float) -> None:
-        # A sign-in may name any caller, so that old windows would pile up.
-        if len(self._windows) > 10_000:
-            self._windows = {
-                key: window for key, window in self._windows.items() if now - window[0] < WINDOW
-            }
+    def _make_room(self, now: float) -> None:
+        # A sign-in may name any caller, and most of them never come back.
+        windows = self._windows
+        while windows:
+            key = next(iter(windows))
+            if len(windows) < MOST and now - windows[key][0] < WINDOW:
+                return
+            del windows[key]

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, get_args
+from urllib.parse import unquote_plus
 
 from pydantic import BaseModel
 
@@ -24,8 +25,13 @@ SIGNATURE = "signature"  # the parameter that proves a link to a download
 WORDS = ("api_key", "password", "secret")
 """Names that say secret by themselves, whether a model declares them or not."""
 
-# Small letters, and a dash as an underscore: the names of headers are those of fields.
-_AS_NAMES = bytes(range(256)).lower().replace(b"-", b"_")
+TOKENS = ("token", "id_token", "access_token", "refresh_token", "authorization")
+"""Names that clients give to what proves who they are, beside those that are declared."""
+
+# Small letters, and nothing between words: `apiKey`, `API-Key` and `api_key` are one name.
+_SMALL = bytes(range(256)).lower()
+_BETWEEN = "-_. "
+_JOINED = str.maketrans("", "", _BETWEEN)
 _QUERY = re.compile(r"(?<![^&])([^&=]+)=([^&]+)")
 
 Style = Callable[[Any], Any]
@@ -59,12 +65,13 @@ class SecretNames:
     """
 
     def __init__(self, secret: Iterable[str] = (), plain: Iterable[str] = ()) -> None:
-        self.names = frozenset(map(_plain_name, secret))
-        self._long = tuple(sorted(name for name in self.names if "_" in name))
-        short = sorted(self.names.difference(self._long))
+        self.names = frozenset(map(_field_name, secret))
+        self._exact = frozenset(map(_plain_name, self.names))
+        self._long = tuple(sorted(_plain_name(name) for name in self.names if "_" in name))
+        short = sorted(self._exact.difference(self._long))
         self._plain = frozenset(
             name for name in map(_plain_name, plain) if any(each in name for each in self._long)
-        ).difference(self.names)
+        ).difference(self._exact)
         self._innocent = tuple(f'"{name}"'.encode() for name in self._plain)
         # A field that has nothing in it tells nothing.
         empty = r"(?!\\?\"\s*+:\s*+(?:\{\s*+\}|\[\s*+\]|\"\"|null))"
@@ -72,7 +79,7 @@ class SecretNames:
             name.encode(): re.compile(f"{name}{empty}".encode())
             if name in self._long
             else re.compile(rf"[\"'\\]{name}[\"'\\]".encode())
-            for name in sorted(self.names)
+            for name in sorted(self._exact)
         }
         assigned = rf"[\"'\\](?:{'|'.join(short)})[\"'\\]+\s*[:=]"
         self._assigned = re.compile(assigned) if short else None
@@ -93,7 +100,7 @@ class SecretNames:
     def is_secret(self, name: str) -> bool:
         """Report whether a field of this name holds a secret."""
         name = _plain_name(name)
-        if name in self.names:
+        if name in self._exact:
             return True
         return name not in self._plain and any(each in name for each in self._long)
 
@@ -104,7 +111,7 @@ class SecretNames:
         # Escapes may spell a name, and other encodings than UTF-8 have zeros in them.
         if (b"\\" in body and b"\\u" in body) or b"\0" in body:
             return True
-        text = body.translate(_AS_NAMES)
+        text = body.translate(_SMALL, _BETWEEN.encode())
         if not self._searched(text):
             return False
         for innocent in self._innocent:
@@ -119,7 +126,7 @@ class SecretNames:
 
     def told(self, text: str) -> bool:
         """Report whether a text may have a secret in it, with its name."""
-        lowered = text.lower().replace("-", "_")
+        lowered = text.lower().replace("-", "").replace("_", "")
         if any(name in lowered for name in self._long):
             return True
         return self._assigned is not None and self._assigned.search(lowered) is not None
@@ -162,7 +169,10 @@ def redact_findings(body: bytes, names: SecretNames, style: Style = hide) -> byt
 def redact_query(query: str, names: SecretNames) -> str:
     """The query without the values of parameters that have the name of a secret."""
     return _QUERY.sub(
-        lambda found: f"{found[1]}={HIDDEN}" if names.is_secret(found[1]) else found[0], query
+        lambda found: (
+            f"{found[1]}={HIDDEN}" if names.is_secret(unquote_plus(found[1])) else found[0]
+        ),
+        query,
     )
 
 
@@ -202,9 +212,14 @@ def _fields(annotations: Iterable[Any], seen: set[type]) -> Iterator[tuple[str, 
             yield from _fields(get_args(annotation), seen)
 
 
-def _plain_name(name: str) -> str:
-    """A name as others are compared with it: a header's without its `x-`."""
+def _field_name(name: str) -> str:
+    """A name as that of a field: a header's without its `x-`."""
     return name.lower().replace("-", "_").removeprefix("x_")
+
+
+def _plain_name(name: str) -> str:
+    """A name as others are compared with it, however its words are put together."""
+    return _field_name(name).translate(_JOINED)
 
 
 def _is_text(value: str) -> bool:

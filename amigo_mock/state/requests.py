@@ -9,18 +9,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, overload
 
-from amigo_mock.errors import KnownAttributes, MockError, unknown
+from amigo_mock.errors import KnownAttributes, MockError, shown, unknown
 
 _STATUS = re.compile(r"[1-5]([0-9]{2}|xx)")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Entry:
     """One request and its answer. `duration` is in milliseconds; bodies are cut, secrets hidden.
 
     `headers` are the names of the declared header parameters that were sent. `used` of `limit`
     requests is where it left its caller's window; `retry_after` is how many seconds the answer asks
-    to wait. `handled` says that the service itself answered, whatever a fault made of it, and
+    to wait; `pending` says that it is about something under way, such as a run that is not
+    finished. `handled` says that the service itself answered, whatever a fault made of it, and
     `permissions` are those that its answer hung on: the caller had them, unless it was a 403.
     `reason` says why it was refused and `hint` what to do instead, each in one line.
     """
@@ -40,6 +41,7 @@ class Entry:
     handled: bool = False
     dropped: bool = False
     race: bool = False
+    pending: bool = False
     headers: tuple[str, ...] = ()
     limit: int | None = None
     used: int | None = None
@@ -60,6 +62,13 @@ class Entry:
     def response_json(self) -> Any:
         """The response body as the journal has it. Raises `ValueError` if it is not whole JSON."""
         return json.loads(self.response_body)
+
+    def __repr__(self) -> str:
+        asked = f"{self.path}?{self.query}" if self.query else self.path
+        outcome = "dropped" if self.dropped else self.status
+        asked = repr(asked)[1:-1]  # without what would move the cursor
+        line = f"{self.number}: {outcome} {self.method} {asked}"
+        return f"<Entry {line} {self.operation or '(no operation)'}>"
 
     @property
     def caller(self) -> str | None:
@@ -83,6 +92,7 @@ class Entry:
             "handled": self.handled,
             "dropped": self.dropped,
             "race": self.race,
+            "pending": self.pending,
             "headers": self.headers,
             "limit": self.limit,
             "used": self.used,
@@ -105,6 +115,7 @@ class Entry:
             organization=organization or None,
             user=user or None,
             duration=content["duration_ms"],
+            pending=content.get("pending", False),  # a fake elsewhere may be older
             headers=tuple(content["headers"]),
             permissions=frozenset(content["permissions"]),
             request_body=content["request_body"].encode(),
@@ -168,7 +179,7 @@ class Requests(KnownAttributes, Sequence[Entry]):
         return list(self)[place]
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {len(self)} requests>"
+        return f"<{shown(type(self))} of {len(self)} requests>"
 
 
 def _statuses(entry: Entry) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ValidationError
 from amigo_mock.errors import KnownAttributes, MockError, first, there_is_no, unknown
 from amigo_mock.world.world import Organization, World
 
+MOST = 10_000  # values of one script that are added one by one
+
 S = TypeVar("S", bound=BaseModel)
 
 Check = Callable[[S, Sequence[Organization]], None]
@@ -103,6 +105,9 @@ class ScriptedValues(KnownAttributes, Generic[S]):
     def __len__(self) -> int:
         return len(self._store.values(self._script))
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {list(self)}>"
+
 
 class Scripts:
     """The scripted values of one fake, by the name of their script.
@@ -129,9 +134,12 @@ class Scripts:
         return list(self._values.get(script.name, ()))
 
     def put(self, script: Script[S], value: S) -> S:
-        """Append a value. Raises `MockError` if it refers to nothing."""
+        """Append a value. Raises `MockError` if it refers to nothing, or there are too many."""
         _check(script, value, self._world())
-        self._set(script, [*self.values(script), value])
+        values = self.values(script)
+        if len(values) >= MOST:
+            raise MockError(f"{MOST} values are scripted as {script.name!r}: clear them first")
+        self._set(script, [*values, value])
         self.changed()
         return value
 

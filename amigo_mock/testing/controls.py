@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Never, TypeVar, Unpack
 
 from pydantic import BaseModel
 
 from amigo_mock.engine.backend import Controls
 from amigo_mock.engine.races import RaceBuilder, Races
+from amigo_mock.errors import MockError, nearest
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import Clock
-from amigo_mock.state.faults import Armed, Faults
+from amigo_mock.state.faults import Armed, FaultKeywords, Faults
 from amigo_mock.state.journal import Journal
 from amigo_mock.state.limits import RateLimits
 from amigo_mock.state.maintenance import Maintenance
@@ -35,7 +37,16 @@ class MockControls(Factories):
     def __init__(self, fake: Controls) -> None:
         super().__init__(fake, fake.settings.random_seed)
         self._fake = fake
+        self._process = os.getpid()
         self.missed = []
+
+    def check_writable(self) -> None:
+        """Raise `MockError` in a process that was forked off: what it changes, nobody sees."""
+        if os.getpid() != self._process and not self._fake.forks:
+            raise MockError(
+                "this fake belongs to the process that was forked, which does not see what a child "
+                "changes: send requests to its url, or use AmigoMock.at(url)"
+            )
 
     def _advice(self, name: str) -> str:
         if name not in type(self.settings).model_fields:
@@ -49,6 +60,11 @@ class MockControls(Factories):
     def settings(self) -> Settings:
         """The settings that it was made or configured with."""
         return self._fake.settings
+
+    @property
+    def revision(self) -> tuple[int, ...]:
+        """A value that differs after every change of the world; of a fake elsewhere, always ()."""
+        return self._fake.revision
 
     @property
     def organization(self) -> str:
@@ -103,7 +119,7 @@ class MockControls(Factories):
     # What goes wrong
 
     @contextmanager
-    def faulty(self, operation: str, **fault: Any) -> Iterator[Armed]:
+    def faulty(self, operation: str, **fault: Unpack[FaultKeywords]) -> Iterator[Armed]:
         """Arm a fault for a block; the keywords are those of `faults.add`.
 
         One that the block never meets is then among the `missed`.
@@ -136,6 +152,7 @@ class MockControls(Factories):
         path: Mapping[str, Any] | None = None,
         status: int | str | None = None,
         user: Any = None,
+        **others: Never,
     ) -> Requests:
         """The requests to an operation that are as expected: `times` of them, or at least one.
 
@@ -144,6 +161,7 @@ class MockControls(Factories):
         `MockError` for an expectation that nothing can meet.
         """
         __tracebackhide__ = True
+        _check_keywords(others)
         from amigo_mock.testing import assertions as evidence
 
         asked: dict[str, Any] = {"json": json, "query": query, "path": path, "user": user}
@@ -167,9 +185,11 @@ class MockControls(Factories):
         path: Mapping[str, Any] | None = None,
         status: int | str | None = None,
         user: Any = None,
+        **others: Never,
     ) -> None:
         """See that no request to an operation is like that. Raises as `assert_called` does."""
         __tracebackhide__ = True
+        _check_keywords(others)
         asked: dict[str, Any] = {"json": json, "query": query, "path": path, "user": user}
         self.assert_called(operation, times=0, status=status, **asked)
 
@@ -194,6 +214,7 @@ class MockControls(Factories):
 
     def seed(self, world: Any) -> None:
         """Start over from a world (a path or the document itself), which a reset comes back to."""
+        self.check_writable()
         self._fake.seed(world)
         self._start_over()
 
@@ -203,5 +224,20 @@ class MockControls(Factories):
 
     def reset(self) -> None:
         """Everything as at the start: world, clock, limits, faults, scripts, journal and all."""
+        self.check_writable()
         self._fake.reset()
         self._start_over()
+
+
+OTHER_NAMES = {"body": "json", "data": "json", "params": "query", "count": "times"}
+"""Of expectations, by the names that other libraries have for them."""
+
+EXPECTATIONS = ("times", "json", "query", "path", "status", "user")
+
+
+def _check_keywords(others: Mapping[str, object]) -> None:
+    __tracebackhide__ = True
+    for name in others:
+        known = OTHER_NAMES.get(name)
+        hint = f" (did you mean {known!r}?)" if known else nearest(name, EXPECTATIONS)
+        raise TypeError(f"there is no expectation {name!r}{hint}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Any
@@ -48,9 +48,17 @@ def failure_report(entries: Iterable[Entry], state: FakeState) -> str:
     Refused requests are shown with both bodies; of very many requests the middle is left out.
     There are no secrets in it, as there are none in the journal.
     """
-    found = list(entries)
+    found = _numbered(list(entries))
     lines = [*_requests(found, state), *_state_lines(found, state)]
     return "\n".join(visible(line) for line in lines)
+
+
+def _numbered(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The entries, numbered through where the journal began anew in the middle of the test."""
+    numbers = [entry.number for entry in entries]
+    if numbers == sorted(set(numbers)):
+        return entries
+    return [replace(entry, number=place) for place, entry in enumerate(entries, 1)]
 
 
 def _requests(entries: Sequence[Entry], state: FakeState) -> Iterator[str]:

@@ -75,8 +75,7 @@ class Collection(Generic[R, V]):
 
     def first(self) -> R | None:
         """The oldest live record."""
-        rows, _ = self.page([LIVE], (), 0, 1)
-        return self.kind.record.model_validate_json(rows[0]) if rows else None
+        return next(map(self._record, self._table.matching([LIVE])), None)
 
     def __contains__(self, id: str) -> bool:
         return id in self._table.positions
@@ -87,8 +86,7 @@ class Collection(Generic[R, V]):
 
     def named(self, name: str) -> R | None:
         """The live record that has this name."""
-        position = self._table.names.get(name)
-        return None if position is None else self._record(position)
+        return None if (place := self._table.names.get(name)) is None else self._record(place)
 
     def versions(self, id: str) -> tuple[bytes, ...]:
         """The JSON of a record's versions, first to last."""
@@ -125,12 +123,7 @@ class Collection(Generic[R, V]):
     @property
     def by_id(self) -> Mapping[str, R]:
         """Every record as a value, read once until the next change: for kinds that have few."""
-        known: dict[str, Any] = self._table.known
-        found: Mapping[str, R] | None = known.get("by id")
-        if found is None:
-            records = map(self.kind.record.model_validate_json, self._table.rows)
-            found = known["by id"] = {record.id: record for record in records}
-        return found
+        return self.remember("by id", self._by_id)
 
     def any_live(self, field: str, value: Hashable) -> bool:
         """Report whether a live record has this label."""
@@ -203,10 +196,9 @@ class Collection(Generic[R, V]):
 
     def replace(self, record: R) -> None:
         """Put a changed record in the place of the one with its id. Raises `NameTaken`."""
-        position, unique = self._table.positions[record.id], record.unique
+        position, unique, row = self._table.positions[record.id], record.unique, serialize(record)
         if unique is not None and self._table.names.get(unique) not in (None, position):
             raise NameTaken(unique)
-        row = serialize(record)
         table = self._writable(position)
         before, version = self._record(position), self._last(position)
         if table.index is not None:
@@ -216,9 +208,8 @@ class Collection(Generic[R, V]):
             del table.names[before.unique]
         if unique is not None:
             table.names[unique] = position
-        table.label(
-            position, self.kind.labels_of(before, version), self.kind.labels_of(record, version)
-        )
+        labels = self.kind.labels_of
+        table.label(position, labels(before, version), labels(record, version))
         table.move(position, record)
 
     def add_version(self, id: str, version: V) -> None:
@@ -231,9 +222,8 @@ class Collection(Generic[R, V]):
         if table.index is not None:
             self._move(position, weights(*self.kind.text(record, before)))
         table.versions[position] = (*table.versions[position], text)
-        table.label(
-            position, self.kind.labels_of(record, before), self.kind.labels_of(record, version)
-        )
+        labels = self.kind.labels_of
+        table.label(position, labels(record, before), labels(record, version))
 
     @property
     def settled(self) -> bool:
@@ -261,6 +251,10 @@ class Collection(Generic[R, V]):
         before, self._shared = (self._shared, self.changes), False
         fill()
         self._shared, self.changes = before
+
+    def _by_id(self) -> Mapping[str, R]:
+        records = map(self.kind.record.model_validate_json, self._table.rows)
+        return {record.id: record for record in records}
 
     def _record(self, position: int) -> R:
         return self.kind.record.model_validate_json(self._table.rows[position])
@@ -303,6 +297,4 @@ class Collection(Generic[R, V]):
         return self.kind.text(self._record(position), self._last(position))
 
     def _visible(self, found: Iterable[int], visible: Callable[[R], bool] | None) -> Iterable[int]:
-        if visible is None:
-            return found
-        return (position for position in found if visible(self._record(position)))
+        return found if visible is None else (n for n in found if visible(self._record(n)))

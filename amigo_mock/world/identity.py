@@ -13,7 +13,14 @@ from amigo_mock.world.documents.seeds import Reference, StoredSeed
 from amigo_mock.world.fields import Text
 from amigo_mock.world.kind import Kind
 from amigo_mock.world.records.base import Secret
-from amigo_mock.world.records.identity import ApiKey, Grant, OrganizationRecord, Role, User
+from amigo_mock.world.records.identity import (
+    ApiKey,
+    GivenGrant,
+    Grant,
+    OrganizationRecord,
+    Role,
+    User,
+)
 
 EVERYTHING = (Grant(permission_name="*"),)
 
@@ -44,7 +51,7 @@ class RoleSeed(StoredSeed):
 
     name: Text
     description: str = ""
-    permission_grants: tuple[Grant, ...] = ()
+    permission_grants: tuple[GivenGrant, ...] = ()
     frontend_view: Literal["client", "admin"] = "client"
 
 
@@ -52,7 +59,7 @@ class UserSeed(StoredSeed):
     """A user in a world."""
 
     id: str = Field(min_length=1)
-    grants: tuple[Grant, ...] = ()
+    grants: tuple[GivenGrant, ...] = ()
     role: Annotated[str | None, Reference("roles", optional=True)] = None
 
 

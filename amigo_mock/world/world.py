@@ -73,11 +73,12 @@ class Organization:
         """The organization's own data, with its users and API keys, as they are now."""
         parts = self._heads.by_id, self._users.by_id, self.collection(API_KEYS).by_id
         if parts != self._parts:
-            heads, users, api_keys = self._parts = parts
+            heads, users, api_keys = parts
             head = heads[self.id]
             self._identity = Identity(
                 self.id, head.name, head.preferred_language, head.timezone, users, api_keys
             )
+            self._parts = parts  # last: another thread may look now
         return self._identity
 
     def user(self, id: str) -> User | None:
@@ -98,6 +99,13 @@ class Organization:
             return found.grants if found else ()
         role = self.role(found.role)
         return found.grants + role.permission_grants if role else found.grants
+
+    def granting(self) -> Iterator[tuple[str, Stored]]:
+        """The records that have grants, each after its kind; not the roles that it began with."""
+        users, roles = map(self._collections.get, (USERS.name, ROLES.name))
+        begun = self._beginning.users if users is None else users.by_id
+        yield from ((USERS.name, user) for user in begun.values())
+        yield from ((ROLES.name, role) for role in (() if roles is None else roles.by_id.values()))
 
     def collection(self, kind: Kind[R, V]) -> Collection[R, V]:
         """Its records of one kind."""

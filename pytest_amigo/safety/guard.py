@@ -10,12 +10,13 @@ import _socket
 import re
 import socket
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import wraps
 from threading import Lock
 from types import FunctionType
 from typing import Any
+from unicodedata import normalize
 from weakref import WeakKeyDictionary
 
 from amigo_mock.state.switch import Switch
@@ -37,10 +38,10 @@ class AmigoGuardError(RuntimeError):
 
     def __str__(self) -> str:
         return (
-            f"this test uses the 'amigo' fixture, and yet a request was about to leave for the "
-            f"real service at {self.host}; send it to the fake: the base URL is AMIGO_BASE_URL or "
-            "'amigo.url', and 'amigo_client' is a client for it; to let tests reach the real "
-            "service, set 'amigo_guard = false'"
+            f"a request was about to leave for the real service at {self.host}; send it to the "
+            "fake of the 'amigo' fixture: the base URL is AMIGO_BASE_URL or 'amigo.url', and "
+            "'amigo_client' is a client for it; to let tests reach the real service, "
+            "set 'amigo_guard = false', or mark one with @pytest.mark.amigo(guard=False)"
         )
 
 
@@ -86,6 +87,15 @@ class Guard(Switch):
                 with suppress(ValueError):
                     sys.meta_path.remove(self._import_hook)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Guard nothing for the length of a block."""
+        before, self._on = self._on, False
+        try:
+            yield
+        finally:
+            self._on = before
+
     def _look_for_uvloop(self) -> None:
         # Its loops resolve in C. It is not imported for this: it may come later, or never.
         uvloop = sys.modules.get("uvloop")
@@ -105,8 +115,11 @@ class Guard(Switch):
         host = target[0] if isinstance(target, tuple | list) and target else target
         if isinstance(host, bytes | bytearray):
             host = host.decode("latin-1")
+        if isinstance(host, str):
+            # As IDNA reads it: full-width letters, and the full stops of other scripts.
+            host = normalize("NFKC", host).replace("\u3002", ".").rstrip(".").lower()
         if isinstance(host, str) and _REAL.fullmatch(host):
-            name = host.rstrip(".").lower()
+            name = host
             self.attempts.append(name)
             raise AmigoGuardError(name)
 

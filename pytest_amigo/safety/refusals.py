@@ -1,4 +1,4 @@
-"""Refusals: the answers after which a client waits before it tries again."""
+"""Refusals: the answers after which a client waits before it asks again."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from collections.abc import Callable, Sequence
 
 from amigo_mock.state.requests import Entry
 
-WAITS = 100  # sleeps after one refusal that count as waiting for a retry
+WAITS = 100  # sleeps after one answer that count as waiting
 
 
 class Refusals:
-    """Tells sleeps that wait for a retry from others, by what the fake answered last."""
+    """Tells sleeps that wait for the fake from others, by what it answered last.
+
+    That was a refusal, after which a client tries again, or about something under way, after which
+    it asks again whether that is finished.
+    """
 
     def __init__(self, entries: Callable[[], Sequence[Entry]]) -> None:
         self._entries = entries
@@ -18,9 +22,9 @@ class Refusals:
         self._waits = 0
 
     def waiting(self) -> bool:
-        """Tell whether the last answer asked for a retry, and a sleep can be a wait for that."""
+        """Tell whether the last answer made its client wait, and a sleep can be that wait."""
         last = next((entry for entry in reversed(self._entries()) if not entry.race), None)
-        if last is None or not _is_refusal(last):
+        if last is None or not (last.pending or _is_refusal(last)):
             return False
         if last is not self._last:
             self._last, self._waits = last, 0

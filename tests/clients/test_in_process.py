@@ -88,6 +88,7 @@ def test_a_link_leads_where_the_client_believes_to_be(frozen: AmigoMock, recorde
     with frozen.client(in_process=True, base_url="https://api.amigo.ai") as client:
         suite = Suite(client)
         run = suite.start(suite.unit_test_set(suite.unit_test()))
+        frozen.clock.advance(10)
         frozen.record(recorded)
         link = suite.get(f"{RUNS}{run}/artifacts/")["presigned_url"]
         assert link.startswith(f"https://api.amigo.ai/download/mock-org/unit_test_set_run/{run}?")

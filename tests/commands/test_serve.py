@@ -224,17 +224,20 @@ def test_a_port_in_use_is_said_in_a_sentence(served: Served) -> None:
 
 BROKEN = {
     "syntax": ("organizations: [", "is not YAML"),
-    "unknown field": ("organizations: [{id: x, person: []}]", "organizations.0.person: "),
-    "wrong type": ("organizations: [{id: 5}]", "organizations.0.id: "),
+    "unknown field": (
+        "organizations: [{id: x, person: []}]",
+        "organization 'x' (line 1): person: ",
+    ),
+    "wrong type": ("organizations: [{id: 5}]", "organization 1 (line 1): id: "),
     "missing field": (
         "organizations: [{id: x, scenarios: [{name: a}]}]",
-        "organizations.0.scenarios.0.versions: ",
+        "scenario 'a' (line 1): versions: ",
     ),
     "duplicate name": (
         "organizations: [{id: x, personas: ["
         "{name: a, role: r, versions: [{background: b}]},"
         "{name: a, role: r, versions: [{background: b}]}]}]",
-        "organizations.0.personas.1.name: ",
+        "persona 'a' (line 1): name: ",
     ),
 }
 
@@ -321,6 +324,24 @@ def test_a_world_without_an_organization_is_no_crash(tmp_path: Path) -> None:
     path = tmp_path / "world.json"
     path.write_text('{"organizations": []}')
     assert "organization" in complaint("serve", "--port", "0", "--seed", str(path))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "warned"),
+    [
+        (["--host", "0.0.0.0"], True),
+        (["--host", "0.0.0.0", "--control-token", "secret"], False),
+        (["--host", "127.0.0.2"], False),
+    ],
+    ids=["everywhere", "with a control token", "here"],
+)
+def test_who_listens_everywhere_is_warned(arguments: list[str], warned: bool) -> None:
+    """Rule: the default key is published, so whoever reaches the fake can sign in, which the banner
+    says; the printed address works from here. Source: `amigo-mock serve --host`.
+    """
+    with Served(*arguments) as found:
+        assert found.ask("GET", PERSONAS)[0] == 200
+        assert any("can sign in" in line for line in found.banner) is warned
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

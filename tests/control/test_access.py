@@ -154,7 +154,7 @@ def test_another_machine_is_403(address: str) -> None:
     assert ask(Settings(), client=(address, 50000)) == 403
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
 def test_every_loopback_address_is_this_machine(address: str) -> None:
     """Rule: loopback addresses are this machine. Source: the access to the control API."""
     assert ask(Settings(), client=(address, 50000)) == 200

@@ -28,7 +28,7 @@ def fill(client: httpx2.Client) -> None:
         "preferred_language": "deu",
         "timezone": "Europe/Vienna",
         "users": [
-            {"id": "u", "grants": [{"permission_name": "A:*", "conditions": {
+            {"id": "u", "grants": [{"permission_name": "Metric:*", "conditions": {
                 "role": {"type": "In", "values": ["a", None]}
             }}]},
         ],
@@ -95,37 +95,37 @@ STATES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "an unknown field without a name": ({"organizations": [{"id": "a"}], "": 1}, ()),
     "an unknown field inside": (
         {"organizations": [{"id": "a", "user": []}]},
-        ("organizations.0.user", "did you mean", "'users'"),
+        ("organization 'a': user: ", "did you mean", "'users'"),
     ),
     "an unknown field in a record": (
         {"organizations": [{"id": "a", "personas": [{**RECORD, "rol": "x"}]}]},
-        ("organizations.0.personas.0.rol", "did you mean", "'role'"),
+        ("persona 'A': rol: ", "did you mean", "'role'"),
     ),
-    "an id with a slash": ({"organizations": [{"id": "a/b"}]}, ("organizations.0.id",)),
+    "an id with a slash": ({"organizations": [{"id": "a/b"}]}, ("organization 'a/b': id: ",)),
     "an id twice": (
-        {"organizations": [{"id": "a"}, {"id": "a"}]}, ("organizations.1.id", "'a'")
+        {"organizations": [{"id": "a"}, {"id": "a"}]}, ("organization 'a': id: 'a'",)
     ),
     "a name twice": (
         {"organizations": [{"id": "a", "personas": [RECORD, RECORD]}]},
-        ("organizations.0.personas.1.name",),
+        ("persona 'A': name: ",),
     ),
     "no version": (
         {"organizations": [{"id": "a", "personas": [{**RECORD, "versions": []}]}]},
-        ("organizations.0.personas.0.versions",),
+        ("persona 'A': versions: ",),
     ),
     "a version of another number": (
         {"organizations": [{"id": "a", "personas": [
             {**RECORD, "versions": [{"background": "b", "version": 2}]}
         ]}]},
-        ("organizations.0.personas.0.versions.0.version",),
+        ("persona 'A': versions.0.version: ",),
     ),
     "a language that is none": (
         {"organizations": [{"id": "a", "preferred_language": "xxx"}]},
-        ("organizations.0.preferred_language",),
+        ("organization 'a': preferred_language: ",),
     ),
     "a grant that is none": (
-        {"organizations": [{"id": "a", "users": [{"id": "u", "grants": ["*"]}]}]},
-        ("organizations.0.users.0.grants.0",),
+        {"organizations": [{"id": "a", "users": [{"id": "u", "grants": [5]}]}]},
+        ("user 'u': grants.0",),
     ),
     "half a character": (
         {"organizations": [{"id": "a", "personas": [

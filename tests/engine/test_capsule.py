@@ -129,7 +129,7 @@ def test_settings_that_are_secret_or_of_a_machine_stay_behind(fake: Fake) -> Non
     assert isinstance(state, State)
     assert set(state.settings or {}) == {
         *("strict", "rate_limits", "rate_limit_scope", "clock", "random_seed"),
-        *("token_lifetime", "run_duration", "max_body_size"),
+        *("token_lifetime", "run_duration", "cancellation_delay", "max_body_size"),
     }
 
 
@@ -365,6 +365,9 @@ def test_a_world_without_its_secrets_is_still_one(fake: Fake, caller: httpx2.Cli
         (b'{"a":NaN}', "text"),
         (b"1e999", "text"),
         (rb'"\ud800"', "text"),
+        (b"[" * 100 + b"]" * 100, "value"),
+        (b"[" * 101 + b"]" * 101, "text"),
+        (b"[" * 300 + b"]" * 300, "text"),
         (b"[" * 3000 + b"]" * 3000, "text"),
         (b"\xff\x00", "base64"),
     ],
@@ -462,6 +465,20 @@ def test_a_capsule_can_be_had_over_http(control: httpx2.Client, tmp_path: Path) 
     assert outcome.word == "same"
     control.put("/_mock/recording", json={"enabled": True})
     assert control.get("/_mock/capsule").json()["timeline"] == []
+
+
+@pytest.mark.parametrize("depth", [101, 150, 199, 260, 300, 400, 950, 3000])
+def test_a_deep_body_is_in_a_capsule(control: httpx2.Client, tmp_path: Path, depth: int) -> None:
+    """Rule: a body of any depth can be written out, and sent again. Source: capsules."""
+    control.put("/_mock/recording", json={"enabled": True})
+    deep = "[" * depth + "]" * depth
+    sent = control.post(
+        SCENARIOS, content=f'{{"name":{deep}}}', headers={"Content-Type": "application/json"}
+    )
+    answer = control.get("/_mock/capsule", params={"test": TEST})
+    assert answer.status_code == 200
+    (outcome,) = Replay(read(write(tmp_path, answer.json()))).run()
+    assert (sent.status_code in (400, 422), outcome.word) == (True, "same")
 
 
 def test_a_reset_is_part_of_a_recording(control: httpx2.Client, tmp_path: Path) -> None:

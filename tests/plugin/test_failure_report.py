@@ -166,3 +166,44 @@ def test_it_has_no_secrets(inner: Inner, more: tuple[str, ...]) -> None:
     everything = lines if "--showlocals" in more else "".join([result.text, *written])
     for secret in ("hidden-secret", "mock-api-key", "eyJ"):
         assert secret not in everything
+
+
+HOSTILE = """
+    import pytest
+    from paths import PERSONAS
+
+    JSON = {"Content-Type": "application/json"}
+
+
+    def test_deep(amigo_client):
+        for depth in (150, 300, 950, 5000):
+            deep = "[" * depth + "]" * depth
+            amigo_client.post(PERSONAS, content=deep, headers=JSON)
+        raise AssertionError("for a look")
+
+
+    def test_spoiled(amigo, amigo_client):
+        amigo_client.get(PERSONAS)
+        amigo.requests.last.path = None
+        raise AssertionError("for a look")
+
+
+    def test_after(amigo_client):
+        assert amigo_client.get(PERSONAS).status_code == 200
+"""
+
+
+def test_what_goes_wrong_in_a_report_is_a_line_in_it(inner: Inner) -> None:
+    """Rule: a report that cannot be made says so, and the run goes on. Source: a failed test must
+    be seen, whatever became of the fake.
+    """
+    inner.write("test_suite.py", HOSTILE)
+    result = inner.run("--amigo-capsules", "capsules")
+    assert "INTERNALERROR" not in result.text
+    assert result.outcomes == {
+        "test_deep": "failed",
+        "test_spoiled": "failed",
+        "test_after": "passed",
+    }
+    assert "amigo-mock replay" in result.report("test_deep")
+    assert "could not be shown: " in result.report("test_spoiled")

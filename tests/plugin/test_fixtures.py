@@ -317,7 +317,7 @@ ROUGH = """
 
     def test_empties_and_fails(amigo, amigo_client):
         works(amigo, amigo_client)
-        amigo.seed({"organizations": []})
+        amigo.seed({"organizations": [{"id": "mock-org", "users": [], "api_keys": []}]})
         raise AssertionError("for a look")
 
     def test_closes_the_client(amigo, amigo_client):

@@ -191,6 +191,8 @@ def test_trio_is_refused(guard: Guard, way: Way) -> None:
         "api-eu-central-1.amigo.ai",
         "api-eu-central-1.internal.amigo.ai",
         "api.staging.amigo.ai",
+        "ａｐｉ.amigo.ai",  # noqa: RUF001 - full-width letters, as IDNA reads them
+        "api。amigo．ai",  # noqa: RUF001 - full stops of other scripts
         ("api.amigo.ai", 443),
     ],
 )

@@ -272,7 +272,7 @@ TEXTS = {
     "test_negative": "setting '@pytest.mark.amigo(rate_limits=...)'",
     "test_clock": "say the time zone too, as in 2026-01-31T12:00:00Z",
     "test_seed": "nowhere.yaml",
-    "test_empty": "the world has no organization",
+    "test_empty": "a world has at least one organization",
     "test_choice": "'@pytest.mark.amigo(unexpected=...)': Input should be 'fail' or 'allow'",
     "test_secret": "setting '@pytest.mark.amigo(signing_key=...)'",
     "test_no_fixture": "test_no_fixture is marked 'amigo' and uses none of its fixtures",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -10,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import pytest
 
 from pytest_amigo import options
-from pytest_amigo.settings import MEANINGLESS, SuiteSettings
+from pytest_amigo.settings import FIXED, MEANINGLESS, SuiteSettings
 from tests.plugin.inner import Inner
 
 pytest_plugins = ["pytester"]
@@ -29,6 +31,7 @@ SAID: dict[str, tuple[str, Any]] = {
     "random_seed": ("7", 7),
     "token_lifetime": ("8.5", 8.5),
     "run_duration": ("8.25", 8.25),
+    "cancellation_delay": ("2.5", 2.5),
     "max_body_size": ("9", 9),
     "journal_size": ("10", 10),
     "journal_body_size": ("11", 11),
@@ -183,14 +186,19 @@ def test_options_are_in_step_with_the_settings() -> None:
     for option in options.OPTIONS:
         assert option.help.endswith("."), option
         assert "%" not in option.help, option
+    for option in options.SETTINGS:
+        field = SuiteSettings.model_fields[option.name]
+        secret = option.name == "signing_key"
+        default = "" if secret or field.default is None else str(field.default)
+        assert option.default == (default.lower() or ("0" if option.name == "port" else ""))
+        if get_origin(field.annotation) is Literal:
+            assert option.value == f"{{{','.join(get_args(field.annotation))}}}"
+        assert option.whole_run is (option.name in FIXED)
     own = SuiteSettings.model_fields.keys() - SuiteSettings.__base__.model_fields.keys()  # type: ignore[union-attr]
     texts = {option.name: option.help for option in options.SETTINGS}
     for name in own:
         field = SuiteSettings.model_fields[name]
         description = str(field.description)
-        if get_origin(field.annotation) is Literal:
-            choices = " or ".join(get_args(field.annotation))
-            description = description.replace("What comes of", f"{choices}:")
         assert texts[name] == description
 
 
@@ -316,15 +324,30 @@ REFUSED = [
     ("amigo_strict = maybe", (), "amigo_strict"),
     ("amigo_port = many", (), "amigo_port"),
     ("amigo_port = 70000", (), "setting 'amigo_port': Input should be less than"),
-    ("amigo_clock = 2026-01-31T12:00:00", (), "setting 'amigo_clock': Value error, say the time"),
+    ("amigo_clock = 2026-01-31T12:00:00", (), "setting 'amigo_clock': say the time"),
     ("amigo_rate_limits = {", (), "setting 'rate_limits' is not JSON"),
     ("amigo_permissions = [1]", (), "setting 'amigo_permissions' at 0"),
     ("", ("--amigo-port", "many"), "setting '--amigo-port': Input should be a valid integer"),
     ("", ("--amigo-unused", "pass"), "setting '--amigo-unused': Input should be"),
-    ("", ("--amigo-rate-limits", "often"), "setting '--amigo-rate-limits'"),
+    (
+        "",
+        ("--amigo-rate-limits", "often"),
+        "setting '--amigo-rate-limits': cannot be read; say it as in true, false or {",
+    ),
+    (
+        "",
+        ("--amigo-clock", "tomorrow"),
+        "setting '--amigo-clock': cannot be read; say it as in 2026-01-31T12:00:00Z",
+    ),
+    ("amigo_permissions = true", (), 'cannot be read; say it as in [{"permission_name": '),
     ("", ("--amigo-coverage-fail-under", "most"), "--amigo-coverage-fail-under"),
     ("amigo_coverage_fail_under = most", (), "amigo_coverage_fail_under"),
-    ("", ("--amigo-strickt",), "unrecognized arguments: --amigo-strickt"),
+    (
+        "",
+        ("--amigo-strickt",),
+        "arguments: --amigo-strickt (did you mean '--amigo-strict'?)",
+    ),
+    ("", ("--no-amigo-gaurd",), "arguments: --no-amigo-gaurd (did you mean '--no-amigo-guard'?)"),
 ]
 
 
@@ -349,7 +372,7 @@ def test_mistakes_end_the_run_before_it_begins(
         (
             "AMIGO_MOCK_STRICKT",
             "1",
-            "unknown setting 'AMIGO_MOCK_STRICKT' (did you mean 'strict'?)",
+            "unknown setting 'AMIGO_MOCK_STRICKT' (did you mean 'AMIGO_MOCK_STRICT'?)",
         ),
         ("AMIGO_MOCK_STRICT", "maybe", "setting 'AMIGO_MOCK_STRICT': Input should be"),
         ("AMIGO_MOCK_SEED", "nowhere.yaml", "nowhere.yaml"),
@@ -358,14 +381,91 @@ def test_mistakes_end_the_run_before_it_begins(
 def test_a_mistake_in_the_environment_matters_to_who_uses_the_fake(
     inner: Inner, monkeypatch: pytest.MonkeyPatch, name: str, value: str, text: str
 ) -> None:
-    """Rule: variables are settings too; a wrong one ends with a sentence where it first matters.
+    """Rule: variables are settings too; a wrong one is a sentence and a usage error, once and
+    before the first test, if one of them uses the fake.
 
     Source: the rule for mistakes; the environment of a run may be anybody's.
     """
     monkeypatch.setenv(name, value)
     inner.write("test_it.py", "def test_it(amigo): pass\n\ndef test_other(): pass")
     result = inner.run()
-    assert result.outcomes["test_other"] == "passed"
-    assert result.outcomes["test_it"] == "error"
-    assert text in result.report("test_it")
-    assert len(result.report("test_it").splitlines()) == 1
+    assert (result.status, result.outcomes) == (pytest.ExitCode.USAGE_ERROR, {})
+    assert result.text.count(text) == 1
+    assert "Traceback" not in result.text
+    inner.run("-k", "test_other").passed(1)
+    assert inner.run("--collect-only").status == 0
+
+
+BEGINNING = [
+    ("--amigo-seed=nowhere.yaml", "nowhere.yaml"),
+    ("--amigo-url=http://127.0.0.1:1", "no fake answers at http://127.0.0.1:1"),
+]
+
+
+@pytest.mark.parametrize(("flag", "text"), BEGINNING)
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_fake_that_cannot_begin_is_told_once(
+    inner: Inner, flag: str, text: str, workers: int
+) -> None:
+    """Rule: a world that cannot be read and a server that does not answer refuse the run before
+    the first test, with one sentence, with pytest-xdist too. Source: the rule for mistakes.
+    """
+    inner.write("test_it.py", "def test_one(amigo): pass\n\ndef test_two(amigo): pass")
+    result = inner.run_apart(flag, f"-n{workers}")
+    assert (result.status, result.outcomes) == (pytest.ExitCode.USAGE_ERROR, {})
+    assert result.text.count(text) == 1, result.text
+    assert "Traceback" not in result.text
+
+
+def test_a_port_that_is_taken_is_told_once(inner: Inner) -> None:
+    """Rule: the same for the port of the whole run. Source: the rule for mistakes."""
+    inner.write("test_it.py", "def test_one(amigo): pass\n\ndef test_two(amigo): pass")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = inner.run(f"--amigo-port={taken.getsockname()[1]}")
+    assert (result.status, result.outcomes) == (pytest.ExitCode.USAGE_ERROR, {})
+    assert result.text.count("try port 0") == 1, result.text
+
+
+def test_each_worker_has_a_port_of_its_own(inner: Inner) -> None:
+    """Rule: with pytest-xdist the workers take the given port and those that follow it.
+
+    Source: the README: with pytest-xdist each worker has a fake of its own.
+    """
+    inner.write(
+        "test_it.py",
+        """
+        import pytest
+
+        @pytest.mark.parametrize("number", range(4))
+        def test_it(amigo, worker_id, number, pytestconfig):
+            first = int(pytestconfig.getoption("--amigo-port"))
+            port = int(amigo.url.rpartition(":")[2])
+            assert port == amigo.settings.port == first + int(worker_id.removeprefix("gw"))
+        """,
+    )
+    inner.run_apart("-n2", f"--amigo-port={two_free_ports()}").passed(4)
+
+
+def two_free_ports() -> int:
+    """The first of two free ports in a row, below those that the system gives away."""
+    for first in range(20_000, 30_000, 2):
+        with suppress(OSError), socket.create_server(("127.0.0.1", first)):
+            socket.create_server(("127.0.0.1", first + 1)).close()
+            return first
+    raise AssertionError("there are no free ports")
+
+
+def test_help_and_markers_name_what_there_is(inner: Inner) -> None:
+    """Rule: `--help` has the values and the default of each option, `--markers` every keyword.
+
+    Source: one vocabulary.
+    """
+    text = " ".join(inner.run("--help").text.split())
+    assert "--amigo-rate-limit-scope={user,organization}" in text
+    assert "Whose requests are counted together. Default: user." in text
+    assert "--amigo-unused={fail,allow}" in text
+    assert "Requests that the journal remembers. Default: 1000." in text
+    text = " ".join(inner.run("--markers").text.split())
+    assert "There are: seed, strict, rate_limits, " in text
+    assert "unexpected, unused." in text
+    assert " port" not in text[text.index("There are: seed") : text.index("unused.")]

@@ -152,11 +152,15 @@ def serving(app: ASGIApp) -> Iterator[str]:
 
 
 def test_no_fake_there_is_a_clear_error(pytester: pytest.Pytester) -> None:
-    """Rule: one sentence that says what to do. Source: bad input gets a clear error."""
+    """Rule: the run is refused with one sentence that says what to do. Source: bad input gets a
+    clear error.
+    """
     pytester.makepyfile("def test_it(amigo): pass")
     found = pytester.runpytest_subprocess(*QUIET, "--amigo-url", "http://127.0.0.1:9")
-    found.assert_outcomes(errors=1)
-    found.stdout.re_match_lines([r"no fake answers at http://127\.0\.0\.1:9.*amigo-mock serve"])
+    assert found.ret == pytest.ExitCode.USAGE_ERROR
+    found.stderr.re_match_lines(
+        [r"ERROR: no fake answers at http://127\.0\.0\.1:9.*amigo-mock serve"]
+    )
 
 
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["here", "elsewhere"])

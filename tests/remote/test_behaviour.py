@@ -124,7 +124,9 @@ def test_outcomes_are_scripted_listed_and_cleared(mock: AmigoMock, client: httpx
     for wrong, words in mistakes:
         with pytest.raises(MockError, match=words):
             mock.outcomes.add(**wrong)
-    assert suite.run(suite.start(tests))["failed_metrics"] is True
+    failed = suite.start(tests)
+    mock.clock.advance(10)
+    assert suite.run(failed)["failed_metrics"] is True
     mock.outcomes.clear()
     assert list(mock.outcomes) == []
     assert suite.run(suite.start(tests))["failed_metrics"] is False

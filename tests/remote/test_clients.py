@@ -107,6 +107,7 @@ def test_artifacts_are_where_the_link_says(mock: AmigoMock, in_process: bool) ->
     with mock.client(in_process=in_process) as client:
         suite = Suite(client, mock.organization)
         run = suite.start(suite.unit_test_set(suite.unit_test()))
+        mock.clock.advance(10)
         link = suite.get(f"{RUNS}{run}/artifacts/")["presigned_url"]
         assert link.startswith(f"{mock.url}/download/{mock.organization}/")
         del client.headers["Authorization"]

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from amigo_mock import AmigoMock
+import pytest
+
+from amigo_mock import AmigoMock, MockError
 from amigo_mock.remote.control_client import ControlClient
 from tests.remote.support import serving, tenants
 
@@ -62,3 +64,28 @@ def test_a_forked_process_leaves_the_tenant_alone(server: AmigoMock) -> None:
         run_forked(mock.stop)
         assert tenants(server) == [where]
         assert mock.clock.now() > 0
+
+
+def test_a_forked_process_cannot_change_a_fake_of_its_parent() -> None:
+    """Rule: what a child would change nobody would see, so factories, users, worlds and resets are
+    refused there; what it reads is as it was, and its requests reach the parent.
+
+    Source: the rule for mistakes.
+    """
+
+    def act(mock: AmigoMock) -> None:
+        for change in (
+            mock.personas.create,
+            mock.reset,
+            lambda: mock.as_user(grants=[]),
+            lambda: mock.seed({"organizations": []}),
+        ):
+            with pytest.raises(MockError, match="send requests to its url"):
+                change()
+        assert mock.env["AMIGO_BASE_URL"] == mock.url
+        with AmigoMock.at(mock.url) as there:
+            there.personas.create()
+
+    with AmigoMock() as mock:
+        run_forked(lambda: act(mock))
+        assert len(mock.personas) == 0

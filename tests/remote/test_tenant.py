@@ -98,11 +98,9 @@ def test_what_the_opening_told_holds_until_something_changes(
     with remote.client() as client:
         assert client.get(personas(remote)).status_code == 200
     assert remote.requests.last.user == "eve"
-    with AmigoMock.at(server.url, settings=Settings.of(seed={"organizations": []})) as empty:
-        with pytest.raises(MockError, match="the world has no organization"):
-            _ = empty.organization
-        with pytest.raises(MockError, match="the world has no organization"):
-            empty.token()
+    nowhere = Settings.of(seed={"organizations": []})
+    with pytest.raises(MockError, match="a world has at least one organization"):
+        AmigoMock.at(server.url, settings=nowhere).start()
 
 
 def test_what_is_not_said_is_the_servers() -> None:

@@ -126,8 +126,11 @@ def test_settings_begin_with_what_was_given(make: Make, tmp_path: Path) -> None:
         assert client.post(personas(mock), json=persona()).status_code == 403
 
 
-def test_a_world_without_an_organization_says_so(mock: AmigoMock) -> None:
-    """Rule: nobody is meant where there is nobody. Source: `first`."""
-    mock.seed({"organizations": []})
-    with pytest.raises(MockError, match="the world has no organization"):
-        _ = mock.organization
+def test_a_world_without_an_organization_is_refused(mock: AmigoMock) -> None:
+    """Rule: a world in which nobody could be meant is refused, here or elsewhere, and changes
+    nothing. Source: worlds.
+    """
+    before = mock.organization
+    with pytest.raises(MockError, match="a world has at least one organization"):
+        mock.seed({"organizations": []})
+    assert mock.organization == before

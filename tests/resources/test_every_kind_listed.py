@@ -79,6 +79,31 @@ def test_a_limit_of_0(reader: Reader, listed: Listed) -> None:
     assert reader.outline(f"limit=0&continuation_token={past}") == (0, False, None)
 
 
+@of_all()
+@pytest.mark.parametrize(
+    ("query", "warned"),
+    [
+        ("", ""),
+        ("limit=1&continuation_token=0", ""),
+        ("continuation_token=1", ""),
+        ("limit=0", "empty-page"),
+        ("continuation_token=-1", "negative-token"),
+    ],
+)
+def test_pages_that_the_service_might_refuse_are_warned_of(
+    reader: Reader, listed: Listed, query: str, warned: str
+) -> None:
+    """Rule: a page of 0 records and a token below 0 are answered with a warning, whenever they are
+    asked for: a store like the service's has neither. Source: assumptions empty-page and
+    negative-token.
+    """
+    if query == "limit=0" and listed.bound("limit", "ge") is None:
+        return
+    for _ in range(2):
+        found = reader.get(query).headers.get_list("x-amigo-mock-warning")
+        assert [text.partition(":")[0] for text in found] == [warned] * bool(warned)
+
+
 @of_all(lambda listed: listed.bound("limit", "gt") == 0)
 def test_a_limit_above_0(reader: Reader, listed: Listed) -> None:
     """Rule: where the limit must be above 0, 0 is a 422. Source: published document."""

@@ -119,6 +119,41 @@ def test_the_release_can_be_pinned(suite: Suite) -> None:
     assert found["version_sets"] == {"edge": LATEST, "release": pinned}
 
 
+@pytest.mark.parametrize(
+    ("config", "warned"),
+    [
+        ({"llm_name": "openai_gpt-5.6-sol"}, False),
+        ({"llm_name": "openai_gpt-5.6-sol", "params": {}}, False),
+        ({"llm_name": "openai_gpt-5.6-sol", "params": {"min_confidence": 0.5}}, True),
+        ({"llm_name": "openai_decisions_gpt-6-luna"}, True),
+    ],
+    ids=str,
+)
+def test_models_that_the_service_might_refuse_are_warned_of(
+    suite: Suite, config: Json, warned: bool
+) -> None:
+    """Rule: a model for decisions only, and parameters of any, are accepted with a warning when a
+    service is created and when a version set is put. Source: published document (400); assumption
+    interaction-models.
+    """
+    pinned = version_set(interaction=config)
+    answers = [suite.client.post(SERVICES, json=body(release_version_set=pinned))]
+    path = f"{SERVICES}{answers[0].json()['id']}/version_sets/beta/"
+    answers.append(suite.client.put(path, json={"version_set": pinned}))
+    assert [answer.status_code for answer in answers] == [201, 204]
+    for answer in answers:
+        found = answer.headers.get_list("x-amigo-mock-warning")
+        assert [text.partition(":")[0] for text in found] == ["interaction-models"] * warned
+
+
+def test_a_model_that_is_not_published_is_refused(suite: Suite) -> None:
+    """Rule: a name that the published enumeration lacks is a 422. Source: published document."""
+    pinned = version_set(interaction={"llm_name": "openai_gpt-3"})
+    answer = suite.client.post(SERVICES, json=body(release_version_set=pinned))
+    place = ["body", "release_version_set", "llm_model_preferences", "interaction", "llm_name"]
+    assert places(answer) == [("literal_error", place)]
+
+
 @pytest.mark.parametrize("pinned", [version_set(4), version_set(0), version_set(None, 3)])
 def test_a_version_must_be_one_of_the_agent_s(suite: Suite, pinned: Json) -> None:
     """Rule: 400 for a version that the agent or state machine does not have. Source: published
@@ -128,6 +163,27 @@ def test_a_version_must_be_one_of_the_agent_s(suite: Suite, pinned: Json) -> Non
     assert answer.status_code == 400
     assert put(suite, "release", pinned) == 400
     assert names(listed(suite)) == ["Service"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("agents", "agent_id"),
+        ("service_hierarchical_state_machines", "service_hierarchical_state_machine_id"),
+    ],
+)
+def test_its_agent_and_state_machine_must_have_versions(
+    suite: Suite, kind: str, field: str
+) -> None:
+    """Rule: 400 for one without any version, when a service is created with it and when one is
+    changed to it. Source: published document (create; update names an invalid one).
+    """
+    bare = f"{99:024x}"
+    parts = {**WORLD, kind: [*WORLD[kind], {"id": bare, "name": "Bare", "latest_version": 0}]}
+    put_organization(suite.client, **parts)
+    assert suite.status("POST", SERVICES, json=body(**{field: bare})) == 400
+    id = create(suite)
+    assert suite.status("POST", f"{SERVICES}{id}/", json={field: bare}) == 400
 
 
 @pytest.mark.parametrize("field", ["agent_id", "service_hierarchical_state_machine_id"])

@@ -195,6 +195,27 @@ def test_a_run_has_a_bound(suite: Suite) -> None:
 # Time
 
 
+def test_by_default_a_run_takes_ten_seconds() -> None:
+    """Rule: a run that was just started is not completed, has no artifacts and is in the way of
+    another one; ten seconds of the clock later it is over. Source: published document (409, 400);
+    the duration by assumption.
+    """
+    with AmigoMock() as mock, mock.client() as client:
+        mock.clock.freeze()
+        suite = Suite(client)
+        tests = ready(suite)
+        id = suite.start(tests)
+        body = {"simulation_unit_test_set_id": tests}
+        for step in (9.9, 0.1):
+            assert flags(suite.run(id)) == []
+            assert suite.status("GET", f"{RUNS}{id}/artifacts/") == 400
+            assert suite.status("POST", RUNS, json=body) == 409
+            mock.clock.advance(step)
+        assert flags(suite.run(id)) == ["is_completed", "artifacts_generated"]
+        assert suite.status("GET", f"{RUNS}{id}/artifacts/") == 200
+        assert suite.status("POST", RUNS, json=body) == 201
+
+
 def test_a_run_takes_its_time(patient: Suite, slow: AmigoMock) -> None:
     """Rule: its unit tests come through one after the other, and after `run_duration` seconds of
     the clock it is completed. Source: the README; assumption.
@@ -264,6 +285,35 @@ def test_cancelling(patient: Suite, slow: AmigoMock) -> None:
     slow.clock.advance(MINUTE)
     assert patient.status("DELETE", f"{RUNS}{done}/") == 409
     assert patient.status("DELETE", f"{RUNS}{NOBODY}/") == 404
+
+
+def test_a_cancellation_may_take_its_time() -> None:
+    """Rule: until `cancellation_delay` is over the run goes on and the set is busy; then it ends
+    with the results it has by then. A second cancellation moves nothing; a run that ends before is
+    as if nothing had been. Source: published document (best effort); assumption run-cancellation.
+    """
+    slow = AmigoMock(run_duration=60, cancellation_delay=40, clock="2026-01-31T12:00:00Z")
+    with slow as mock, mock.client() as client:
+        suite = Suite(client)
+        tests = ready(suite, "One", "Two", "Three")
+        id = suite.start(tests)
+        assert suite.status("DELETE", f"{RUNS}{id}/") == 204
+        mock.clock.advance(39)
+        assert flags(suite.run(id)) == []
+        assert suite.status("POST", RUNS, json={"simulation_unit_test_set_id": tests}) == 409
+        assert suite.status("DELETE", f"{RUNS}{id}/") == 204
+        mock.clock.advance(1)
+        run = suite.run(id)
+        assert flags(run) == ["is_completed"]
+        assert [bool(each) for each in run["unit_test_run_results"]] == [True, True, False]
+        mock.clock.advance(60)
+        assert suite.run(id) == run
+        assert suite.status("DELETE", f"{RUNS}{id}/") == 409
+        late = suite.start(tests)
+        mock.clock.advance(30)
+        assert suite.status("DELETE", f"{RUNS}{late}/") == 204
+        mock.clock.advance(30)
+        assert flags(suite.run(late)) == ["is_completed", "artifacts_generated"]
 
 
 def test_a_cancelled_run_makes_room(patient: Suite) -> None:
@@ -414,7 +464,7 @@ def test_the_same_seed_says_the_same(opening: str) -> None:
     """
     said = []
     for seed in (1, 1, 2):
-        with AmigoMock(random_seed=seed) as mock, mock.client() as client:
+        with AmigoMock(random_seed=seed, run_duration=0) as mock, mock.client() as client:
             suite = Suite(client)
             version = bodies.scenario_version(initial_message_type=opening)
             body = bodies.scenario("Opening", initial_version=version)

@@ -394,7 +394,7 @@ def test_a_world_must_have_what_it_names(mock: AmigoMock, changes: Json, text: s
     """
     with pytest.raises(MockError) as caught:
         mock.seed({"organizations": [{"id": "mock-org", **world(**changes)}]})
-    assert str(caught.value) == f"world: organizations.0.unit_tests.0.{text}"
+    assert str(caught.value) == f"world: unit test 'Refill works': {text}"
 
 
 def test_a_world_without_services_has_no_first_one(mock: AmigoMock) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -30,7 +30,7 @@ def asked(gateway: Gateway) -> Request:
 @pytest.mark.parametrize("fault", [{"drop": True}, {"delay": 60}, {"status": 503}])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_fault_that_is_armed_too_late_waits_for_the_next_request(
-    gateway: Gateway, fault: dict[str, Any], when: str
+    gateway: Gateway, fault: dict[str, Any], when: Literal["before", "after"]
 ) -> None:
     """Rule: a request that is answered at once met no fault when it came, and meets none that
     another thread arms while it is answered; the fault hits the next one. Source: the fast path

@@ -25,7 +25,7 @@ def running() -> Iterator[dict[str, Edge]]:
 def test_the_verdict(running: dict[str, Edge], name: str) -> None:
     """Rule: as the table says; what is refused changes nothing. Source: HTTP."""
     case = CASES[name]
-    wanted = Verdict(case.statuses, case.closed, b"")
+    wanted = Verdict(case.statuses, case.closed)
     found = {}
     for way, edge in running.items():
         edge.fake.reset()

@@ -6,6 +6,9 @@ import fcntl
 import resource
 import socket
 
+import pytest
+
+from amigo_mock import AmigoMock
 from amigo_mock.server.sockets import readable
 
 
@@ -23,3 +26,14 @@ def test_a_socket_of_any_number_will_do() -> None:
             assert readable(theirs, high)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_a_fake_that_listens_everywhere_knows_its_own_machine(host: str) -> None:
+    """Rule: the URL of a fake leads to it from its own machine, and so does every address of that;
+    `::` is those of IPv4 too. The control API answers to each. Source: `serve --host`.
+    """
+    with AmigoMock(host=host) as mock, mock.client() as client:
+        port = client.base_url.port
+        found = [mock.url, f"http://127.0.0.1:{port}", f"http://localhost:{port}"]
+        assert {client.get(f"{url}/_mock/health").status_code for url in found} == {200}

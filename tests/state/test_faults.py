@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Literal
 
 import httpx2
 import pytest
@@ -208,7 +208,7 @@ def test_a_delay_is_of_real_time(mock: AmigoMock, client: httpx2.Client) -> None
 
 @pytest.mark.parametrize(("when", "left"), [("before", []), ("after", ["Ann"])])
 def test_a_dropped_connection_is_cut(
-    mock: AmigoMock, client: httpx2.Client, when: str, left: list[str]
+    mock: AmigoMock, client: httpx2.Client, when: Literal["before", "after"], left: list[str]
 ) -> None:
     """Rule: no answer at all, before or after the world changed. Source: faults."""
     armed = mock.faults.add(CREATE, drop=True, when=when)
@@ -290,7 +290,7 @@ def test_an_unknown_operation_is_refused(mock: AmigoMock, operation: str, near: 
 def test_an_unknown_field_is_refused(mock: AmigoMock, field: str, near: str | None) -> None:
     """Rule: the mistake is named, and what was meant. Source: faults."""
     with pytest.raises(MockError) as caught:
-        mock.faults.add(LIST, **{"status": 500, field: 1})
+        mock.faults.add(LIST, **dict[str, Any]({"status": 500, field: 1}))
     assert repr(field) in str(caught.value)
     assert ("did you mean" in str(caught.value)) is (near is not None)
     assert near is None or repr(near) in str(caught.value)

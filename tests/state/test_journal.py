@@ -89,6 +89,7 @@ def test_an_entry_says_what_was_asked_and_answered(mock: AmigoMock, client: http
         "limit": 100,
         "used": 1,
         "retry_after": None,
+        "pending": False,
         "permissions": ["Simulation:CreateSimulationPersona", "Simulation:ModifySimulationPersona"],
         "reason": "",
         "hint": "",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from amigo_mock import AmigoMock, MockError
 from amigo_mock.resources import CATALOG
-from amigo_mock.state.limits import LocalRateLimits
+from amigo_mock.state.limits import MOST, LocalRateLimits
 from tests.support.bodies import persona
 from tests.support.deadlines import stop
 from tests.support.paths import NOBODY, PERSONAS, SCENARIOS, SIGN_IN
@@ -488,12 +488,41 @@ def test_looking_is_not_counted(used: int, looks: int) -> None:
     assert {usage.used for usage in found} <= {used}
 
 
-def test_old_windows_do_not_pile_up() -> None:
-    """Rule: a fake that runs all day forgets callers that have gone. Source: limits."""
+@pytest.mark.parametrize("passes", [0, 86_400])
+def test_windows_do_not_pile_up(passes: int) -> None:
+    """Rule: a fake forgets callers that have gone, and of too many at a time those that came first.
+    Source: limits.
+    """
     limits = LocalRateLimits()
     for day in range(3):
-        for number in range(10_001):
-            limits.count(str((day, number)), "operation", 5, START + day * 86_400)
-    limits.count("caller", "operation", 5, START + 4 * 86_400)
-    limits.count("caller", "operation", 5, START + 5 * 86_400)
-    assert len(vars(limits)["_windows"]) < 10_001
+        for number in range(MOST):
+            limits.count(str((day, number)), "operation", 5, START + day * passes)
+    assert len(vars(limits)["_windows"]) == MOST
+    now = START + 2 * passes
+    assert limits.count(str((2, 0)), "operation", 5, now).used == 2
+    assert limits.count(str((1, MOST - 1)), "operation", 5, now).used == 1
+
+
+def test_a_window_that_opens_anew_is_not_the_oldest() -> None:
+    """Rule: the window that makes room is the one that was opened first. Source: limits."""
+    limits = LocalRateLimits()
+    limits.count("early", "operation", 5, START)
+    for number in range(MOST - 1):
+        limits.count(number, "operation", 5, START + 1)
+    limits.count("early", "operation", 5, START + 61)
+    limits.count("late", "operation", 5, START + 61)
+    assert limits.count("early", "operation", 5, START + 61).used == 2
+
+
+def test_a_caller_of_any_name_takes_little_room(mock: AmigoMock) -> None:
+    """Rule: who a sign-in is about is kept as a digest if it is long, and counted all the same.
+    Source: limits.
+    """
+    with mock.client(headers={"Authorization": ""}) as client:
+        used = []
+        for name in ("x" * 50_000, "x" * 50_000, "x" * 49_999):
+            headers = {**KEYS, "x-user-id": name}
+            used.append(client.post(SIGN_IN, headers=headers).headers["x-ratelimit-remaining"])
+    assert used == ["4", "3", "4"]
+    windows = vars(mock.rate_limits)["_windows"]
+    assert max(len(str(key)) for key in windows) < 300

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 import uvicorn
 
@@ -31,18 +31,13 @@ DATE = re.compile(rb"\r\ndate: [^\r]*")
 SHORT, LONG = 0.02, 2.0  # seconds of silence
 
 
-class Verdict(NamedTuple):
+@dataclass(frozen=True)
+class Verdict:
     """What came back: a status for each answer, and whether the server closed the connection."""
 
     statuses: tuple[int, ...]
     closed: bool
-    content: bytes
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Verdict) and self[:2] == other[:2]
-
-    def __hash__(self) -> int:
-        return hash(self[:2])
+    content: bytes = field(default=b"", compare=False)
 
 
 class Edge:
@@ -76,7 +71,7 @@ class Edge:
 
         What is `wanted` is waited for; the silence after it need not be long.
         """
-        found = Verdict((), False, b"")
+        found = Verdict((), False)
         with self.connect() as connection:
             try:
                 connection.sendall(content)

@@ -174,12 +174,18 @@ class Model:
 
     # Grants
 
+    def _grants(self, request: Request) -> list[Grant]:
+        """What the caller may do: none of these grants is for another organization than theirs."""
+        if request.user is None or request.user[0] != request.organization:
+            return []
+        return self.users[request.user]
+
     def _any(self, request: Request, *permissions: str) -> bool:
-        grants = self.users[request.user] if request.user else []
+        grants = self._grants(request)
         return all(any(grant.names(name) for grant in grants) for name in permissions)
 
     def _may(self, request: Request, record: Json, *permissions: str) -> bool:
-        grants = self.users[request.user] if request.user else []
+        grants = self._grants(request)
         return all(
             any(grant.names(name) and grant.holds(record) for grant in grants)
             for name in permissions
@@ -191,6 +197,10 @@ class Model:
         if request.operation == SIGN_IN:
             return self._sign_in(request)
         kind = kind_of(request.operation)
+        if request.operation.startswith(("get", "search")):
+            permission = f"Simulation:GetSimulation{kind.title().replace('-', '')}"
+            if not self._any(request, permission):
+                raise Refused(403)
         if kind == "unit-test":
             return self._unit_tests(organization, request)
         verb = request.operation.replace(f"simulation-{kind}", "X")
@@ -333,25 +343,25 @@ class Model:
                 raise Refused(400)
 
     def _list_unit_tests(self, organization: Organization, request: Request) -> Answer:
-        everything = organization.records["unit-test"]
-        found = [
+        matching = [
             test
-            for test in everything
-            if self._may(request, test, "Simulation:GetSimulationUnitTest")
-            and all(
+            for test in organization.records["unit-test"]
+            if all(
                 not request.values(name) or test[name] in request.values(name)
                 for name in ("persona_id", "scenario_id")
             )
         ]
-        creators = {(test["creator"]["org_id"], test["creator"]["user_id"]) for test in everything}
-        metrics = {each["metric_id"] for test in everything for each in test["success_criterions"]}
+        read = "Simulation:GetSimulationUnitTest"
+        found = [test for test in matching if self._may(request, test, read)]
+        creators = {(test["creator"]["org_id"], test["creator"]["user_id"]) for test in matching}
+        metrics = {each["metric_id"] for test in matching for each in test["success_criterions"]}
         values = {
             "creators": [{"org_id": org, "user_id": user} for org, user in sorted(creators)],
-            "tags": sorted({key for test in everything for key in test["tags"]}),
+            "tags": sorted({key for test in matching for key in test["tags"]}),
             "metric_ids": sorted(metrics),
         }
         for name in ("service_id", "persona_id", "scenario_id"):
-            values[f"{name}s"] = sorted({test[name] for test in everything})
+            values[f"{name}s"] = sorted({test[name] for test in matching})
         rows = [
             {**test, "tags": [{"key": key, "value": tag} for key, tag in test["tags"].items()]}
             for test in found[:50]
@@ -567,7 +577,12 @@ class Check:
             return
         right = re.fullmatch(r"-?[0-9]+", value) is not None
         right = right and (least is None or int(value) >= least)
-        self._unless(right and (most is None or int(value) <= most), "query", name)
+        right = right and (most is None or int(value) <= most)
+        self._unless(right, "query", name)
+        if right and name == "limit" and int(value) == 0:
+            self.warnings.add("empty-page")
+        if right and name == "continuation_token" and int(value) < 0:
+            self.warnings.add("negative-token")
 
     def _filters(self, kind: str) -> None:
         request = self.request

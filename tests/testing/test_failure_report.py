@@ -336,3 +336,18 @@ def test_a_duration_is_rounded_in_one_way(duration: float) -> None:
     entry = Entry(1, 0.0, "GET", PERSONAS, "", status=200, duration=duration)
     state = FakeState(now=datetime(2026, 1, 31, tzinfo=UTC))
     assert failure_report([Entry.of(entry.json())], state) == failure_report([entry], state)
+
+
+def test_requests_are_numbered_through_over_a_reset(mock: AmigoMock) -> None:
+    """Rule: where the journal began anew in the middle of a test, as in each example of
+    Hypothesis, no two requests have one number. Source: the failure report.
+    """
+    heard: list[Entry] = []
+    mock.requests.subscribe(heard.append)
+    with mock.client(in_process=True) as client:
+        for _ in range(3):
+            client.get(PERSONAS)
+            mock.reset()
+    mock.requests.unsubscribe(heard.append)
+    lines = failure_report(heard, FakeState(now=mock.clock.datetime())).splitlines()
+    assert [line.split()[0] for line in lines if " GET " in line] == ["1", "2", "3"]

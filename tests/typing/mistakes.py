@@ -37,6 +37,9 @@ def controls(amigo: AmigoMock) -> None:
     amigo.maintenance = "on"  # wrong: true or false
     amigo.rate_limits.set("get-simulation-personas", 3)
     amigo.rate_limits.set("get-simulation-personas", "3")  # wrong: a number
+    amigo.faults.add("get-simulation-personas", stauts=503)  # wrong: a misspelt keyword
+    amigo.faults.add("get-simulation-personas", status="503")  # wrong: a number
+    amigo.faulty("get-simulation-personas", when="later")  # wrong: before or after
     amigo.faulty(status=503)  # wrong: of which operation?
     amigo.as_user(["Simulation:GetSimulationPersona"])  # wrong: the first one is an id
     amigo.as_user(grants=[1])  # wrong: what is that?
@@ -49,7 +52,14 @@ def evidence(amigo: AmigoMock) -> None:
     print(amigo.requests.last.json["name"])  # wrong: it is `request_json` or `response_json`
     amigo.assert_called("get-simulation-personas", status=200)
     amigo.assert_called("get-simulation-personas", staus=200)  # wrong: a misspelt keyword
+    amigo.assert_called("get-simulation-personas", body={})  # wrong: it is `json`
     amigo.assert_called("get-simulation-personas", times="once")  # wrong: a number
+
+
+def starting() -> None:
+    AmigoMock(strict=True, clock="2026-01-31T12:00:00Z", seed="world.yaml")
+    AmigoMock(strickt=True)  # wrong: a misspelt setting
+    AmigoMock(random_seed="7")  # wrong: a number
 
 
 def clients(amigo_client: httpx2.Client, amigo_async_client: httpx2.AsyncClient) -> None:

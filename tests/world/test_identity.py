@@ -150,20 +150,23 @@ def test_a_world_with_roles_is_written_and_read() -> None:
     [
         (
             {"users": [{"id": "ann", "role": "DefaultUser"}]},
-            "users.0.role: there is no role 'DefaultUser' (did you mean 'DefaultUserRole'?)",
+            "user 'ann': role: there is no role 'DefaultUser' (did you mean 'DefaultUserRole'?)",
         ),
-        ({"roles": [{"name": "A"}, {"name": "A"}]}, "roles.1.name: 'A' is the name of another one"),
+        (
+            {"roles": [{"name": "A"}, {"name": "A"}]},
+            "role 'A': name: 'A' is the name of another one",
+        ),
         (
             {"users": [{"id": "ann", "roles": "A"}]},
-            "users.0.roles: there is no such field (did you mean 'role'?)",
+            "user 'ann': roles: there is no such field (did you mean 'role'?)",
         ),
     ],
 )
 def test_mistakes_are_named(content: dict[str, Any], text: str) -> None:
-    """Rule: with the path, and the nearest name. Source: the world format."""
+    """Rule: with whose mistake it is, and the nearest name. Source: the world format."""
     with pytest.raises(MockError) as caught:
         Fake(CATALOG, Settings(seed=world(**content)))
-    assert str(caught.value) == f"world: organizations.0.{text}"
+    assert str(caught.value) == f"world: {text}"
 
 
 def test_users_and_roles_are_added_and_read_as_records(mock: AmigoMock) -> None:

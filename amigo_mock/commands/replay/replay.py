@@ -19,6 +19,7 @@ from amigo_mock.engine.recording.capsule import (
     RecordedRequest,
     State,
 )
+from amigo_mock.engine.recording.changes import SETTINGS
 from amigo_mock.engine.recording.notes import noted
 from amigo_mock.errors import Dropped, MockError
 from amigo_mock.resources import CATALOG
@@ -80,6 +81,11 @@ class Replay:
             )
 
     def _settings(self, given: Mapping[str, Any], number: int) -> Settings:
+        for name in given:
+            # A file from anywhere must not open others, as a seed would.
+            if name in Settings.model_fields and name not in SETTINGS:
+                where = f"{self._where}: timeline.{number}.settings"
+                raise MockError(f"{where}: a capsule has no setting {name!r}")
         try:
             return Settings.of(**given)
         except MockError as error:

@@ -195,4 +195,4 @@ class StateFile:
 
     def _begin_kind(self, world: World, organization: Organization, collection: Records) -> None:
         now = self._fake.clock.datetime()
-        seeding.begin(world, organization, collection, now, organization.id)
+        seeding.begin(world, organization, collection, now)

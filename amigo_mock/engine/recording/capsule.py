@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from amigo_mock.state.faults import Fault
 from amigo_mock.world.fields import ObjectId
+from amigo_mock.world.free_json import is_deep
 
 FORMAT = "amigo-mock capsule"
 VERSION = 1
@@ -185,8 +186,8 @@ def content(data: bytes) -> RecordedBody | None:
         return None
     try:
         value = json.loads(data)
-        # Only what comes out the same again may go in as a value.
-        if value is not None and _compact(value) == data:
+        # Only what comes out the same again may go in as a value, and what a file can have in it.
+        if value is not None and not is_deep(value) and _compact(value) == data:
             return RecordedBody(value=value)
     except (ValueError, RecursionError):
         pass

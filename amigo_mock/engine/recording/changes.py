@@ -14,7 +14,7 @@ from amigo_mock.world.world import World
 
 SETTINGS = (
     *("strict", "rate_limits", "rate_limit_scope", "clock", "random_seed", "token_lifetime"),
-    *("run_duration", "max_body_size"),
+    *("run_duration", "cancellation_delay", "max_body_size"),
 )
 
 

@@ -63,6 +63,12 @@ class Recording:
     answer: RecordedAnswer | None = None
     placed: bool = False
 
+    @property
+    def size(self) -> int:
+        """About how many bytes the request was."""
+        headers = sum(len(name) + len(value) for name, value in self.headers.items())
+        return len(self.heard) + len(self.target) + headers
+
     def asked(self, number: int) -> RecordedRequest:
         """The request as a capsule has it."""
         entry = self.entry

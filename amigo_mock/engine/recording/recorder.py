@@ -36,7 +36,7 @@ from amigo_mock.engine.recording.notes import (
 from amigo_mock.engine.recording.protocols import RecordedExchange, RecordedFake
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.faults import Fault
-from amigo_mock.state.limits import WINDOW, Usage
+from amigo_mock.state.limits import Usage
 from amigo_mock.state.redaction import (
     SIGNATURE,
     blank,
@@ -63,7 +63,6 @@ class Recorder:
         self._omitted = 0
         self._size = 0
         self._known: Fingerprint | None = None
-        self._opened: dict[tuple[tuple[str, ...], str], float] = {}
         self._current: Recording | None = None
 
     # On the way of a request
@@ -142,11 +141,9 @@ class Recorder:
         if recording is None or recording.window is not None:
             return  # a refused one is counted once, and looked at once more
         used = usage.used - requests
-        if not used:
-            self._opened[caller, operation] = recording.time
-        # Of a window that was open before anything was recorded, only the second is known.
-        opened = self._opened.get((caller, operation), usage.reset - WINDOW)
-        recording.window = Window(caller=caller, operation=operation, opened=opened, used=used)
+        recording.window = Window(
+            caller=caller, operation=operation, opened=usage.opened, used=used
+        )
 
     def _recording(self, entry: Entry, address: str, headers: Mapping[bytes, bytes]) -> Recording:
         named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
@@ -183,7 +180,7 @@ class Recorder:
         self._known = now
         recording.placed = True
         self._stretches[-1].append(recording)
-        self._size += len(recording.heard)
+        self._size += recording.size
 
     @property
     def _full(self) -> bool:

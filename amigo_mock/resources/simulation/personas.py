@@ -13,6 +13,7 @@ from amigo_mock.operations.call import Call
 from amigo_mock.operations.handlers import VersionCreated
 from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
+    NOT_EMPTY,
     Distinct,
     Filters,
     InOrganization,
@@ -93,7 +94,9 @@ class WithRole(Filters):
 class ListPersonas(WithRole, ListFilters):
     """The filters, the order and the page of a list of personas."""
 
-    limit: Annotated[int, Field(ge=0, le=50)] = Field(50, description="Personas in a page.")
+    limit: Annotated[int, Field(ge=0, le=50), NOT_EMPTY] = Field(
+        50, description="Personas in a page."
+    )
     sort_by: ListSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 

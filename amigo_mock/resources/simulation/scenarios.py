@@ -13,6 +13,7 @@ from amigo_mock.operations.call import Call
 from amigo_mock.operations.handlers import VersionCreated
 from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
+    NOT_EMPTY,
     Filters,
     InOrganization,
     ListFilters,
@@ -75,7 +76,9 @@ class VersionsOfScenario(OfScenario, VersionFilters):
 class ListScenarios(ListFilters):
     """The filters, the order and the page of a list of scenarios."""
 
-    limit: Annotated[int, Field(ge=0, le=200)] = Field(50, description="Scenarios in a page.")
+    limit: Annotated[int, Field(ge=0, le=200), NOT_EMPTY] = Field(
+        50, description="Scenarios in a page."
+    )
     sort_by: ListSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 

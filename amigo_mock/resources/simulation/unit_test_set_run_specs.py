@@ -10,14 +10,9 @@ from amigo_mock.operations import handlers
 from amigo_mock.operations.call import Call
 from amigo_mock.resources.simulation.outcomes import OUTCOMES, outcomes_of
 from amigo_mock.world.records.services import Service, VersionSet
-from amigo_mock.world.records.simulation.unit_test_set_runs import (
-    MetricToEvaluate,
-    PinnedSpec,
-)
+from amigo_mock.world.records.simulation.unit_test_set_runs import MetricToEvaluate, PinnedSpec
 from amigo_mock.world.records.simulation.unit_test_sets import UnitTestRuns
-from amigo_mock.world.records.simulation.unit_tests import (
-    UnitTest,
-)
+from amigo_mock.world.records.simulation.unit_tests import UnitTest
 
 GRAPHS = "service_hierarchical_state_machines"
 MOST_RESULTS = 100_000  # that one run may have: nobody counts more by hand, and memory ends

@@ -17,17 +17,20 @@ from amigo_mock.operations import handlers
 from amigo_mock.operations.bodies import Body, Empty
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.operation import operation, per_minute
-from amigo_mock.operations.parameters import Creator, Distinct, InOrganization, SortBy
+from amigo_mock.operations.parameters import (
+    NOT_EMPTY,
+    Creator,
+    Distinct,
+    InOrganization,
+    SortBy,
+    Token,
+)
 from amigo_mock.operations.responses import Joined, joined
 from amigo_mock.resources.simulation.unit_test_set_run_specs import specs_of
 from amigo_mock.world.fields import ObjectId, Timestamp
 from amigo_mock.world.records import Record, UserInfo
-from amigo_mock.world.records.simulation.unit_test_set_runs import (
-    KIND,
-    Run,
-    RunSpec,
-    UnitTestRunResult,
-)
+from amigo_mock.world.records.simulation import unit_test_set_runs as records
+from amigo_mock.world.records.simulation.unit_test_set_runs import KIND, Run
 from amigo_mock.world.records.simulation.unit_test_sets import UnitTestSet
 from amigo_mock.world.storage.table import Between, Where
 
@@ -58,8 +61,8 @@ class ListRuns(InOrganization):
     """The filters, the order and the page of a list of runs."""
 
     id: Distinct[ObjectId] = Field(frozenset(), description="Any of these.")
-    limit: Annotated[int, Field(ge=0, le=50)] = Field(50, description="Runs in a page.")
-    continuation_token: int = Field(0, description="Where to go on: as the page before said.")
+    limit: Annotated[int, Field(ge=0, le=50), NOT_EMPTY] = Field(50, description="Runs in a page.")
+    continuation_token: Token = Field(0, description="Where to go on: as the page before said.")
     creator: Distinct[Creator] = Field(frozenset(), description="Any of these: `org_id,user_id`.")
     sort_by: Annotated[tuple[str, ...], SortBy("created_at")] = Field(
         (), description="`+created_at` or `-created_at`."
@@ -112,8 +115,8 @@ class RunInstance(Record):
     failed_metrics: bool
     errored: bool
     artifacts_generated: bool
-    unit_test_run_specs: list[RunSpec]
-    unit_test_run_results: list[UnitTestRunResult | None]
+    unit_test_run_specs: list[records.RunSpec]
+    unit_test_run_results: list[records.UnitTestRunResult | None]
     created_at: datetime
     creator: UserInfo
 
@@ -220,11 +223,12 @@ def create_run(call: Call[InOrganization, NewRun]) -> RunCreated:
     },
 )
 def cancel_run(call: Call[OfRun, Empty]) -> None:
-    """Cancel a simulation unit test set run, which keeps the results that it has."""
+    """Cancel a simulation unit test set run, which keeps the results that it has by then."""
     run = handlers.find(call, KIND, call.parameters.simulation_unit_test_set_run_id)
     if run.is_completed:
         raise call.error(409)
-    cancelled = run.model_copy(update={"cancelled_at": call.now})
+    ends = call.now + timedelta(seconds=call.settings.cancellation_delay)
+    cancelled = run.model_copy(update={"cancelled_at": run.cancelled_at or ends})
     call.records(KIND).replace(cancelled.passed(call.now))
 
 
@@ -235,9 +239,8 @@ def _shown(call: Call[Any, Any], run: Run, now: datetime) -> bytes:
     if call.permitted(tests, READ_SET):
         finished, visible = run.finished(now), call.visible(READ_TEST)
         for place, (spec, first) in enumerate(run.firsts()):
-            metrics = visible is None or visible(
-                handlers.known(call, "unit_tests", spec.unit_test_id)
-            )
+            test = handlers.known(call, "unit_tests", spec.unit_test_id)
+            metrics = visible is None or visible(test)
             specs.append(spec.shown(metrics))
             results.append(spec.results(first, metrics) if place < finished else b"null")
     whole = run.model_dump(mode="json", include=set(RunInstance.model_fields))
@@ -251,7 +254,7 @@ ASSUMPTIONS = (
     Assumption(
         "run-time",
         "runs",
-        "a run takes run_duration seconds, 0 if not set; its unit tests come through one after "
+        "a run takes run_duration seconds, 10 if not set; its unit tests come through one after "
         "the other, each after its share",
         "how long a run takes is not published",
         "resources/test_unit_test_set_runs.py::test_a_run_takes_its_time",
@@ -273,10 +276,10 @@ ASSUMPTIONS = (
     Assumption(
         "run-cancellation",
         "cancel run",
-        "takes effect at once: the run is completed, keeps the results it has, and has no "
-        "artifacts",
+        "takes effect after cancellation_delay seconds, 0 if not set, unless the run ends before; "
+        "then it is completed, keeps the results it has, and has no artifacts",
         "it is published as best effort, without saying what remains",
-        "resources/test_unit_test_set_runs.py::test_cancelling",
+        "resources/test_unit_test_set_runs.py::test_a_cancellation_may_take_its_time",
     ),
     Assumption(
         "run-errors",

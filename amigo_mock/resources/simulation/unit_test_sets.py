@@ -12,6 +12,7 @@ from amigo_mock.operations.bodies import Body, Empty
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
+    NOT_EMPTY,
     Distinct,
     Filters,
     InOrganization,
@@ -85,7 +86,7 @@ class Holding(Filters):
 class ListSets(Holding, ListFilters):
     """The filters, the order and the page of a list of sets."""
 
-    limit: Annotated[int, Field(ge=0, le=20)] = Field(20, description="Sets in a page.")
+    limit: Annotated[int, Field(ge=0, le=20), NOT_EMPTY] = Field(20, description="Sets in a page.")
     sort_by: UpdatedSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 

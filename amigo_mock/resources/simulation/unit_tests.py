@@ -13,6 +13,7 @@ from amigo_mock.operations.bodies import Body, Empty
 from amigo_mock.operations.call import Call
 from amigo_mock.operations.operation import operation, per_minute
 from amigo_mock.operations.parameters import (
+    NOT_EMPTY,
     Distinct,
     Filters,
     InOrganization,
@@ -100,7 +101,9 @@ class Using(Filters):
 class ListUnitTests(Using, ListFilters):
     """The filters, the order and the page of a list of unit tests."""
 
-    limit: Annotated[int, Field(ge=0, le=500)] = Field(50, description="Unit tests in a page.")
+    limit: Annotated[int, Field(ge=0, le=500), NOT_EMPTY] = Field(
+        50, description="Unit tests in a page."
+    )
     sort_by: UpdatedSort = Field((), description="`+` or `-` and a field; several break ties.")
 
 

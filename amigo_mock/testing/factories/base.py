@@ -6,6 +6,7 @@ They write to the world itself: no request, no token, no limit, no entry in the 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 
@@ -66,6 +67,7 @@ class Factory(KnownAttributes, Generic[T]):
 
     def get(self, id: str, *, organization: str | None = None) -> T:
         """The record with this id as it is now, deleted or not. Raises `LookupError`."""
+        __tracebackhide__ = True
         where = self._organization(organization)
         for found in self._store.records(where, self.kind, id):
             return self._typed(found)
@@ -73,6 +75,7 @@ class Factory(KnownAttributes, Generic[T]):
 
     def find(self, name: str, *, organization: str | None = None) -> T:
         """The record that has this name and is not deleted. Raises `LookupError`."""
+        __tracebackhide__ = True
         where = self._organization(organization)
         names = {}
         for found in self._live(where):
@@ -106,6 +109,7 @@ class Factory(KnownAttributes, Generic[T]):
 
     def _add(self, count: int, make: Callable[[], Draft[T]]) -> list[T]:
         """Add so many records, with what they need, or none."""
+        self._host.check_writable()
         if not count:
             return []
         first = make()
@@ -121,6 +125,14 @@ class Factory(KnownAttributes, Generic[T]):
             needed={kind: [plain(one, kind) for one in ones] for kind, ones in needs.made.items()},
         )
         return [self._typed(record) for record in made]
+
+    def _about_keywords(self, error: MockError, given: Mapping[str, object]) -> MockError:
+        """The same error, with the keyword in place of where that stands in a world."""
+        called = f"{self.kind}.create: "
+        text = re.sub(rf"\b{self.kind}\.\d+\.", called, str(error))
+        if isinstance(given.get("versions", 1), int):
+            text = re.sub(rf"{called}versions\.\d+\.", called, text)
+        return MockError(text)
 
     # For subclasses
 
@@ -182,8 +194,12 @@ def creates(draft: Callable[Concatenate[F, P], Draft[T]]) -> Callable[Concatenat
     names = list(inspect.signature(draft).parameters)[1:]
 
     def create(self: F, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        __tracebackhide__ = True  # a traceback ends at the line of the test
         _check_names(kwargs, names)
-        made: list[T] = self._add(1, lambda: draft(self, *args, **kwargs))
+        try:
+            made: list[T] = self._add(1, lambda: draft(self, *args, **kwargs))
+        except MockError as error:
+            raise self._about_keywords(error, kwargs) from None
         return made[0]
 
     create.__doc__ = draft.__doc__
@@ -198,16 +214,21 @@ def many(
 
     def create_many(self: F, count: int, /, *args: P.args, **kwargs: P.kwargs) -> list[T]:
         """Create so many, all of them or none, with the keywords of `create` for each."""
+        __tracebackhide__ = True
         _check_names(kwargs, names)
         if count < 0:
             raise MockError(f"{self.kind}: cannot create {count} of them: say 0 or more")
-        made: list[T] = self._add(count, lambda: draft(self, *args, **kwargs))
+        try:
+            made: list[T] = self._add(count, lambda: draft(self, *args, **kwargs))
+        except MockError as error:
+            raise self._about_keywords(error, kwargs) from None
         return made
 
     return create_many
 
 
 def _check_names(given: Mapping[str, object], names: Sequence[str]) -> None:
+    __tracebackhide__ = True
     for name in given:
         if name not in names:
             raise TypeError(there_is_no("keyword", name, names))

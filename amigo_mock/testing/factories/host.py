@@ -54,6 +54,9 @@ class FactoryHost(KnownAttributes):
         """The id of the organization of records that name none."""
         raise NotImplementedError
 
+    def check_writable(self) -> None:
+        """Raise `MockError` where records could not be added."""
+
     @property
     def faker_seed(self) -> int:
         """The number that decides the made-up values. Setting it starts their sequence over."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     Field,
     GetCoreSchemaHandler,
@@ -24,8 +25,10 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema, to_json
 
-from amigo_mock.errors import MockError, compact, first, nearest, unknown
+from amigo_mock.errors import MockError, compact, nearest, unknown
 from amigo_mock.world.documents.json_reader import JsonList, read_json
+from amigo_mock.world.documents.lines import Lines
+from amigo_mock.world.documents.mistakes import Mistake, Place, mistakes_of
 from amigo_mock.world.documents.seeds import Seed, given_ids
 from amigo_mock.world.fields import Language, TimeZone
 from amigo_mock.world.identity import EVERYTHING, ORGANIZATIONS, STATED
@@ -56,11 +59,18 @@ class OrganizationSeed(Seed):
 
 
 class Document(dict[str, Any]):
-    """A world document that knows what to call itself when it is refused."""
+    """A world document that knows what to call itself when it is refused, and its lines."""
 
-    def __init__(self, content: Mapping[str, Any], where: str = "world") -> None:
+    def __init__(
+        self, content: Mapping[str, Any], where: str = "world", lines: Lines | None = None
+    ) -> None:
         super().__init__(content)
         self.where = where
+        self.lines = lines
+
+    def line(self, place: Place) -> int | None:
+        """The line of the file that has what is at a place; none, if it is of no file."""
+        return self.lines.of(place) if self.lines else None
 
 
 def default(grants: tuple[Grant, ...] | None = None) -> dict[str, Any]:
@@ -91,14 +101,15 @@ def read(source: Any) -> Document:
         raise MockError(f"world {path}: there is no such file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise MockError(f"world {path}: cannot be read: {error}") from None
-    document = _parse(text, path)
+    form = "JSON" if path.suffix == ".json" else "YAML"
+    document = _parse(text, form, path)
     if not isinstance(document, dict):
         raise MockError(f"world {path}: expected a mapping with the key 'organizations'")
-    return Document(document, f"world {path}")
+    return Document(document, f"world {path}", Lines(text, form))
 
 
-def _parse(text: str, path: Path) -> Any:
-    form, parse = ("JSON", _parse_json) if path.suffix == ".json" else ("YAML", _parse_yaml)
+def _parse(text: str, form: str, path: Path) -> Any:
+    parse = _parse_json if form == "JSON" else _parse_yaml
     try:
         return parse(text)
     except RecursionError:
@@ -239,44 +250,36 @@ def list_model(kind: Kind[Any, Any]) -> type[Seed]:
 @cache
 def world_model(kinds: tuple[str, ...]) -> type[Seed]:
     """Return the model of a world document."""
-    organizations: Any = (list[organization_model(kinds)], ...)  # type: ignore[misc]
+    model: Any = organization_model(kinds)
+    organizations: Any = (Annotated[list[model], AfterValidator(_some)], ...)
     scripts: Any = (dict[str, Any] | None, None)  # read by whoever knows what can be scripted
     return create_model("WorldSeed", __base__=Seed, organizations=organizations, scripts=scripts)
+
+
+def _some(organizations: list[OrganizationSeed]) -> list[OrganizationSeed]:
+    if not organizations:
+        raise ValueError("a world has at least one organization")
+    return organizations
 
 
 def checked(
     model: type[BaseModel], content: Mapping[str, Any], where: str, kinds: Kinds = EMPTY
 ) -> Any:
     """Validate a document. Raises `MockError` with the path of a mistake and what was expected."""
+    found = mistakes_in(model, content, kinds)
+    if isinstance(found, list):
+        raise MockError(f"{where}: {found[0]}")
+    return found
+
+
+def mistakes_in(
+    model: type[BaseModel], content: Mapping[str, Any], kinds: Kinds = EMPTY
+) -> BaseModel | list[Mistake]:
+    """Validate a document; what it is, or else its mistakes."""
     try:
         return model.model_validate(content, context=kinds)
     except ValidationError as error:
-        found = first(error)
-        path = ".".join(map(str, _path(content, found.loc)))
-        known = _fields(model, found.loc[:-1], kinds) if found.unknown else ()
-        text = found.sentence(known) if found.unknown else found.message
-        raise MockError(f"{where}: {path}: {text}") from None
-
-
-def _path(content: Any, location: Sequence[str | int]) -> Iterator[str | int]:
-    """Follow an error's location through the document, without the parts that are none of it.
-
-    pydantic puts the name of a union's member and `[key]` among them; only what the document can
-    be entered by, and the name of a field that it lacks, is a place in it.
-    """
-    for number, part in enumerate(location, 1):
-        if isinstance(content, Mapping):
-            if part in content:
-                content = content[part]
-            elif number < len(location) or part == "[key]":
-                continue
-        elif isinstance(content, Sequence) and not isinstance(content, str | bytes):
-            if not isinstance(part, int):
-                continue
-            content = content[part]
-        else:
-            continue
-        yield part
+        return mistakes_of(error, content, lambda place: _fields(model, place, kinds))
 
 
 def _fields(model: type[BaseModel], path: Sequence[str | int], kinds: Kinds = EMPTY) -> list[str]:
@@ -288,6 +291,7 @@ def _fields(model: type[BaseModel], path: Sequence[str | int], kinds: Kinds = EM
     for part in path:
         node = node.get("items" if isinstance(part, int) else "properties", {})
         node = node if isinstance(part, int) else node.get(part, {})
+        node = next((one for one in node.get("anyOf", ()) if "$ref" in one), node)
         while "$ref" in node:
             node = schema["$defs"][node["$ref"].rpartition("/")[2]]
     return list(node.get("properties", {}))

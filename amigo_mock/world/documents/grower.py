@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic_core import PydanticSerializationError
 
-from amigo_mock.errors import MockError
 from amigo_mock.world.documents.document import USER
+from amigo_mock.world.documents.mistakes import Mistake, Place
 from amigo_mock.world.documents.references import references, resolve_references
 from amigo_mock.world.documents.seeds import StoredSeed, VersionSeed
 from amigo_mock.world.kind import Kind
@@ -17,8 +17,6 @@ from amigo_mock.world.records import ApiKey, User, UserInfo, Version
 from amigo_mock.world.storage.builder import TableBuilder
 from amigo_mock.world.storage.table import NameTaken
 from amigo_mock.world.world import Organization, Records, World
-
-Named = TypeVar("Named", User, ApiKey, Version)
 
 
 class Grower:
@@ -54,28 +52,28 @@ class Grower:
         beside = self._beside
         return self.builder.has_name(name) or (beside is not None and beside.has_name(name))
 
-    def grow(self, item: StoredSeed, where: str) -> tuple[Any, Sequence[Any]]:
-        """Make a record with its versions, and return them. Raises `MockError` for a mistake."""
-        seed = resolve_references(item, self._organization, where) if self._refers else item
-        record, beside = self._record(seed, where), self._beside
+    def grow(self, item: StoredSeed, place: Place) -> tuple[Any, Sequence[Any]]:
+        """Make a record with its versions, and return them. Raises a `Mistake`."""
+        seed = resolve_references(item, self._organization, place) if self._refers else item
+        record, beside = self._record(seed, place), self._beside
         if record.id in self.builder or (beside is not None and record.id in beside):
-            raise MockError(f"{where}.id: {record.id!r} is the id of another one before it")
-        versions = self._versions(record, seed, where) if self._versioned else ()
+            raise Mistake(f"{record.id!r} is the id of another one before it", *place, "id")
+        versions = self._versions(record, seed, place) if self._versioned else ()
         try:
             if beside is not None and record.unique is not None and beside.has_name(record.unique):
                 raise NameTaken(record.unique)
             self.builder.add(record, versions)
         except NameTaken:
-            raise MockError(f"{where}.name: {record.unique!r} is the name of another one") from None
+            raise Mistake(f"{record.unique!r} is the name of another one", *place, "name") from None
         except PydanticSerializationError:
-            raise MockError(f"{where}: has half of a surrogate pair, which is no text") from None
+            raise Mistake("has half of a surrogate pair, which is no text", *place) from None
         return record, versions
 
-    def _record(self, seed: Any, where: str) -> Any:
+    def _record(self, seed: Any, place: Place) -> Any:
         values = vars(seed).copy()
         for name, value in self._kind.own(seed, self._owner).items():
             if isinstance(value, str) and values.get(name) not in (None, value):
-                raise MockError(f"{where}.{name}: can only be {value!r} here, or left out")
+                raise Mistake(f"can only be {value!r} here, or left out", *place, name)
             values[name] = value
         values["id"] = values["id"] or self._ids.make()
         values["created_at"] = created = values["created_at"] or self._now
@@ -86,22 +84,23 @@ class Grower:
             del values[name]
         return self._kind.make_record(values)
 
-    def _versions(self, record: Any, seed: Any, where: str) -> Sequence[Any]:
+    def _versions(self, record: Any, seed: Any, place: Place) -> Sequence[Any]:
         seeds = seed.versions
         if len(seeds) == 1:
-            return (self._version(record, seeds[0], 1, where),)
-        found = [self._version(record, each, number, where) for number, each in enumerate(seeds, 1)]
-        by_id(found, f"{where}.versions", "_id")
+            return (self._version(record, seeds[0], 1, place),)
+        found = [self._version(record, each, number, place) for number, each in enumerate(seeds, 1)]
+        for mistake in repeated_ids(found, (*place, "versions"), "_id"):
+            raise mistake
         return found
 
-    def _version(self, record: Any, seed: VersionSeed, number: int, where: str) -> Any:
+    def _version(self, record: Any, seed: VersionSeed, number: int, place: Place) -> Any:
         said, kind, owner = vars(seed), self._kind, self._owner
         values = kind.content(seed, owner)
         settled = ("version", number), ("org_id", owner.id), (kind.parent, record.id)
         for name, value in settled:
             if said[name] is not None and said[name] != value:
-                place = f"{where}.versions.{number - 1}.{name}"
-                raise MockError(f"{place}: can only be {value!r} here, or left out")
+                text = f"can only be {value!r} here, or left out"
+                raise Mistake(text, *place, "versions", number - 1, name)
             values[name] = value
         values["id"] = said["id"] or self._ids.make()
         values["created_at"] = created = said["created_at"] or record.created_at
@@ -110,13 +109,12 @@ class Grower:
         return kind.make_version(values)
 
 
-def by_id(items: Iterable[Named], where: str, field: str = "id") -> Mapping[str, Named]:
-    """Return items by their ids. Raises `MockError` if two have the same one."""
-    found: dict[str, Named] = {}
+def repeated_ids(
+    items: Iterable[User | ApiKey | Version], place: Place, field: str = "id"
+) -> Iterator[Mistake]:
+    """Yield a mistake for each item that has the id of one before it."""
+    found: set[str] = set()
     for number, item in enumerate(items):
         if item.id in found:
-            raise MockError(
-                f"{where}.{number}.{field}: {item.id!r} is the id of another one before it"
-            )
-        found[item.id] = item
-    return found
+            yield Mistake(f"{item.id!r} is the id of another one before it", *place, number, field)
+        found.add(item.id)

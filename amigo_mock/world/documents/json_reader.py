@@ -66,6 +66,17 @@ def read_json(text: str, levels: int, note: Callable[[Any], Iterable[str]]) -> A
     return value
 
 
+def position(text: str, place: Sequence[str | int]) -> int:
+    """Return where in a JSON text the value at a place is, or the last part of it that is there."""
+    reader = _Reader(text, lambda _: ())
+    reader.peek()
+    for part in place:
+        found = reader.at
+        if not reader.enter(part):
+            return found
+    return reader.at
+
+
 class _Reader:
     """A place in a JSON text that moves on as it is read."""
 
@@ -73,6 +84,11 @@ class _Reader:
         self._text = text
         self._note = note
         self._at = 0
+
+    @property
+    def at(self) -> int:
+        """Where it is."""
+        return self._at
 
     def peek(self) -> str:
         """Return the next character that is no white space; empty at the end."""
@@ -88,6 +104,20 @@ class _Reader:
             return {name: self.value(levels - 1) for name in self._names()}
         value, self._at = _decode(self._text, self._at)
         return value
+
+    def enter(self, part: str | int) -> bool:
+        """Move on to a member of the object or list here; say whether there is one."""
+        if self.peek() == "{":
+            for name in self._names():
+                if name == part:
+                    return True
+                self.value(0)
+        elif self.peek() == "[":
+            for number, _ in enumerate(self._items("]")):
+                if number == part:
+                    return True
+                self.value(0)
+        return False
 
     def _list(self) -> JsonList:
         text, note = self._text, self._note

@@ -7,23 +7,24 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import nearest
+from amigo_mock.world.documents.mistakes import Mistake, Place
 from amigo_mock.world.documents.seeds import Reference, Seed
 from amigo_mock.world.world import Organization, Records
 
 
-def resolve_references(seed: BaseModel, organization: Organization, where: str) -> Any:
+def resolve_references(seed: BaseModel, organization: Organization, place: Place) -> Any:
     """Return the seed with ids in place of the names of other records."""
     found: dict[str, Any] = {}
     for name, reference in references(type(seed)):
-        value, place = getattr(seed, name), f"{where}.{name}"
+        value, inside = getattr(seed, name), (*place, name)
         if reference is not None:
             if value is not None or not reference.optional:
-                found[name] = _referred(organization.named(reference.kind), value, place)
+                found[name] = _referred(organization.named(reference.kind), value, inside)
         else:
             items = enumerate(value)
             found[name] = [
-                resolve_references(item, organization, f"{place}.{at}") for at, item in items
+                resolve_references(item, organization, (*inside, at)) for at, item in items
             ]
     return seed.model_copy(update=found) if found else seed
 
@@ -42,7 +43,17 @@ def references(model: type[BaseModel]) -> tuple[tuple[str, Reference | None], ..
     return tuple(found)
 
 
-def _referred(collection: Records, value: str | None, where: str) -> str:
+def kinds_referred_to(model: type[BaseModel]) -> set[str]:
+    """Return the kinds of all that a seed refers to."""
+    found = {reference.kind for _, reference in references(model) if reference}
+    for name, reference in references(model):
+        if reference is None:
+            (inner, *_) = get_args(model.model_fields[name].annotation)
+            found |= kinds_referred_to(inner)
+    return found
+
+
+def _referred(collection: Records, value: str | None, place: Place) -> str:
     if value is None:
         record = collection.first()
     else:
@@ -50,5 +61,5 @@ def _referred(collection: Records, value: str | None, where: str) -> str:
     if record is None:
         what = f"there is no {value!r} in" if value else "none is named, and there are none in"
         hint = nearest(value or "", collection.names())
-        raise MockError(f"{where}: {what} {collection.kind.name}{hint}")
+        raise Mistake(f"{what} {collection.kind.name}{hint}", *place)
     return str(record.id)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from amigo_mock.errors import MockError, there_is_no
 from amigo_mock.world.documents.document import (
@@ -19,51 +19,79 @@ from amigo_mock.world.documents.document import (
     checked,
     find_collection,
     list_model,
+    mistakes_in,
     organization_model,
     whole_records,
     world_model,
 )
-from amigo_mock.world.documents.grower import Grower, by_id
+from amigo_mock.world.documents.grower import Grower, repeated_ids
 from amigo_mock.world.documents.json_reader import JsonList
+from amigo_mock.world.documents.mistakes import Mistake, Place, broken_world
+from amigo_mock.world.documents.references import kinds_referred_to
 from amigo_mock.world.documents.seeds import given_ids
 from amigo_mock.world.identity import STATED, Identity
 from amigo_mock.world.ids import DEFAULTS, nth
 from amigo_mock.world.kind import Kind
-from amigo_mock.world.world import Organization, Records, World
+from amigo_mock.world.world import Kinds, Organization, Records, World
 
 
 def fill(world: World, document: Mapping[str, Any], now: datetime) -> None:
     """Put what a document describes into an empty world; what it leaves out is made, as of `now`.
 
-    Raises `MockError` for a document that is not one; the world is then to be thrown away.
+    Raises `MockError` with all mistakes of a document; the world is then to be thrown away.
     """
     where = document.where if isinstance(document, Document) else "world"
     model = world_model(tuple(world.kinds))
+    found: list[Mistake] = []
     try:
-        _fill(world, model.model_validate(document), now, where)
-    except (ValidationError, MockError):
-        # Items were looked at one by one; a mistake of the document's form is told before others.
-        checked(model, document, where, world.kinds)
-        raise
+        _fill(world, model.model_validate(document), now, found)
+    except ValidationError:  # of an item: they are looked at one by one
+        found = _of_form(model, document, world.kinds)
+        if not found:
+            raise
+    if found:
+        # Where the form is wrong, the other mistakes may follow from that.
+        raise broken_world(document, where, _of_form(model, document, world.kinds) or found)
 
 
-def _fill(world: World, document: Any, now: datetime, where: str) -> None:
+def _of_form(model: type[BaseModel], document: Mapping[str, Any], kinds: Kinds) -> list[Mistake]:
+    found = mistakes_in(model, document, kinds)
+    return found if isinstance(found, list) else []
+
+
+def _fill(world: World, document: Any, now: datetime, found: list[Mistake]) -> None:
+    """Fill a world; what is wrong is added to the mistakes that were found."""
     for seed in document.organizations:
         _pass_ids(world, seed)
     for number, seed in enumerate(document.organizations):
-        place = f"{where}: organizations.{number}"
+        place = "organizations", number
         if seed.id in world:
-            raise MockError(f"{place}.id: {seed.id!r} is the id of an organization before it")
-        world.put(_grown(world, seed, now, place))
+            text = f"{seed.id!r} is the id of an organization before it"
+            found.append(Mistake(text, *place, "id"))
+        else:
+            world.put(_grown(world, seed, now, place, found))
 
 
-def put_organization(world: World, document: Mapping[str, Any], now: datetime) -> Organization:
-    """Add the organization that a document describes, or replace the one with its id."""
+def put_organization(
+    world: World,
+    document: Mapping[str, Any],
+    now: datetime,
+    check: Callable[[Organization], None] | None = None,
+) -> Organization:
+    """Add the organization that a document describes, or replace the one with its id.
+
+    `check` sees it before, and may raise.
+    """
     model = organization_model(tuple(world.kinds))
     checked(model, document, "organization", world.kinds)
     seed = model.model_validate(document)
     _pass_ids(world, seed)
-    organization = _grown(world, seed, now, "organization")
+    found: list[Mistake] = []
+    organization = _grown(world, seed, now, (), found)
+    if found:
+        raise MockError(f"organization: {found[0]}")
+    if check is not None:
+        check(organization)
     world.put(organization)
     return organization
 
@@ -77,12 +105,14 @@ def add_records(
     *,
     numbered: bool = False,
     needed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    check: Callable[[Any, str], None] | None = None,
 ) -> list[dict[str, Any]]:
     """Add records to an organization, each as a world has it; what they leave out is made.
 
     Answers them with everything filled in. `numbered` gives a name that is taken a number instead
-    of refusing it. `needed` are records of other kinds, by kind, that are added before. Raises
-    `MockError`, and adds nothing, if one of them all cannot be added.
+    of refusing it. `needed` are records of other kinds, by kind, that are added before. `check`
+    sees each record, with what it is, and may raise. Raises `MockError`, and adds nothing, if one
+    of them all cannot be added.
     """
     ids = world.ids.snapshot()
     before = [
@@ -92,7 +122,7 @@ def add_records(
     try:
         for name, others in (needed or {}).items():
             _add(world, organization, name, others, now)
-        return _add(world, organization, kind, documents, now, numbered)
+        return _add(world, organization, kind, documents, now, numbered, check)
     except MockError:
         world.ids.restore(ids)
         for held, table in before:
@@ -107,6 +137,7 @@ def _add(
     documents: Sequence[Mapping[str, Any]],
     now: datetime,
     numbered: bool = False,
+    check: Callable[[Any, str], None] | None = None,
 ) -> list[dict[str, Any]]:
     owner, collection = find_collection(world, organization, kind)
     where = f"organization {organization!r}"
@@ -118,7 +149,12 @@ def _add(
     for number, seed in enumerate(seeds):
         if numbered:
             _give_number(seed, grower)
-        made.append(grower.grow(seed, f"{where}: {kind}.{number}"))
+        try:
+            made.append(grower.grow(seed, (kind, number)))
+        except Mistake as mistake:
+            raise MockError(f"{where}: {mistake}") from None
+        if check is not None:
+            check(made[-1][0], f"{where}: {kind}")
     for record, versions in made:
         collection.add(record, *versions)
     return [json.loads(row) for row in whole_records(collection.kind, grower.builder.stored())]
@@ -147,41 +183,54 @@ def _pass_given(world: World, organization: str, kind: str, items: Iterable[Any]
         pass_by(id)
 
 
-def _grown(world: World, seed: OrganizationSeed, now: datetime, where: str) -> Organization:
+def _grown(
+    world: World, seed: OrganizationSeed, now: datetime, place: Place, found: list[Mistake]
+) -> Organization:
+    found += repeated_ids(seed.users, (*place, "users"))
+    found += repeated_ids(seed.api_keys, (*place, "api_keys"))
     identity = Identity(
         seed.id,
         seed.name or seed.id,
         seed.preferred_language,
         seed.timezone,
-        by_id(seed.users, f"{where}.users"),
-        by_id(seed.api_keys, f"{where}.api_keys"),
+        {user.id: user for user in seed.users},
+        {key.id: key for key in seed.api_keys},
     )
     said = {kind for kind in _listed(world) if getattr(seed, kind) is not None}
 
     def begin_unsaid(collection: Records) -> None:
         if collection.kind.name not in said:
-            begin(world, organization, collection, now, where)
+            begin(world, organization, collection, now)
 
     organization = Organization(identity, world.kinds, begin_unsaid)
+    broken: set[str] = set()  # what refers to these may be wrong for that alone
     for kind in world.kinds:
-        if kind in said:
-            grower = Grower(world, organization, world.kinds[kind], now)
-            _grow_all(grower, getattr(seed, kind), f"{where}.{kind}")
-            organization.named(kind).load(grower.builder.fill)
-    _check_roles(organization, seed, where)
+        if kind not in said:
+            continue
+        if broken & kinds_referred_to(world.kinds[kind].seed):
+            broken.add(kind)
+            continue
+        grower, before = Grower(world, organization, world.kinds[kind], now), len(found)
+        for number, item in enumerate(_checked(grower.builder.kind, getattr(seed, kind))):
+            try:
+                grower.grow(item, (*place, kind, number))
+            except Mistake as mistake:
+                found.append(mistake)
+        if len(found) > before:
+            broken.add(kind)
+        organization.named(kind).load(grower.builder.fill)
+    if "roles" not in broken:
+        found += _unknown_roles(organization, seed, place)
     return organization
 
 
-def begin(
-    world: World, organization: Organization, collection: Records, now: datetime, where: str
-) -> None:
+def begin(world: World, organization: Organization, collection: Records, now: datetime) -> None:
     """Give an organization what it has of a kind by default, when somebody looks at it."""
     kind = collection.kind
     if kind.name not in STATED and kind.default:
         # Most tests never look at what they did not ask for; it has its ids all the same.
         seeds = _with_ids(kind.default, world.ids.of(organization.id, kind.name).first)
-        place = f"{where}.{kind.name}"
-        collection.later(partial(_grow_default, world, organization, collection, seeds, now, place))
+        collection.later(partial(_grow_default, world, organization, collection, seeds, now))
 
 
 def _listed(world: World) -> Iterator[str]:
@@ -189,11 +238,13 @@ def _listed(world: World) -> Iterator[str]:
     return (kind for kind in world.kinds if kind not in STATED)
 
 
-def _check_roles(organization: Organization, seed: OrganizationSeed, where: str) -> None:
+def _unknown_roles(
+    organization: Organization, seed: OrganizationSeed, place: Place
+) -> Iterator[Mistake]:
     for number, user in enumerate(seed.users):
         if user.role is not None and organization.role(user.role) is None:
             text = there_is_no("role", user.role, organization.named("roles").names())
-            raise MockError(f"{where}.users.{number}.role: {text}")
+            yield Mistake(text, *place, "users", number, "role")
 
 
 def _with_ids(seeds: Iterable[Mapping[str, Any]], first: str) -> list[dict[str, Any]]:
@@ -219,17 +270,12 @@ def _grow_default(
     collection: Records,
     seeds: list[dict[str, Any]],
     now: datetime,
-    where: str,
 ) -> None:
     grower = Grower(world, organization, collection.kind, now)
-    with suppress(MockError):  # what it would refer to may be what the document has none of
-        _grow_all(grower, seeds, where)
+    with suppress(Mistake):  # what it would refer to may be what the document has none of
+        for seed in _checked(collection.kind, seeds):
+            grower.grow(seed, ())
     collection.load(grower.builder.fill)
-
-
-def _grow_all(grower: Grower, items: Iterable[Any], where: str) -> None:
-    for number, seed in enumerate(_checked(grower.builder.kind, items)):
-        grower.grow(seed, f"{where}.{number}")
 
 
 def _checked(kind: Kind[Any, Any], items: Iterable[Any]) -> Iterator[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
@@ -60,6 +61,14 @@ class Grant(Record):
     )
 
 
+def _from_name(grant: Any) -> Any:
+    return {"permission_name": grant} if isinstance(grant, str) else grant
+
+
+GivenGrant = Annotated[Grant, BeforeValidator(_from_name, json_schema_input_type=str | Grant)]
+"""A grant as people write it: its JSON, or just the name of the permission."""
+
+
 class Role(Stored):
     """Grants under a name, which users can share."""
 
@@ -80,7 +89,7 @@ class User(Stored):
     model_config = ConfigDict(extra="forbid")
 
     id: str = Field(min_length=1)
-    grants: tuple[Grant, ...] = ()
+    grants: tuple[GivenGrant, ...] = ()
     role: str | None = Field(default=None, description="The role's name or id.")
 
     @model_serializer(mode="wrap")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import NoneType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, model_validator
 
+from amigo_mock.contract.fidelity import Strictness
 from amigo_mock.world.documents.seeds import Content, NamedSeed, Reference, Seed
 from amigo_mock.world.fields import AS_IN_JSON, TagsOrList, Text
 from amigo_mock.world.free_json import JsonObject
@@ -81,11 +82,25 @@ Model = Literal[
 ]
 
 
+DECISIONS: Model = "openai_decisions_gpt-6-luna"
+
+UNCHECKED = (
+    f"interaction-models: the service refuses {DECISIONS} for what is no decision, and parameters "
+    "that do not suit their model or interaction, with a 400; neither is checked here"
+)
+
+
 class NewLLMConfig(Content):
     """A language model, and how it is set."""
 
     llm_name: Model = Field(description="The model.")
     params: JsonObject = Field({}, description="How it is set.")
+
+    @model_validator(mode="after")
+    def _warn(self, info: ValidationInfo) -> Self:
+        if self.llm_name == DECISIONS or self.params:
+            Strictness.of(info).warn(UNCHECKED)
+        return self
 
 
 class NewVersionSet(Content):
@@ -149,6 +164,11 @@ def version_sets(given: Mapping[str, BaseModel]) -> dict[str, VersionSet]:
 def version_set(given: BaseModel) -> VersionSet:
     """The version set that a body or a seed says."""
     return VersionSet.model_validate(given.model_dump())
+
+
+def have_versions(*parts: Agent | ContextGraph) -> bool:
+    """Tell whether agent and state machine have any version."""
+    return all(part.latest_version > 0 for part in parts)
 
 
 def has_versions(given: NewVersionSet, agent: Agent, graph: ContextGraph) -> bool:

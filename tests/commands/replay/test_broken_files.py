@@ -70,6 +70,16 @@ def put(place: str, value: Any) -> Callable[[Any], None]:
             True,
             "timeline.0.settings: unknown setting 'strictt' (did",
         ),
+        (
+            "timeline.0.settings.seed",
+            "/etc/passwd",
+            "timeline.0.settings: a capsule has no setting 'seed'",
+        ),
+        (
+            "timeline.0.settings.state",
+            "here.json",
+            "timeline.0.settings: a capsule has no setting 'state'",
+        ),
         ("timeline.1.time", "noon", "timeline.1.time: "),
         ("timeline.1.tiime", 1, "timeline.1.tiime: there is no such field (did you mean 'time'?)"),
         ("timeline.1.target", "/a b", "timeline.1.target: "),
@@ -78,7 +88,7 @@ def put(place: str, value: Any) -> Callable[[Any], None]:
         (
             "worlds.0.organizations.0.idd",
             1,
-            "worlds.0: organizations.0.idd: there is no such field",
+            "worlds.0: organization 'mock-org': idd: there is no such field",
         ),
     ],
 )

@@ -25,22 +25,22 @@ from tests.testing.factories.support import (
 NAIVE = datetime(2026, 1, 1)
 
 WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
-    "a taken name": ({"name": "Taken"}, ("'mock-org'", "personas.0.name", "'Taken'")),
-    "an empty name": ({"name": " "}, ("personas.0.name",)),
-    "an empty role": ({"role": ""}, ("personas.0.role",)),
-    "a name that is none": ({"name": 5}, ("personas.0.name",)),
+    "a taken name": ({"name": "Taken"}, ("'mock-org'", "personas.create: name", "'Taken'")),
+    "an empty name": ({"name": " "}, ("personas.create: name",)),
+    "an empty role": ({"role": ""}, ("personas.create: role",)),
+    "a name that is none": ({"name": 5}, ("personas.create: name",)),
     "bytes": ({"name": b"x"}, ("personas", "bytes")),
-    "a tag with a dash": ({"tags": {"a-b": "c"}}, ("personas.0.tags",)),
-    "too many tags": ({"tags": {f"t{n}": None for n in range(21)}}, ("personas.0.tags",)),
-    "tags that are none": ({"tags": ["a"]}, ("personas.0.tags",)),
+    "a tag with a dash": ({"tags": {"a-b": "c"}}, ("personas.create: tags",)),
+    "too many tags": ({"tags": {f"t{n}": None for n in range(21)}}, ("personas.create: tags",)),
+    "tags that are none": ({"tags": ["a"]}, ("personas.create: tags",)),
     "a language that is none": (
-        {"preferred_language": "xxx"}, ("personas.0.versions.0.preferred_language",)
+        {"preferred_language": "xxx"}, ("personas.create: preferred_language",)
     ),
     "an empty background": (
-        {"background": "", "versions": 3}, ("personas.0.versions.2.background",)
+        {"background": "", "versions": 3}, ("personas.create: background",)
     ),
     "a broken variable": (
-        {"sensitive_user_variables": {"A": "77123"}}, ("versions.0.sensitive_user_variables",)
+        {"sensitive_user_variables": {"A": "77123"}}, ("personas.create: sensitive_user_variables",)
     ),
     "half a character": ({"nonsensitive_user_variables": {"ab": "\ud800"}}, ("surrogate",)),
     "no version": ({"versions": 0}, ("versions", "0")),
@@ -48,18 +48,18 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "an empty list of versions": ({"versions": []}, ("versions",)),
     "versions that are none": ({"versions": "abc"}, ("versions",)),
     "half a version": ({"versions": 1.5}, ("versions",)),
-    "a version that is none": ({"versions": [{}, "x"]}, ("personas.0.versions.1",)),
+    "a version that is none": ({"versions": [{}, "x"]}, ("personas.create: versions.1",)),
     "a misspelt field of a version": (
         {"versions": [{"backgrund": "x"}]},
-        ("personas.0.versions.0.backgrund", "did you mean 'background'"),
+        ("personas.create: versions.0.backgrund", "did you mean 'background'"),
     ),
     "a background given twice": (
         {"background": "x", "versions": [{"background": "y"}]}, ("versions", "'background'")
     ),
     "a number of a version": ({"versions": [{"version": 2}]}, ("versions.0.version", "1")),
-    "an id that is none": ({"id": "x"}, ("personas.0.id",)),
-    "a taken id": ({"id": NOBODY}, ("personas.0.id", NOBODY)),
-    "a time without a zone": ({"created_at": NAIVE}, ("personas.0.created_at",)),
+    "an id that is none": ({"id": "x"}, ("personas.create: id",)),
+    "a taken id": ({"id": NOBODY}, ("personas.create: id", NOBODY)),
+    "a time without a zone": ({"created_at": NAIVE}, ("personas.create: created_at",)),
     "no organization": (
         {"organization": "mock-og"}, ("'mock-og'", "did you mean 'mock-org'")
     ),
@@ -148,7 +148,7 @@ NEEDY: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "a metric alone": ("unit_tests", {"success_criterions": "Tone"}, ("success_criterions",)),
     "no criterion": ("unit_tests", {"success_criterions": []}, ("success_criterions",)),
     "too long": ("unit_tests", {"max_interactions": 101}, ("max_interactions",)),
-    "an empty name": ("unit_tests", {"name": " "}, ("unit_tests.0.name",)),
+    "an empty name": ("unit_tests", {"name": " "}, ("unit_tests.create: name",)),
     "no unit test": ("unit_test_sets", {"unit_tests": ["x"]}, ("unit_tests", "'x'")),
     "no unit tests": ("unit_test_sets", {"unit_tests": []}, ("unit_test_runs",)),
     "no runs": ("unit_test_sets", {"run_count": 0}, ("run_count",)),
@@ -171,7 +171,7 @@ NEEDY: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "a version set that is none": ("services", {"version_sets": {"a": 5}}, ("version_sets.a",)),
     "version sets that are none": ("services", {"version_sets": 5}, ("version_sets",)),
     "a word": ("services", {"keyterms": ["A B"]}, ("keyterms",)),
-    "no version": ("agents", {"latest_version": 0}, ("latest_version",)),
+    "no version": ("agents", {"latest_version": -1}, ("latest_version",)),
 }  # fmt: skip
 
 

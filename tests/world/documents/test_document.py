@@ -20,6 +20,7 @@ from amigo_mock.engine.fake import Fake
 from amigo_mock.resources import CATALOG
 from amigo_mock.testing.samples import world as made_up
 from amigo_mock.world.documents.document import default, dump, read
+from amigo_mock.world.documents.mistakes import BrokenWorld
 from amigo_mock.world.documents.seeding import fill, put_organization
 from amigo_mock.world.world import World
 from tests.support.paths import PERSONAS, SCENARIOS
@@ -561,15 +562,17 @@ MISTAKES: dict[str, tuple[Any, str, str]] = {
     ids=[name.replace(" ", "-") for name in MISTAKES],
 )
 def test_a_mistake_is_refused_with_its_path(document: Any, path: str, text: str) -> None:
-    """Rule: one sentence names the path and what was expected, or the nearest field.
+    """Rule: one sentence says what was expected, or the nearest field; its place is known.
 
     Source: the world format.
     """
-    said = refused(document)
-    where, _, what = said.partition(": ")[2].partition(": ")
-    assert where.removesuffix(".[key]") == path
-    assert text in what
-    assert "\n" not in said
+    with pytest.raises(BrokenWorld) as caught:
+        filled(document)
+    (mistake,) = caught.value.mistakes
+    assert ".".join(map(str, mistake.place)) == path
+    assert text in mistake.text
+    assert mistake.text in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -599,7 +602,8 @@ def test_what_is_too_deep_in_a_file_is_told_as_in_a_mapping(tmp_path: Path) -> N
         document = nested(levels)
         path.write_text(json.dumps(document))
         assert "role.value: Input should be JSON of at most 100 levels" in refused(document)
-        assert refused(path) == f"world {path}" + refused(document).removeprefix("world")
+        said = f"world {path}" + refused(document).removeprefix("world")
+        assert refused(path).replace(" (line 1)", "") == said
 
 
 @pytest.mark.parametrize("name", [*MISTAKES, "half of a surrogate pair"])
@@ -609,7 +613,8 @@ def test_a_mistake_in_a_file_is_told_as_one_in_a_mapping(tmp_path: Path, name: s
     document, *_ = MISTAKES.get(name, (half, "", ""))
     path = tmp_path / "world.json"
     path.write_text(json.dumps(document))
-    assert refused(path) == f"world {path}" + refused(document).removeprefix("world")
+    said = f"world {path}" + refused(document).removeprefix("world")
+    assert refused(path).replace(" (line 1)", "") == said
 
 
 def test_a_mistake_of_form_is_told_before_others() -> None:
@@ -619,8 +624,8 @@ def test_a_mistake_of_form_is_told_before_others() -> None:
     twice = {"id": "first", "personas": [PERSONA, PERSONA]}
     misspelt = {"id": "second", "scenarios": [{**SCENARIO, "tag": {}}]}
     said = refused({"organizations": [twice, misspelt]})
-    assert said.startswith("world: organizations.1.scenarios.0.tag: there is no such field")
-    assert refused({"organizations": [twice]}).startswith("world: organizations.0.personas.1.name")
+    assert said.startswith("world: scenario 'Refill' of organization 'second': tag: there is no")
+    assert refused({"organizations": [twice]}).startswith("world: persona 'Ann': name: 'Ann' is")
 
 
 def test_an_id_that_comes_later_is_not_made_before_it() -> None:
@@ -645,7 +650,7 @@ BROKEN_FILES = {
     "text.json": (b'"a"', "'organizations'"),
     "latin.yaml": (b"organizations: [{id: \xff}]", "cannot be read"),
     "deep.json": (b"[" * 200_000, "nested too deeply"),
-    "field.yaml": (b"organizations: [{id: x, personen: []}]", "organizations.0.personen"),
+    "field.yaml": (b"organizations: [{id: x, personen: []}]", "'x' (line 1): personen: "),
     "object.yaml": (b"organizations: !!python/object/apply:os.getcwd []", "is not YAML"),
 }
 
@@ -690,13 +695,24 @@ def test_nothing_is_half_loaded(name: str) -> None:
     assert fake.state() == before
 
 
-def test_a_mock_without_an_organization_says_so() -> None:
-    """Rule: a world with nobody in it is refused, or said to be when asked for its people.
-
-    Source: every mistake in setting up has a sentence of its own.
+def test_a_world_without_an_organization_is_refused_everywhere() -> None:
+    """Rule: a world in which nobody could sign in is refused alike, whichever way it comes. Source:
+    every mistake in setting up has a sentence of its own.
     """
-    with pytest.raises(MockError, match="organization"):
-        AmigoMock(seed={"organizations": []}).token()
+    empty: Json = {"organizations": []}
+    sentence = "world: organizations: a world has at least one organization"
+    assert refused(empty) == sentence
+    with pytest.raises(MockError, match=sentence):
+        AmigoMock(seed=empty)
+    with AmigoMock() as mock, mock.client() as client:
+        with pytest.raises(MockError, match=sentence):
+            mock.seed(empty)
+        for path in ("seed", "state"):
+            answer = client.put(f"/_mock/{path}", json=empty)
+            assert (answer.status_code, answer.json()) == (422, {"detail": sentence})
+        answer = client.post("/_mock/tenants", json={"world": empty})
+        assert (answer.status_code, answer.json()) == (422, {"detail": sentence})
+        assert client.get(PERSONAS).status_code == 200
 
 
 # The fixtures

@@ -30,8 +30,8 @@ class Agents(Factory[Agent]):
     ) -> Draft[Agent]:
         """Create an agent; its name is made up if it is not given.
 
-        `latest_version` is how many versions it is said to have. `creator` is the id of a user.
-        Raises `MockError`, and creates nothing, for what a world could not hold.
+        `latest_version` is how many versions it is said to have, 0 for none. `creator` is the id
+        of a user. Raises `MockError`, and creates nothing, for what a world could not hold.
         """
         faker = self._faker
         return self._draft(

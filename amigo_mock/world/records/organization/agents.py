@@ -15,13 +15,13 @@ from amigo_mock.world.records.base import Tracked
 class Agent(Tracked):
     """The agent of a service, as far as services and runs name it."""
 
-    latest_version: int = Field(description="The number of its last version.")
+    latest_version: int = Field(description="The number of its last version; 0: it has none.")
 
 
 class AgentSeed(RecordSeed):
     """An agent in a world."""
 
-    latest_version: Annotated[int, Field(ge=1)] = 1
+    latest_version: Annotated[int, Field(ge=0)] = 1
 
 
 KIND = Kind("agents", Agent, NoneType, seed=AgentSeed, default=({"name": "Agent"},))

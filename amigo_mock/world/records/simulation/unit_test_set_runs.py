@@ -208,10 +208,10 @@ class Run(Stored):
     def passed(self, now: datetime) -> Run:
         """The same run at a later time."""
         through = self.specs[: self.finished(now)]
-        whole = self._until(now) >= self.finishes_at
+        whole, cancelled = self._until(now) >= self.finishes_at, self.cancelled_at
         return self.model_copy(
             update={
-                "is_completed": whole or self.cancelled_at is not None,
+                "is_completed": whole or (cancelled is not None and cancelled <= now),
                 "failed_metrics": any(spec.failing for spec in through),
                 "errored": any(spec.errors for spec in through),
                 "artifacts_generated": whole,
