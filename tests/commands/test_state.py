@@ -71,7 +71,9 @@ def test_nothing_is_made_or_overwritten_by_mistake(tmp_path: Path) -> None:
         assert persona_names_of(mock) == ["Ann"]
     broken = tmp_path / "broken.json"
     broken.write_text('{"organizations": [{"idd": "x"}]}')
-    assert "organizations.0" in complaint("state", "import", str(broken), str(tmp_path / "new.db"))
+    assert "(did you mean 'id'?)" in complaint(
+        "state", "import", str(broken), str(tmp_path / "new.db")
+    )
     assert not (tmp_path / "new.db").exists()
 
 

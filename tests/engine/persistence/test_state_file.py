@@ -131,9 +131,17 @@ def test_what_a_refusal_took_back_is_not_in_the_file(path: Path) -> None:
     """
     with AmigoMock(state=path) as mock, mock.client() as client:
         mock.personas.create(name="Ann")
-        some = {"kind": "personas", "records": [{"name": "Bob"}]}
-        assert client.post("/_mock/records", json=some).status_code == 422
+        bob = {"name": "Bob", "role": "r", "versions": [{"background": "B"}]}
+        broken = [
+            {"kind": "personas", "records": [bob, {"name": "Cy"}]},
+            {"kind": "unit_tests", "records": [{"name": "T"}], "needed": {"personas": [bob]}},
+        ]
+        for some in broken:
+            assert client.post("/_mock/records", json=some).status_code == 422
+        mock.scenarios.create()
         assert names(if_killed(path)) == ["Ann"]
+        mock.personas.create(name="Cy")
+        assert names(if_killed(path)) == ["Ann", "Cy"]
 
 
 def test_a_restart_keeps_everything_and_ids_increase(path: Path) -> None:
@@ -252,34 +260,6 @@ def test_several_clients_at_once(path: Path) -> None:
             writer.join()
         found = names(if_killed(path))
     assert sorted(found) == sorted(f"{number} {turn}" for number in range(4) for turn in range(20))
-
-
-# A reset
-
-
-def test_a_reset_does_not_empty_a_file_by_mistake(path: Path) -> None:
-    """Rule: a reset over HTTP that would leave nothing of a kept world says so and asks.
-
-    Source: no lost work.
-    """
-    with AmigoMock(state=path) as mock, mock.client() as client:
-        create_persona_in(mock, "Ann")
-        for method, url in (("POST", "/_mock/reset"), ("PUT", "/_mock/settings")):
-            refused = client.request(method, url, json={} if method == "PUT" else None)
-            assert refused.status_code == 422
-            assert "?confirm=true" in refused.json()["detail"]
-            assert str(path) in refused.json()["detail"]
-        assert names(if_killed(path)) == ["Ann"]
-        assert client.post("/_mock/reset?confirm=true").status_code == 204
-        assert names(if_killed(path)) == []
-
-
-def test_a_reset_to_a_seed_asks_nothing(path: Path) -> None:
-    """Rule: a server with a seed has something to come back to. Source: the setting `seed`."""
-    with AmigoMock(state=path, seed=world(2, 0, 0)) as mock, mock.client() as client:
-        create_persona_in(mock, "Ann")
-        assert client.post("/_mock/reset").status_code == 204
-        assert len(personas(if_killed(path))) == 2
 
 
 def test_any_text_comes_back_as_it_was(path: Path) -> None:
