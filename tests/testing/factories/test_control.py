@@ -198,7 +198,7 @@ def test_factories_work_over_the_control_api(mock: AmigoMock, control: httpx2.Cl
     many = there.personas.create_many(2, created_at=datetime(2026, 1, 31, tzinfo=UTC))
     assert there.personas.all() == mock.personas.all() == [found, *many]
     assert there.personas.get(found.id) == there.personas.find(found.name) == found
-    with pytest.raises(MockError, match=r"'mock-org': personas\.0\.name"):
+    with pytest.raises(MockError, match=r"'mock-org': personas\.create: name"):
         there.personas.create(name=found.name)
     there.faker_seed = 0
     assert there.personas.create().name == f"{found.name} 2"
