@@ -15,7 +15,6 @@ from amigo_mock.world.free_json import JsonValue
 if TYPE_CHECKING:
     from amigo_mock.operations.operation import Operation
 
-ANOTHER = "another-user"  # who it is that comes in between
 MOST = 1000  # races that are kept, those that are over included
 
 
