@@ -237,7 +237,7 @@ def test_a_refused_request_counts(stopped: AmigoMock, calls: httpx2.Client) -> N
 
 def test_what_is_wrong_counts_but_for_nobody(stopped: AmigoMock, calls: httpx2.Client) -> None:
     """Rule: invalid requests of a caller count, those of nobody do not, nor those during
-    maintenance. Source: the order; assumption counted-requests.
+    maintenance. Source: the order; assumption counted-answers.
     """
     restrict(stopped, get_simulation_personas=2)
     assert statuses(calls, 5, Authorization="none") == [401] * 5
