@@ -26,7 +26,7 @@ def bind(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
-    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    where = _authority(host, port)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:  # `::` is every address of this machine, IPv4 too
@@ -53,9 +53,16 @@ def bind(host: str, port: int) -> socket.socket:
 
 def url(listener: socket.socket) -> str:
     """The URL of a listening socket, for this machine."""
-    host, port = listener.getsockname()[:2]
-    host = EVERYWHERE.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return url_of(*listener.getsockname()[:2])
+
+
+def url_of(host: str, port: int | None) -> str:
+    """The URL, for this machine, of what listens on an address."""
+    return f"http://{_authority(EVERYWHERE.get(host, host), port)}"
+
+
+def _authority(host: str, port: int | None) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def readable(*sockets: socket.socket, seconds: float | None = None) -> bool:
