@@ -77,11 +77,11 @@ class Catalog:
         declared = (operation.permissions for operation in self.operations.values())
         return PERMISSIONS.union(*declared)
 
-    def check_permission(self, name: str, where: str) -> None:
-        """Raise `MockError`, naming the nearest, for a name in a grant that covers nothing."""
+    def unknown_permission(self, name: str) -> str | None:
+        """A sentence, with the nearest, about a name in a grant that covers nothing."""
         if names_any(name, PERMISSIONS) or names_any(name, self.permissions):
-            return
-        raise MockError(f"{where}: {unknown_permission(name, self.permissions)}")
+            return None
+        return unknown_permission(name, self.permissions)
 
     def all(self) -> tuple[Operation, ...]:
         """Every operation that is emulated, as published. Imports every resource."""
