@@ -81,10 +81,11 @@ ASSUMPTIONS = (
         "state/test_limits.py::test_a_window_closes_a_minute_after_it_opened",
     ),
     Assumption(
-        "counted-answers",
+        "counted-requests",
         "rate limits",
         "a request counts once its caller and its organization are known, whatever is answered: "
-        "403, 404, 409, 422 and 429 count; 401, 503 and what cannot be read (400, 413, 422) do not",
+        "403, 404, 409, 422 and 429 count, and a 401 of the sign-in; a 401 for a token, a 404 for "
+        "the organization, 503 and what cannot be read (400, 413, 422) do not",
         "nobody can be counted who is not known; what is refused before is none of the operation's",
         "state/test_limits.py::test_what_is_wrong_counts_but_for_nobody",
     ),
