@@ -11,7 +11,6 @@ from amigo_mock.contract.assumptions import ASSUMPTIONS, LENIENCIES
 from amigo_mock.contract.catalogue import PublishedOperation
 from amigo_mock.contract.fidelity import Assumption, Leniency
 from amigo_mock.contract.permissions import PERMISSIONS, names_any, unknown_permission
-from amigo_mock.errors import MockError
 from amigo_mock.operations.assumptions import ASSUMPTIONS as SHARED
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.redaction import SecretNames
