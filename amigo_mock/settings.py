@@ -160,7 +160,8 @@ class Settings(BaseModel):
             found = deepest(error)
             setting, *path = [str(part) for part in found.loc if not _TYPE.search(str(part))]
             example, text = (cls.model_fields[setting].examples or [""])[0], found.text
-            if example and not path and "as in" not in text:
+            ours = text != found.message or "as in" in text
+            if example and not path and not ours:
                 # What pydantic says of a union, or of a date, is of no help.
                 text = f"cannot be read; say it as in {example}"
             inside = f" at {'.'.join(path)}" if path else ""

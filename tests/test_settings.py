@@ -142,6 +142,15 @@ def test_a_wrong_value_names_its_setting(name: str, value: Any) -> None:
     assert len(str(caught.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize("time", ["9999-12-31T00:00:00Z", "0001-01-01T00:00:00+14:00"])
+def test_a_time_at_which_no_clock_stands_is_not_called_unreadable(time: str) -> None:
+    """Rule: what a setting refuses for a reason of its own is told with this reason. Source: an
+    error says what to do.
+    """
+    with pytest.raises(MockError, match="'clock': the clock goes from 1970 to the year 9000"):
+        Settings.of(clock=time)
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [("PORT", "many"), ("STRICT", "perhaps"), ("CLOCK", "noon"), ("LOG_FORMAT", "xml")],

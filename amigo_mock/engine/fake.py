@@ -50,7 +50,7 @@ class Fake:
         self.scripts = Scripts(catalog.scripts, lambda: self.world)
         self.check_grants = GrantCheck(catalog)
         self._starts = StartCache(
-            catalog.kinds, self.scripts, self._document, self.check_grants.organization
+            catalog.kinds, self.scripts, self._document, self.check_grants.mistakes
         )
         self.maintenance = Maintenance()
         self.races = LocalRaces(catalog.operations)

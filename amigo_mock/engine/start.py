@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -14,6 +14,7 @@ from amigo_mock.state.clock import LocalClock
 from amigo_mock.state.scripts import Scripts
 from amigo_mock.world.documents import seeding
 from amigo_mock.world.documents.document import Document
+from amigo_mock.world.documents.mistakes import Mistake, Place, broken_world
 from amigo_mock.world.world import Kinds, Organization, World, WorldSnapshot
 
 # Settings of the process that serves; the others can differ from test to test.
@@ -37,8 +38,8 @@ class Start:
 class StartCache:
     """The starts of the settings that a fake had lately, each made once.
 
-    `document` makes the document of a world of what names it; `check` sees its organizations, with
-    what to call it, and may raise.
+    `document` makes the document of a world of what names it; `mistakes` finds those of an
+    organization that is at a place in it.
     """
 
     def __init__(
@@ -46,10 +47,10 @@ class StartCache:
         kinds: Kinds,
         scripts: Scripts,
         document: Callable[[Any, Settings], Document],
-        check: Callable[[Organization, str], None],
+        mistakes: Callable[[Organization, Place], Iterable[Mistake]],
     ) -> None:
         self._document = document
-        self._check = check
+        self._mistakes = mistakes
         self._kinds = kinds
         self._scripts = scripts
         self._made: dict[bytes, tuple[Start, int]] = {}
@@ -76,8 +77,13 @@ class StartCache:
         document = self._document(source, settings)
         world = World(self._kinds, settings.random_seed)
         seeding.fill(world, document, now)
-        for organization in world:
-            self._check(organization, f"{document.where}: ")
+        found = [
+            mistake
+            for number, organization in enumerate(world)
+            for mistake in self._mistakes(organization, ("organizations", number))
+        ]
+        if found:
+            raise broken_world(document, document.where, found)
         given = document.get("scripts")
         if given is None:
             return world, None

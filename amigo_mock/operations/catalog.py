@@ -11,7 +11,6 @@ from amigo_mock.contract.assumptions import ASSUMPTIONS, LENIENCIES
 from amigo_mock.contract.catalogue import PublishedOperation
 from amigo_mock.contract.fidelity import Assumption, Leniency
 from amigo_mock.contract.permissions import PERMISSIONS, names_any, unknown_permission
-from amigo_mock.errors import MockError
 from amigo_mock.operations.assumptions import ASSUMPTIONS as SHARED
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.redaction import SecretNames
@@ -77,11 +76,11 @@ class Catalog:
         declared = (operation.permissions for operation in self.operations.values())
         return PERMISSIONS.union(*declared)
 
-    def check_permission(self, name: str, where: str) -> None:
-        """Raise `MockError`, naming the nearest, for a name in a grant that covers nothing."""
+    def unknown_permission(self, name: str) -> str | None:
+        """A sentence, with the nearest, about a name in a grant that covers nothing."""
         if names_any(name, PERMISSIONS) or names_any(name, self.permissions):
-            return
-        raise MockError(f"{where}: {unknown_permission(name, self.permissions)}")
+            return None
+        return unknown_permission(name, self.permissions)
 
     def all(self) -> tuple[Operation, ...]:
         """Every operation that is emulated, as published. Imports every resource."""

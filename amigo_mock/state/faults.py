@@ -179,7 +179,7 @@ class Faults(KnownAttributes, ABC):
             armed = self.arm(Fault(operation=operation, **fault))
         except ValidationError as error:
             found = first(error)
-            raise MockError(f"{found.place or 'fault'}: {found.message}") from None
+            raise MockError(f"{found.place or 'fault'}: {found.text}") from None
         armed.place = called_from()
         return armed
 

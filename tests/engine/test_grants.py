@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,3 +126,30 @@ def test_every_published_permission_is_known() -> None:
     assert named | CATALOG.permissions == PERMISSIONS | CATALOG.permissions
     assert named <= PERMISSIONS
     assert CATALOG.permissions == PERMISSIONS
+
+
+def test_a_world_is_told_all_of_them_with_their_lines(tmp_path: Path) -> None:
+    """Rule: every unknown permission of a world is told at once, with the user or role that has
+    it and its line. Source: the world format.
+    """
+    path = tmp_path / "world.yaml"
+    path.write_text(
+        "organizations:\n"
+        "  - id: mock-org\n"
+        "    users:\n"
+        "      - {id: boss, grants: ['*']}\n"
+        "      - id: clerk\n"
+        f"        grants: ['{RIGHT}', '{WRONG}']\n"
+        "    roles:\n"
+        "      - name: reader\n"
+        "        permission_grants:\n"
+        "          - permission_name: Nonsense\n"
+    )
+    with pytest.raises(MockError) as caught:
+        AmigoMock(seed=path)
+    assert str(caught.value).split("\n  ") == [
+        f"world {path}: 2 mistakes",
+        f"user 'clerk' (line 6): grants.1: there is no permission '{WRONG}' (did you mean "
+        f"'{RIGHT}'?)",
+        "role 'reader' (line 10): permission_grants.0: there is no permission 'Nonsense'",
+    ]

@@ -94,7 +94,7 @@ def test_a_fault_for_a_block(mock: AmigoMock, client: httpx2.Client) -> None:
     [
         ({"operation": "get-simulation-persona", "status": 500}, f"did you mean '{LIST}'"),
         ({"operation": LIST, "statsu": 500}, "did you mean 'status'"),
-        ({"operation": LIST}, "a fault needs a status"),
+        ({"operation": LIST}, "^fault: a fault needs a status"),
     ],
 )
 def test_a_wrong_fault_is_a_mistake(mock: AmigoMock, fault: dict[str, Any], words: str) -> None:
