@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from inspect import currentframe, get_annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from amigo_mock.names import nearest, there_is_no
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -28,41 +27,6 @@ class MockError(ValueError):
 
 class StateError(MockError):
     """The state file cannot be used, or what was changed cannot be kept in it."""
-
-
-class KnownAttributes:
-    """The base of what tests hold: an attribute that its class does not declare cannot be set.
-
-    Python would make it, and what the test meant to change would stay as it is.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not name.startswith("_"):
-            self._check_attribute(name, value)
-        super().__setattr__(name, value)
-
-    def _check_attribute(self, name: str, value: object) -> None:
-        owner = type(self)
-        if not hasattr(owner, name) and name not in _annotated(owner):
-            known = [one for one in {*dir(owner), *_annotated(owner)} if one[0] != "_"]
-            advice = self._advice(name) or nearest(name, known)
-            raise AttributeError(f"{shown(owner)} has no attribute {name!r}{advice}")
-        if callable(getattr(owner, name, None)) and not callable(value):
-            raise AttributeError(f"{name!r} of {shown(owner)} is a method: call it")
-
-    def _advice(self, name: str) -> str:  # noqa: ARG002 - for subclasses
-        """What to do instead of setting an attribute that is not there, if more is known."""
-        return ""
-
-
-def _annotated(owner: type) -> set[str]:
-    """The attributes that a class says its instances have."""
-    return {name for base in owner.__mro__ for name in get_annotations(base)}
-
-
-def shown(owner: type) -> str:
-    """The name of a class as users know it, wherever the fake runs."""
-    return owner.__name__.removeprefix("Local").removeprefix("Remote")
 
 
 class ApiError(Exception):
@@ -135,54 +99,9 @@ def invalid(errors: Iterable[Mapping[str, Any]], *place: str | int) -> list[dict
     ]
 
 
-def called_from() -> str:
-    """File and line of whoever called this package, as `tests/test_it.py:12`."""
-    frame = currentframe()
-    while frame is not None:
-        package = str(frame.f_globals.get("__name__")).partition(".")[0]
-        if package not in ("amigo_mock", "pytest_amigo", "contextlib"):
-            path = os.path.relpath(frame.f_code.co_filename)
-            inside = not path.startswith(os.pardir)
-            return f"{path if inside else frame.f_code.co_filename}:{frame.f_lineno}"
-        frame = frame.f_back
-    return ""
-
-
-def armed_at(place: str) -> str:
-    """The end of a sentence about what was armed at a place, if that is known."""
-    return f" (armed at {place})" if place else ""
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint for a misspelt name: ` (did you mean 'x'?)`, or nothing when none is near."""
-    matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f" (did you mean {matches[0]!r}?)" if matches else ""
-
-
-def among(name: str, known: Iterable[str], most: int = 10) -> str:
-    """A hint for an unknown name among few: the nearest one, or else those that there are."""
-    names = list(known)
-    if hint := nearest(name, names):
-        return hint
-    if not names:
-        return ""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names[:most])}{more}"
-
-
 def unknown(what: str, name: str, known: Iterable[str]) -> MockError:
     """The error of a name that is not known, to be raised."""
     return MockError(there_is_no(what, name, known))
-
-
-def there_is_no(what: str, name: str, known: Iterable[str]) -> str:
-    """A sentence about a name that is not known: `there is no x 'y' (did you mean 'z'?)`."""
-    return f"there is no {what} {name!r}{nearest(str(name), known)}"
-
-
-def has_no(owner: str, what: str, name: str, known: Iterable[str]) -> str:
-    """A sentence about a part that is not there: `x has no y 'z' (did you mean 'w'?)`."""
-    return f"{owner} has no {what} {name!r}{nearest(str(name), known)}"
 
 
 class Finding(NamedTuple):

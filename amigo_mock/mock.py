@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from urllib.parse import quote
 
 from amigo_mock.engine.backend import Backend, Snapshot
-from amigo_mock.errors import MockError, nearest, unknown
+from amigo_mock.errors import MockError, unknown
 from amigo_mock.local import LocalBackend
+from amigo_mock.names import nearest
 from amigo_mock.settings import Settings, SettingsKeywords
 from amigo_mock.state.switch import Switch
 from amigo_mock.testing.actor import Actor, granted

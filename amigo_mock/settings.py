@@ -18,7 +18,8 @@ from pydantic import (
     field_validator,
 )
 
-from amigo_mock.errors import MockError, deepest, nearest
+from amigo_mock.errors import MockError, deepest
+from amigo_mock.names import nearest
 from amigo_mock.state.clock import seconds
 from amigo_mock.world.records.identity import GivenGrant, Grant
 

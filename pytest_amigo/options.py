@@ -217,7 +217,7 @@ def check_flags(arguments: Sequence[str]) -> None:
     for argument in arguments:
         flag = argument.partition("=")[0]
         if flag.startswith(("--amigo-", "--no-amigo-")) and flag not in known:
-            from amigo_mock.errors import nearest
+            from amigo_mock.names import nearest
 
             raise pytest.UsageError(f"unrecognized arguments: {flag}{nearest(flag, known)}")
 
@@ -231,7 +231,7 @@ def check(config: pytest.Config) -> None:
         found = list(getattr(config, "inicfg", {}))
     for name in found:
         if name.startswith("amigo_") and name not in known:
-            from amigo_mock.errors import nearest
+            from amigo_mock.names import nearest
 
             raise pytest.UsageError(f"unknown ini option {name!r}{nearest(name, known)}")
 

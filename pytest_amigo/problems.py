@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from amigo_mock import MockError
+from amigo_mock.resources import CATALOG
 from amigo_mock.state.requests import Entry
 
 
@@ -31,7 +32,13 @@ def leniencies(entries: Iterable[Entry]) -> Iterator[str]:
     for entry in entries:
         # Requests of a race are scripted; the test is not about them.
         for text in () if entry.race else entry.warnings:
-            yield f"{entry.operation}: {text} (the fake refuses it with strict=True)"
+            yield f"{entry.operation}: {text}{_in_strict_mode(text)}"
+
+
+def _in_strict_mode(warning: str) -> str:
+    """What strict mode makes of it; nothing, unless the warning is of a leniency."""
+    lenient = any(warning.startswith(f"{one.id}: ") for one in CATALOG.leniencies())
+    return " (the fake refuses it with strict=True)" if lenient else ""
 
 
 def warn(item: pytest.Item, warning: Warning) -> None:

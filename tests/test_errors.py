@@ -12,16 +12,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from amigo_mock import MockError
-from amigo_mock.errors import (
-    ApiError,
-    error_body,
-    first,
-    has_no,
-    invalid,
-    nearest,
-    there_is_no,
-    unknown,
-)
+from amigo_mock.errors import ApiError, error_body, first, invalid, unknown
+from amigo_mock.names import has_no, nearest, there_is_no
 from amigo_mock.operations.call import Call
 from amigo_mock.resources import CATALOG
 

@@ -9,7 +9,8 @@ from importlib import import_module
 
 from amigo_mock.commands.options import parsers
 from amigo_mock.contract.document import ContractError
-from amigo_mock.errors import MockError, among, there_is_no
+from amigo_mock.errors import MockError
+from amigo_mock.names import among, there_is_no
 
 COMMANDS = {
     "serve": "Serve a fake until interrupted.",

@@ -10,7 +10,8 @@ from contextlib import closing
 from typing import Any
 
 from amigo_mock.commands.running import base_url, control_client
-from amigo_mock.errors import MockError, among
+from amigo_mock.errors import MockError
+from amigo_mock.names import among
 from amigo_mock.remote.control_client import Unreachable
 from amigo_mock.testing.environ import sdk_variables
 from amigo_mock.world.documents.document import KEY, KEY_ID, ORGANIZATION, USER

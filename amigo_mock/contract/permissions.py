@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from amigo_mock.errors import nearest, there_is_no
+from amigo_mock.names import nearest, there_is_no
 
 PERMISSIONS = frozenset(
     Path(__file__).with_name("permissions.txt").read_text(encoding="ascii").split()

@@ -20,7 +20,8 @@ from amigo_mock.engine.pipeline import Steps, finish
 from amigo_mock.engine.tenants import Tenants, missing
 from amigo_mock.engine.validation.body import read
 from amigo_mock.engine.validation.request import check
-from amigo_mock.errors import ApiError, Dropped, MockError, StateError, among, not_kept
+from amigo_mock.errors import ApiError, Dropped, MockError, StateError, not_kept
+from amigo_mock.names import among
 from amigo_mock.operations import openapi
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.operation import Operation

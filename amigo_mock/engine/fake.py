@@ -12,7 +12,8 @@ from amigo_mock.engine.grants import GrantCheck
 from amigo_mock.engine.races import LocalRaces
 from amigo_mock.engine.snapshots import Snapshots
 from amigo_mock.engine.start import Scripted, Start, StartCache, check_serving, start_time
-from amigo_mock.errors import MockError, among
+from amigo_mock.errors import MockError
+from amigo_mock.names import among
 from amigo_mock.operations.catalog import Catalog
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller, grants_in

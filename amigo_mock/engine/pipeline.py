@@ -73,8 +73,9 @@ def answer(tenants: Tenants, request: Request) -> Steps:
         finish(request, result)
         note(exchange, result)
         if result.pieces is not None:
-            yield result
-            yield from pieces(exchange, result.pieces)
+            with closing(result.pieces):
+                yield result
+                yield from noted(exchange, result.pieces)
             return
     yield result
 
@@ -259,12 +260,11 @@ def finish(request: Request, result: Answer) -> None:
     result.head_only = request.method == "HEAD"
 
 
-def pieces(
-    exchange: Exchange, found: Generator[bytes | Wait, None, None]
+def noted(
+    exchange: Exchange, pieces: Generator[bytes | Wait, None, None]
 ) -> Generator[Wait | bytes, None, None]:
     """The pieces of a streamed answer, each noted before it is sent."""
-    with closing(found):
-        for piece in found:
-            if isinstance(piece, bytes):
-                note_piece(exchange, piece)
-            yield piece
+    for piece in pieces:
+        if isinstance(piece, bytes):
+            note_piece(exchange, piece)
+        yield piece

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from amigo_mock.errors import KnownAttributes, MockError, armed_at, called_from, has_no, unknown
+from amigo_mock.attributes import KnownAttributes
+from amigo_mock.errors import MockError, unknown
+from amigo_mock.names import has_no
+from amigo_mock.places import armed_at, called_from
 from amigo_mock.world.free_json import JsonValue
 
 if TYPE_CHECKING:
     from amigo_mock.operations.operation import Operation
 
-ANOTHER = "another-user"  # who it is that comes in between
 MOST = 1000  # races that are kept, those that are over included
 
 

@@ -16,7 +16,8 @@ from typing import Any
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.http.routing import Routes
 from amigo_mock.engine.start import check_serving
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError
+from amigo_mock.names import nearest
 from amigo_mock.settings import Settings
 from amigo_mock.world.documents.document import Document
 from amigo_mock.world.documents.json_reader import JsonList

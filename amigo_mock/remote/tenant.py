@@ -10,7 +10,8 @@ from typing import Any
 
 from amigo_mock.engine.backend import Snapshot
 from amigo_mock.engine.start import SERVING, check_serving
-from amigo_mock.errors import MockError, armed_at
+from amigo_mock.errors import MockError
+from amigo_mock.places import armed_at
 from amigo_mock.remote.clock import RemoteClock
 from amigo_mock.remote.control_client import ControlClient, TenantClient
 from amigo_mock.remote.faults import RemoteFaults, RemoteRaces

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import uvicorn
 
 from amigo_mock.engine.http.messages import Answer, Request, first_of
+from amigo_mock.errors import Dropped
 from amigo_mock.server import fast_path
 from amigo_mock.server.gateway import Gateway
 from amigo_mock.server.uvicorn_bounds import BoundedProtocol, written
@@ -79,6 +80,10 @@ class FastProtocol(BoundedProtocol):
         if self._held is not None:
             try:
                 answer = self._answer(bytes(self._held))
+            except Dropped:  # the fake was reset while the request waited for its turn
+                self.in_message, self._held = False, None
+                self.transport.abort()
+                return
             except Exception:
                 self.logger.exception("Exception in the application")
                 answer = FAILED

@@ -10,17 +10,10 @@ from typing import Annotated, Any, Literal, TypedDict, Unpack
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from amigo_mock.errors import (
-    KnownAttributes,
-    MockError,
-    armed_at,
-    called_from,
-    compact,
-    error_body,
-    first,
-    has_no,
-    unknown,
-)
+from amigo_mock.attributes import KnownAttributes
+from amigo_mock.errors import MockError, compact, error_body, first, unknown
+from amigo_mock.names import has_no
+from amigo_mock.places import armed_at, called_from
 from amigo_mock.state.clock import Clock
 from amigo_mock.world.free_json import JsonValue
 

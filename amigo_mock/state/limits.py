@@ -7,7 +7,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import NamedTuple
 
-from amigo_mock.errors import KnownAttributes, MockError, unknown
+from amigo_mock.attributes import KnownAttributes
+from amigo_mock.errors import MockError, unknown
 from amigo_mock.state.clock import Clock, LocalClock
 
 WINDOW = 60  # seconds

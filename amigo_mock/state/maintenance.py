@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from amigo_mock.errors import KnownAttributes
+from amigo_mock.attributes import KnownAttributes
 
 
 class Maintenance(KnownAttributes):

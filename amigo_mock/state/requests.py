@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, overload
 
-from amigo_mock.errors import KnownAttributes, MockError, shown, unknown
+from amigo_mock.attributes import KnownAttributes, shown
+from amigo_mock.errors import MockError, unknown
 
 _STATUS = re.compile(r"[1-5]([0-9]{2}|xx)")
 

@@ -12,7 +12,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from amigo_mock.errors import KnownAttributes, MockError, first, there_is_no, unknown
+from amigo_mock.attributes import KnownAttributes
+from amigo_mock.errors import MockError, first, unknown
+from amigo_mock.names import there_is_no
 from amigo_mock.world.world import Organization, World
 
 MOST = 10_000  # values of one script that are added one by one

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import ValidationError
 
-from amigo_mock.errors import KnownAttributes, MockError, first
+from amigo_mock.attributes import KnownAttributes
+from amigo_mock.errors import MockError, first
 from amigo_mock.state.switch import Switch
 from amigo_mock.testing.environ import EnvironmentVariables
 from amigo_mock.world.records import Grant

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple, TypeGuard
 
-from amigo_mock.errors import nearest
+from amigo_mock.names import nearest
 from amigo_mock.state.access_log import visible
 from amigo_mock.state.redaction import HIDDEN
 from amigo_mock.testing.request_body import PartialObject

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from amigo_mock.engine.backend import Controls
 from amigo_mock.engine.races import RaceBuilder, Races
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError
+from amigo_mock.names import nearest
 from amigo_mock.settings import Settings
 from amigo_mock.state.clock import Clock
 from amigo_mock.state.faults import Armed, FaultKeywords, Faults

@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, RootModel
 
-from amigo_mock.errors import MockError, has_no, nearest
+from amigo_mock.errors import MockError
+from amigo_mock.names import has_no, nearest
 from amigo_mock.operations.operation import Operation
 from amigo_mock.resources import CATALOG
 from amigo_mock.state.access_log import outcome, visible

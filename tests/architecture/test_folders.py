@@ -24,7 +24,8 @@ FOLDERS = (
         "testing",
         "engine",
     ),
-    *("resources", "operations", "settings", "state", "world", "contract", "errors"),
+    *("resources", "operations", "settings", "state", "world", "contract"),
+    *("errors", "attributes", "places", "names"),
 )
 """The folders and modules of the fake, from the outside in; what is at the top may import all."""
 

@@ -134,6 +134,7 @@ def examine(
             **os.environ,
             "AMIGO_TOKEN": mock.token(),
             "NO_PROXY": "*",
+            **({"AMIGO_STRICT": "1"} if mock.settings.strict else {}),
             "SCHEMATHESIS_HOOKS": str(HERE / "schemathesis_hooks.py"),
         },
         stdout=subprocess.PIPE,

@@ -159,6 +159,23 @@ def test_a_stream_that_nobody_waits_for_ends(client: httpx2.Client, fake: Fake) 
     assert entry.response_body.startswith(b'{"type":"begun"')
 
 
+def test_a_stream_of_which_nothing_was_taken_ends(fake: Fake) -> None:
+    """Rule: whoever goes away before the first piece ends the handler as well, in its turn. Source:
+    what a handler still does when it ends is a change of the world.
+    """
+    steps = answer(Tenants(fake), asked(fake))
+    found = next(steps)
+    closing_it = threading.Thread(target=steps.close)
+    with fake.lock:
+        closing_it.start()
+        closing_it.join(0.05)
+        assert STAGE.closed == 0
+    closing_it.join(10)
+    assert isinstance(found, Answer)
+    assert STAGE.closed == 1
+    assert fake.journal.last.status == 201
+
+
 def test_the_journal_keeps_what_was_sent(client: httpx2.Client, fake: Fake) -> None:
     """Rule: the events, cut to the size of bodies. Source: the settings."""
     client.post(TALK, json=WORDS)

@@ -70,11 +70,13 @@ def test_leniencies_are_warnings_at_their_test(inner: Inner) -> None:
     assert summary.count("AmigoContractWarning: ") == 5
     assert "AmigoContractWarning: get-simulation-personas: sort-field: " in summary
     assert "create-simulation-persona: version-variables: " in summary
+    assert summary.count("(the fake refuses it with strict=True)") == 5
 
 
 def test_a_misspelt_filter_does_not_go_unnoticed(inner: Inner) -> None:
-    """Rule: a name that changes nothing is a warning with the nearest, in strict mode too, and
-    fails the test where warnings are errors. Source: safe by default.
+    """Rule: a name that changes nothing is a warning with the nearest, in strict mode too, does
+    not say that this mode refuses it, and fails the test where warnings are errors. Source: safe
+    by default.
     """
     inner.write(
         "test_misspelt.py",
@@ -90,7 +92,9 @@ def test_a_misspelt_filter_does_not_go_unnoticed(inner: Inner) -> None:
     )
     result = inner.run()
     assert result.outcomes == {"test_misspelt": "passed"}
-    assert "no parameter 'rol' (did you mean 'role'?)" in result.section("warnings summary")
+    summary = result.section("warnings summary")
+    assert "no parameter 'rol' (did you mean 'role'?)" in summary
+    assert "strict=True)" not in summary.replace("mark.amigo(strict=True)", "")
     failed = inner.run("-W", "error::pytest_amigo.AmigoContractWarning")
     assert failed.outcomes == {"test_misspelt": "failed"}
 

@@ -251,7 +251,7 @@ def test_a_world_has_it_in_and_out(mock: Gardener, client: httpx2.Client) -> Non
         assert [one.centimetres for one in twin.scripted(GROWTHS)] == [7]
     (organization,) = WORLD["organizations"]
     broken = {"organizations": [{**organization, "plants": [{"name": "Fern"}]}]}
-    with pytest.raises(MockError, match=r"plants\.0\.garden"):
+    with pytest.raises(MockError, match=r"plant 'Fern': garden"):
         mock.seed(broken)
 
 

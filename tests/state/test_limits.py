@@ -118,13 +118,17 @@ CASES: dict[str, tuple[int, int]] = {
     "not permitted": (403, 99),
     "name taken": (409, 98),
     "maintenance": (503, 100),
+    "not to be read": (400, 100),
+    "no JSON": (422, 100),
     "too many": (429, 0),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_answer_has_the_headers(stopped: AmigoMock, calls: httpx2.Client, case: str) -> None:
-    """Rule: all answers of a limited operation say where the caller stands. Source: published."""
+    """Rule: all answers of a limited operation say where the caller stands; a request counts once
+    its caller and organization are known. Source: published document; assumption counted-requests.
+    """
     status, left = CASES[case]
     path, body, limit = PERSONAS, persona(), 100
     if case == "no token":
@@ -143,7 +147,13 @@ def test_every_answer_has_the_headers(stopped: AmigoMock, calls: httpx2.Client, 
     elif case == "too many":
         restrict(stopped, create_simulation_persona=0)
         limit = 0
-    answer = calls.post(path, json=body)
+    unreadable = {"not to be read": b"\xff", "no JSON": b"{"}
+    if case in unreadable:
+        answer = calls.post(
+            path, content=unreadable[case], headers={"Content-Type": "application/json"}
+        )
+    else:
+        answer = calls.post(path, json=body)
     assert answer.status_code == status
     assert standing(answer) == (limit, left, math.ceil(START + 60))
     assert ("retry-after" in answer.headers) is (status == 429)
@@ -227,7 +237,7 @@ def test_a_refused_request_counts(stopped: AmigoMock, calls: httpx2.Client) -> N
 
 def test_what_is_wrong_counts_but_for_nobody(stopped: AmigoMock, calls: httpx2.Client) -> None:
     """Rule: invalid requests of a caller count, those of nobody do not, nor those during
-    maintenance. Source: the order; assumption counted-requests.
+    maintenance. Source: the order; assumption counted-answers.
     """
     restrict(stopped, get_simulation_personas=2)
     assert statuses(calls, 5, Authorization="none") == [401] * 5

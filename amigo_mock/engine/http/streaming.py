@@ -23,7 +23,9 @@ def begin(exchange: Exchange, events: Iterator[Any]) -> Answer:
     if isinstance(events, Generator):
         exchange.fake.streams.add(events)
     headers = [(b"content-type", NDJSON.encode())]
-    return Answer(exchange.operation.status, b"", headers, _pieces(exchange, events, first))
+    pieces = _pieces(exchange, events, first)
+    next(pieces)  # what has not begun would not end the events when it is closed
+    return Answer(exchange.operation.status, b"", headers, pieces)
 
 
 def _pieces(
@@ -32,6 +34,7 @@ def _pieces(
     """The events as bytes, with what a fault does in between. The lock is held for none of them."""
     sent = 0
     try:
+        yield b""
         yield from _inject_fault(exchange, sent)
         while event is not END:
             if isinstance(event, Wait):

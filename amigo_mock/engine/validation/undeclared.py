@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, RootModel
 
-from amigo_mock.errors import has_no
+from amigo_mock.names import has_no
 
 UNKNOWN = "unknown-fields"  # the assumption that they change nothing
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict, Unpack
 
-from amigo_mock.errors import MockError, has_no, unknown
+from amigo_mock.errors import MockError, unknown
+from amigo_mock.names import has_no
 from amigo_mock.state.scripts import Script, ScriptedValues
 from amigo_mock.world.records.simulation.unit_test_set_runs import Message, Outcome
 from amigo_mock.world.records.simulation.unit_tests import UnitTest

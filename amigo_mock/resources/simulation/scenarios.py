@@ -255,8 +255,9 @@ ASSUMPTIONS = (
     Assumption(
         "conversation-time",
         "conversation_starts_at",
-        "date, time and offset in a string, kept in UTC; numbers and other times are 422",
-        "the published format is date-time, which has an offset",
+        "date, time and the offset of UTC in a string, kept to the millisecond; another offset, "
+        "none or a number is a 422",
+        "the published format is date-time, in UTC",
         "resources/test_scenarios.py::test_other_times_are_refused",
     ),
 )

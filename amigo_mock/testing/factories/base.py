@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 
-from amigo_mock.errors import KnownAttributes, MockError, nearest, there_is_no
+from amigo_mock.attributes import KnownAttributes
+from amigo_mock.errors import MockError
+from amigo_mock.names import nearest, there_is_no
 from amigo_mock.testing.factories.draft import Draft, Needs, plain, versions_of
 from amigo_mock.testing.factories.host import FactoryHost, Json, RecordStore
 from amigo_mock.world.records import Named, Record, Version

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError
+from amigo_mock.names import nearest
 from amigo_mock.testing.factories.host import Json, RecordStore
 from amigo_mock.world.records import Named, Record
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, overloa
 if TYPE_CHECKING:
     from faker import Faker
 
-from amigo_mock.errors import KnownAttributes
+from amigo_mock.attributes import KnownAttributes
 
 F = TypeVar("F")
 

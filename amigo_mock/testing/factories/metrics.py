@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from amigo_mock.errors import MockError, there_is_no
+from amigo_mock.errors import MockError
+from amigo_mock.names import there_is_no
 from amigo_mock.testing.factories.base import Factory, Versioned, creates, many
 from amigo_mock.testing.factories.draft import Draft, Needs, plain, reference, several, without
 from amigo_mock.testing.factories.host import Json

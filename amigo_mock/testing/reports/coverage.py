@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError
+from amigo_mock.names import nearest
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.requests import Entry
 from amigo_mock.testing.reports.exercise import FACETS, Exercise, Facet, share

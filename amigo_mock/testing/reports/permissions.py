@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from amigo_mock.errors import MockError, nearest
+from amigo_mock.errors import MockError
+from amigo_mock.names import nearest
 from amigo_mock.operations.operation import Operation
 from amigo_mock.state.requests import Entry
 from amigo_mock.testing.reports.layout import (

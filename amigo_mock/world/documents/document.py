@@ -25,7 +25,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema, to_json
 
-from amigo_mock.errors import MockError, compact, nearest, unknown
+from amigo_mock.errors import MockError, compact, unknown
+from amigo_mock.names import nearest
 from amigo_mock.world.documents.json_reader import JsonList, read_json
 from amigo_mock.world.documents.lines import Lines
 from amigo_mock.world.documents.mistakes import Mistake, Place, mistakes_of

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from amigo_mock.errors import Finding, MockError, nearest
+from amigo_mock.errors import Finding, MockError
+from amigo_mock.names import nearest
 
 Place = tuple[str | int, ...]
 """The way to a value in a document: names and numbers."""

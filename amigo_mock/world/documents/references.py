@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from amigo_mock.errors import nearest
+from amigo_mock.names import nearest
 from amigo_mock.world.documents.mistakes import Mistake, Place
 from amigo_mock.world.documents.seeds import Reference, Seed
 from amigo_mock.world.world import Organization, Records

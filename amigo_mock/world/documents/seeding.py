@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from amigo_mock.errors import MockError, there_is_no
+from amigo_mock.errors import MockError
+from amigo_mock.names import there_is_no
 from amigo_mock.world.documents.document import (
     Document,
     OrganizationSeed,

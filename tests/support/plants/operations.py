@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from amigo_mock.errors import MockError, there_is_no
+from amigo_mock.errors import MockError
+from amigo_mock.names import there_is_no
 from amigo_mock.operations import handlers
 from amigo_mock.operations.bodies import Body, Empty
 from amigo_mock.operations.call import Call
