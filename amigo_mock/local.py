@@ -39,8 +39,7 @@ class LocalBackend:
         settings = self.fake.settings
         listener = bind(settings.host, settings.port or 0)
         try:
-            if settings.state is not None:
-                self._state_file = StateFile.open(self.fake, settings.state, url(listener))
+            self._keep_state(url(listener))
         except MockError:
             listener.close()
             raise
@@ -69,12 +68,33 @@ class LocalBackend:
         """True in the thread that answers over the socket."""
         return self._background is not None and self._background.current
 
-    @cached_property
+    @property
     def app(self) -> Starlette:
-        """The application, to be served by another server. Made when it is first needed."""
+        """The application, to be served by another server.
+
+        While nothing is started, the world is kept in the state file from now on, until that server
+        ends. Raises `MockError` if it cannot be.
+        """
+        self._serve_elsewhere()
+        return self._app
+
+    @cached_property
+    def _app(self) -> Starlette:
         from amigo_mock.server.app import application
 
-        return application(self._gateway)
+        return application(self._gateway, self._serve_elsewhere, self._served_elsewhere)
+
+    def _serve_elsewhere(self) -> None:
+        self._keep_state("an ASGI server")
+
+    def _served_elsewhere(self) -> None:
+        if self._background is None:
+            self.stop()
+
+    def _keep_state(self, address: str) -> None:
+        state = self.fake.settings.state
+        if state is not None and self._state_file is None:
+            self._state_file = StateFile.open(self.fake, state, address)
 
     def snapshot(self) -> Snapshot:
         """The world as it is, for `restore`. Takes microseconds, however much it holds."""

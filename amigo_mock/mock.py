@@ -111,7 +111,8 @@ class AmigoMock(MockControls, Switch):
     def app(self) -> Starlette:
         """The application, to be served by another server.
 
-        Raises `RuntimeError` for a fake that runs elsewhere.
+        A state file is held from here on until that server ends, or until `stop`. Raises
+        `MockError` if it cannot be used, and `RuntimeError` for a fake that runs elsewhere.
         """
         return self._backend.app
 

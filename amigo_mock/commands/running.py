@@ -6,7 +6,7 @@ import os
 from argparse import Namespace
 
 from amigo_mock.remote.control_client import ControlClient
-from amigo_mock.server.sockets import EVERYWHERE
+from amigo_mock.server.sockets import url_of
 from amigo_mock.settings import Settings
 
 TOKEN_VARIABLE = "AMIGO_MOCK_CONTROL_TOKEN"  # noqa: S105 - the name of one
@@ -20,5 +20,4 @@ def control_client(given: Namespace) -> ControlClient:
 
 def base_url(given: Namespace | Settings) -> str:
     """The address, for this machine, of the fake that the options `host` and `port` name."""
-    host = EVERYWHERE.get(given.host, given.host)
-    return f"http://[{host}]:{given.port}" if ":" in host else f"http://{host}:{given.port}"
+    return url_of(given.host, given.port)

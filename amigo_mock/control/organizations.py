@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field, RootModel
@@ -11,6 +11,7 @@ from amigo_mock.control.declaration import ControlBody, ControlCall, InOrganizat
 from amigo_mock.engine.fake import Fake
 from amigo_mock.operations.bodies import Empty
 from amigo_mock.operations.parameters import Parameters
+from amigo_mock.state.clock import deadline
 from amigo_mock.world.documents import seeding
 from amigo_mock.world.documents.document import USER
 from amigo_mock.world.identity import Identity
@@ -173,7 +174,7 @@ def make_token(fake: Fake, organization: str, user: str, expires_in: float | Non
     """A token for a user, for as long as a sign-in or so many seconds."""
     lifetime = fake.access.lifetime if expires_in is None else expires_in
     token = fake.token(organization, user, lifetime)
-    expires_at = datetime.fromtimestamp(int(fake.clock.now() + fake.clock.behind + lifetime), UTC)
+    expires_at = deadline(fake.clock.now() + lifetime, fake.clock.behind)
     return Token(id_token=token, expires_at=expires_at)
 
 

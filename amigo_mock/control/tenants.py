@@ -62,9 +62,7 @@ class TenantState(Record):
 class TenantOpened(TenantState):
     """A new tenant, with all that a client of it needs."""
 
-    identity: OrganizationState | None = Field(
-        description="Its organization; null in a world without one."
-    )
+    identity: OrganizationState = Field(description="Its organization.")
     token: Token | None = Field(description="For its first user; null if there is none.")
 
 
@@ -143,12 +141,12 @@ def _state(tenant: Tenant) -> TenantState:
 
 
 def _opened(tenant: Tenant) -> TenantOpened:
-    found = tenant.identity(tenant.home)
-    user = next(iter(found.users), None) if found else None
+    found = tenant.first()
+    user = next(iter(found.users), None)
     return TenantOpened(
         organization=tenant.home,
         settings=_shown(tenant.settings),
-        identity=organization_state(found) if found else None,
+        identity=organization_state(found),
         token=None if user is None else make_token(tenant, tenant.home, user),
     )
 

@@ -64,7 +64,7 @@ class Controls(Protocol):
         """The switch under which every operation answers 503."""
 
     def first(self) -> Identity:
-        """The first organization. Raises `MockError` if there is none."""
+        """The first organization, which is meant when none is named."""
 
     def identity(self, organization: str) -> Identity | None:
         """The name, users and keys of an organization, if it is there."""

@@ -18,7 +18,9 @@ def inject_fault(exchange: Exchange) -> Generator[Wait, None, None]:
     """
     fake, entry = exchange.fake, exchange.entry
     unhit = exchange.request.race or exchange.request.spared
-    fault = None if unhit else fake.faults.take(exchange.operation.id)
+    with fake.lock:  # the last hit of a fault is that of one call, and of none before a reset
+        exchange.check_current()
+        fault = None if unhit else fake.faults.take(exchange.operation.id)
     if fault is None:
         return
     exchange.fault, entry.fault = fault, fault.answers or fault.drop

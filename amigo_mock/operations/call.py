@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -14,7 +14,7 @@ from amigo_mock.operations.operation import Operation
 from amigo_mock.operations.parameters import Parameters
 from amigo_mock.settings import Settings
 from amigo_mock.state.access import Access, Caller, allowed, unconditional
-from amigo_mock.state.clock import utc
+from amigo_mock.state.clock import deadline, utc
 from amigo_mock.state.scripts import Script, Scripts
 from amigo_mock.world.collection import Collection
 from amigo_mock.world.ids import IdSeries
@@ -93,7 +93,7 @@ class Call(Generic[P, B]):
 
     def deadline(self, at: float) -> datetime:
         """A moment of the fake's time as clients are told it, who look at their own clock."""
-        return datetime.fromtimestamp(int(at + self.behind), UTC)
+        return deadline(at, self.behind)
 
     @property
     def user(self) -> UserInfo:

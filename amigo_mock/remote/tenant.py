@@ -118,10 +118,8 @@ class RemoteTenant:
     # Its organization
 
     def first(self) -> Identity:
-        """The organization of the tenant. Raises `MockError` if its world has none."""
-        for identity in self._identities():
-            return identity
-        raise MockError("the world has no organization; give it one, or reset it")
+        """The organization of the tenant."""
+        return self._identities()[0]
 
     def identity(self, organization: str) -> Identity | None:
         """The name, users and keys of an organization, if it is there."""
@@ -231,7 +229,7 @@ class _Opened:
         self, made: Mapping[str, Any] | None = None, seconds: float = 0, changes: int = 0
     ) -> None:
         made = made or {}
-        self.identities = [_identity(made["identity"])] if made.get("identity") else []
+        self.identities = [_identity(made["identity"])] if made else []
         self._token = made.get("token")
         # An older token is replaced before it expires.
         self._until = perf_counter() + seconds

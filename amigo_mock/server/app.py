@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -30,17 +30,21 @@ def create_app(fake: Fake | Settings | None = None) -> Starlette:
     if made.settings.state is None:
         return application(Gateway(made))
     state_file = StateFile.open(made, made.settings.state, "an ASGI server")
-    return application(Gateway(made), state_file)
+    return application(Gateway(made), end=state_file.close)
 
 
-def application(gateway: Gateway, state_file: StateFile | None = None) -> Starlette:
-    """The application of a gateway. A state file is closed with it."""
+def application(
+    gateway: Gateway, begin: Callable[[], None] | None = None, end: Callable[[], None] | None = None
+) -> Starlette:
+    """The application of a gateway. `begin` and `end` are called when a server begins and ends."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        if begin is not None:
+            begin()
         yield
-        if state_file is not None:
-            state_file.close()
+        if end is not None:
+            end()
 
     return Starlette(routes=[Everything(gateway)], lifespan=lifespan)
 

@@ -28,7 +28,7 @@ def bind(host: str, port: int) -> socket.socket:
     # asyncio sends at once on what says that it is TCP. An answer in two pieces else waits for the
     # client to acknowledge the first, which on a kept connection takes it 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    where = _authority(host, port)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:  # `::` is every address of this machine, IPv4 too
@@ -55,9 +55,16 @@ def bind(host: str, port: int) -> socket.socket:
 
 def url(listener: socket.socket) -> str:
     """The URL of a listening socket, for this machine."""
-    host, port = listener.getsockname()[:2]
-    host = EVERYWHERE.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return url_of(*listener.getsockname()[:2])
+
+
+def url_of(host: str, port: int | None) -> str:
+    """The URL, for this machine, of what listens on an address."""
+    return f"http://{_authority(EVERYWHERE.get(host, host), port)}"
+
+
+def _authority(host: str, port: int | None) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def readable(*sockets: socket.socket, seconds: float | None = None) -> bool:

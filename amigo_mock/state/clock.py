@@ -30,6 +30,11 @@ def utc(seconds: float) -> datetime:
     return EPOCH + timedelta(0, 0, 0, int(seconds * 1000))
 
 
+def deadline(at: float, behind: float) -> datetime:
+    """A time of a clock as clients are told it: so many seconds `behind` theirs is the clock."""
+    return datetime.fromtimestamp(int(at + behind), UTC)
+
+
 class Clock(KnownAttributes, ABC):
     """The clock of a fake, which can be moved forward and stopped.
 

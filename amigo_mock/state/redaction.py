@@ -26,7 +26,7 @@ WORDS = ("api_key", "password", "secret")
 """Names that say secret by themselves, whether a model declares them or not."""
 
 TOKENS = ("token", "id_token", "access_token", "refresh_token", "authorization")
-"""Names that clients give to what proves who they are, beside those that are declared."""
+"""Names that clients give in queries to what proves who they are; in bodies they are declared."""
 
 # Small letters, and nothing between words: `apiKey`, `API-Key` and `api_key` are one name.
 _SMALL = bytes(range(256)).lower()

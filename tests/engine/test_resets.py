@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import pytest
@@ -76,9 +77,9 @@ def test_what_waits_is_cut(fake: Fake, fault: str, reset: str) -> None:
     assert not fake.journal.met
 
 
-def test_what_waits_for_its_turn_is_cut(fake: Fake) -> None:
-    """Rule: a request that came before the reset, and is handled after it, is not."""
-    steps = asked(fake, PERSONAS, persona())
+@contextmanager
+def waiting(fake: Fake, steps: Steps) -> Iterator[list[type[BaseException]]]:
+    """A request that has come and waits for the lock, which is held here; how it ended, later."""
     ended: list[type[BaseException]] = []
 
     def ask() -> None:
@@ -93,10 +94,25 @@ def test_what_waits_for_its_turn_is_cut(fake: Fake) -> None:
         thread.start()
         while "exchange" not in frame.f_locals:  # until it has come
             time.sleep(0)
-        fake.reset()
+        yield ended
     thread.join(10)
+
+
+def test_what_waits_for_its_turn_is_cut(fake: Fake) -> None:
+    """Rule: a request that came before the reset, and is handled after it, is not."""
+    with waiting(fake, asked(fake, PERSONAS, persona())) as ended:
+        fake.reset()
     assert ended == [Dropped]
     assert as_new(fake)
+
+
+def test_what_waits_for_its_turn_uses_up_no_fault(fake: Fake) -> None:
+    """Rule: nor does it take a fault that was armed after the reset from whoever it is for."""
+    fake.faults.add(CREATE, status=503)
+    with waiting(fake, asked(fake, PERSONAS, persona())) as ended:
+        fake.reset()
+        armed = fake.faults.add(CREATE, status=503)
+    assert (ended, armed.hits) == ([Dropped], 0)
 
 
 @pytest.mark.parametrize("after", [None, 1])

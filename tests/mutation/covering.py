@@ -78,7 +78,7 @@ class Measuring:
 
     def __init__(self, folder: str, worker: str) -> None:
         self._coverage = coverage.Coverage(
-            data_file=f"{folder}/.coverage.{worker}",
+            data_file=f"{folder}/coverage.{worker}",
             config_file=False,
             source=["amigo_mock", "pytest_amigo"],
             messages=False,

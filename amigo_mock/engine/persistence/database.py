@@ -30,8 +30,7 @@ SMALLEST = 512  # bytes of a database
 
 TABLES = """
 CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-CREATE TABLE collections(number INTEGER PRIMARY KEY, organization TEXT, kind TEXT);
-CREATE TABLE rows(place INTEGER PRIMARY KEY, row BLOB, last_id TEXT)
+CREATE TABLE collections(number INTEGER PRIMARY KEY, organization TEXT, kind TEXT)
 """
 
 # The log is taken into the file after so many transactions, and written anew from its beginning;

@@ -295,6 +295,42 @@ def test_an_application_keeps_its_state(path: Path) -> None:
     assert [each["id"] for each in content(path)["organizations"]] == ["mock-org", "kept"]
 
 
+def test_the_application_of_a_fake_that_is_not_started_keeps_its_state(path: Path) -> None:
+    """Rule: what is written through `app` alone is kept, each time it is served, and the file is
+    free when its server ends; without a server that says so, it is when the fake is stopped.
+
+    Source: a write that was answered is not lost.
+    """
+    mock = AmigoMock(state=path)
+
+    async def write(name: str) -> None:
+        transport = httpx2.ASGITransport(app)
+        headers = {"Authorization": f"Bearer {mock.token()}"}
+        async with httpx2.AsyncClient(
+            transport=transport, base_url="http://localhost", headers=headers
+        ) as one:
+            assert (await one.post(PERSONAS, json=persona(name))).status_code == 201
+
+    async def serve(name: str) -> None:
+        async with app.router.lifespan_context(app):
+            await write(name)
+
+    app = mock.app
+    with pytest.raises(MockError, match=f"in use by process {os.getpid()} at an ASGI server"):
+        AmigoMock(state=path).start()
+    for name in ("Ann", "Bob"):
+        asyncio.run(serve(name))
+    assert names(content(path)) == ["Ann", "Bob"]
+    assert mock.app is app
+    asyncio.run(write("Eve"))
+    mock.stop()
+    assert names(content(path)) == ["Ann", "Bob", "Eve"]
+    with mock:
+        asyncio.run(serve("Kim"))
+        create_persona_in(mock, "Lou")
+    assert names(content(path)) == ["Ann", "Bob", "Eve", "Kim", "Lou"]
+
+
 def test_a_relative_name_is_kept_where_it_was(
     path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
