@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import resource
 import socket
@@ -9,7 +10,7 @@ import socket
 import pytest
 
 from amigo_mock import AmigoMock
-from amigo_mock.server.sockets import readable
+from amigo_mock.server.sockets import bind, readable
 
 
 def test_a_socket_of_any_number_will_do() -> None:
@@ -37,3 +38,28 @@ def test_a_fake_that_listens_everywhere_knows_its_own_machine(host: str) -> None
         port = client.base_url.port
         found = [mock.url, f"http://127.0.0.1:{port}", f"http://localhost:{port}"]
         assert {client.get(f"{url}/_mock/health").status_code for url in found} == {200}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_an_answer_in_two_pieces_is_sent_without_a_pause(host: str) -> None:
+    """Rule: the event loop does not have the second piece wait until the client has acknowledged
+    the first. Source: an answer of the control API took 45 ms on a kept connection.
+    """
+
+    async def no_delay() -> int:
+        found = asyncio.get_running_loop().create_future()
+
+        def accepted(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connection = writer.get_extra_info("socket")
+            found.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listener = bind(host, 0)
+        async with await asyncio.start_server(accepted, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname()[:2])
+            value: int = await found
+            writer.close()
+            await writer.wait_closed()
+        return value
+
+    assert asyncio.run(no_delay())
