@@ -104,13 +104,18 @@ class Database:
             self.execute("COMMIT")
             self._take_in()  # whoever is refused reads the owner from the file itself
 
-    def keep(self, write: Callable[[], None]) -> None:
-        """Keep all that is written by this, or nothing of it."""
+    def keep(self, write: Callable[[], None], *, single: bool = False) -> None:
+        """Keep all that is written by this, or nothing of it.
+
+        `single` if it is one statement, which is a transaction without more.
+        """
         self.check()
         try:
-            self.execute("BEGIN IMMEDIATE")
+            if not single:
+                self.execute("BEGIN IMMEDIATE")
             write()
-            self.execute("COMMIT")
+            if not single:
+                self.execute("COMMIT")
         except BaseException as error:
             with suppress(sqlite3.Error):
                 self.execute("ROLLBACK")

@@ -109,12 +109,15 @@ class StateFile:
         """Keep what changed. Raises `StateError`, and undoes it, if that cannot be."""
         if self._lost:
             raise StateError(self._trouble)
-        if self._fake.world is not self._world:
+        world = self._fake.world
+        if world is not self._world:
             self._watch()
-        if not self._changes and self._marks == self._now():
+        moved = self._marks != self._now()
+        if not self._changes and not moved:
             return
         try:
-            self._database.keep(self._write)
+            single = not moved and self._rows.single(world, self._changes)
+            self._database.keep(self._write, single=single)
         except StateError as error:
             self._refuse(error)
         self._settle()

@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock, MockError, Settings, create_app
+from amigo_mock.engine.persistence.world_rows import ROWS
 from amigo_mock.testing.samples import world
 from tests.engine.persistence.support import (
     content,
@@ -142,6 +143,36 @@ def test_what_a_refusal_took_back_is_not_in_the_file(path: Path) -> None:
         assert names(if_killed(path)) == ["Ann"]
         mock.personas.create(name="Cy")
         assert names(if_killed(path)) == ["Ann", "Cy"]
+
+
+@pytest.mark.parametrize("count", [ROWS - 1, ROWS, ROWS + 1])
+def test_a_record_with_many_versions_is_kept_whole(path: Path, count: int) -> None:
+    """Rule: as many versions as one statement takes, or more, come with their record, and further
+    ones after them. Source: a change is in the file before its answer.
+    """
+    with AmigoMock(state=path) as mock, mock.client() as client:
+        made = mock.personas.create(name="Ann", versions=count)
+        create_persona_in(mock, "Bob")
+        more = client.post(f"{PERSONAS}{made.id}/version/", json=persona()["initial_version"])
+        assert more.json() == {"version": count + 1}
+        ann, bob = personas(if_killed(path))
+    assert [each["version"] for each in ann["versions"]] == list(range(1, count + 2))
+    assert (bob["name"], len(bob["versions"])) == ("Bob", 1)
+
+
+def test_a_part_that_is_written_anew_leaves_the_others(path: Path) -> None:
+    """Rule: where records of one organization are taken back, those of another, which are beside
+    them in the file, stay. Source: the state file.
+    """
+    zoe = {"name": "Zoe", "role": "r", "versions": [{"background": "B"}]}
+    seed = {"organizations": [{"id": "here"}, {"id": "other", "personas": [zoe]}]}
+    bob = {"name": "Bob", "role": "r", "versions": [{"background": "B"}]}
+    with AmigoMock(state=path, seed=seed) as mock, mock.client() as client:
+        mock.personas.create(name="Ann")
+        broken = {"kind": "unit_tests", "records": [{"name": "T"}], "needed": {"personas": [bob]}}
+        assert client.post("/_mock/records", json=broken).status_code == 422
+        mock.personas.create(name="Eve")
+        assert names(if_killed(path)) == ["Ann", "Eve", "Zoe"]
 
 
 def test_a_restart_keeps_everything_and_ids_increase(path: Path) -> None:
