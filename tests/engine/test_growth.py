@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from amigo_mock.engine import races
 from amigo_mock.engine.fake import Fake
 from amigo_mock.engine.http.messages import Request
+from amigo_mock.engine.races import Race
 from amigo_mock.errors import MockError
 from amigo_mock.resources import CATALOG
 from amigo_mock.server.gateway import Gateway
@@ -139,6 +141,24 @@ def test_a_user_name_of_any_length_is_not_remembered(gateway: Gateway) -> None:
         header = base64.b64encode(f"{name}:{token}".encode()).decode()
         send(gateway, PERSONAS, authorization=f"Basic {header}")
     assert size(gateway) - before < 100_000
+
+
+def test_races_that_are_over_make_room(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rule: so many races are kept; one that is over goes for the next, one that waits stays.
+
+    Source: races.
+    """
+    monkeypatch.setattr(races, "MOST", 3)
+    armed = gateway.tenants.landlord.races
+    race = Race(before=LIST, operation="get-services", after=None, body=None)
+    later = Race(before="get-services", operation=LIST, after=None, body=None)
+    kept = [armed.arm(later), armed.arm(race), armed.arm(later)]
+    with pytest.raises(MockError, match="3 races are armed and wait"):
+        armed.arm(race)
+    assert list(armed) == kept
+    assert ask(gateway, "GET", PERSONAS).status == 200  # which is what `race` waits for
+    kept[1] = armed.arm(later)
+    assert {one.id for one in armed} == {one.id for one in kept}
 
 
 def test_spent_faults_make_room(gateway: Gateway) -> None:
