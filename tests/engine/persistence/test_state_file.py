@@ -144,6 +144,21 @@ def test_what_a_refusal_took_back_is_not_in_the_file(path: Path) -> None:
         assert names(if_killed(path)) == ["Ann", "Cy"]
 
 
+def test_a_part_that_is_written_anew_leaves_the_others(path: Path) -> None:
+    """Rule: where records of one organization are taken back, those of another, which are beside
+    them in the file, stay. Source: the state file.
+    """
+    zoe = {"name": "Zoe", "role": "r", "versions": [{"background": "B"}]}
+    seed = {"organizations": [{"id": "here"}, {"id": "other", "personas": [zoe]}]}
+    bob = {"name": "Bob", "role": "r", "versions": [{"background": "B"}]}
+    with AmigoMock(state=path, seed=seed) as mock, mock.client() as client:
+        mock.personas.create(name="Ann")
+        broken = {"kind": "unit_tests", "records": [{"name": "T"}], "needed": {"personas": [bob]}}
+        assert client.post("/_mock/records", json=broken).status_code == 422
+        mock.personas.create(name="Eve")
+        assert names(if_killed(path)) == ["Ann", "Eve", "Zoe"]
+
+
 def test_a_restart_keeps_everything_and_ids_increase(path: Path) -> None:
     """Rule: a restart loses nothing, and its new ids are above the old. Source: ids, state."""
     seen: list[str] = []
