@@ -104,18 +104,13 @@ class Database:
             self.execute("COMMIT")
             self._take_in()  # whoever is refused reads the owner from the file itself
 
-    def keep(self, write: Callable[[], None], *, single: bool = False) -> None:
-        """Keep all that is written by this, or nothing of it.
-
-        `single` if it is one statement, which is a transaction without more.
-        """
+    def keep(self, write: Callable[[], None]) -> None:
+        """Keep all that is written by this, or nothing of it."""
         self.check()
         try:
-            if not single:
-                self.execute("BEGIN IMMEDIATE")
+            self.execute("BEGIN IMMEDIATE")
             write()
-            if not single:
-                self.execute("COMMIT")
+            self.execute("COMMIT")
         except BaseException as error:
             with suppress(sqlite3.Error):
                 self.execute("ROLLBACK")

@@ -109,15 +109,12 @@ class StateFile:
         """Keep what changed. Raises `StateError`, and undoes it, if that cannot be."""
         if self._lost:
             raise StateError(self._trouble)
-        world = self._fake.world
-        if world is not self._world:
+        if self._fake.world is not self._world:
             self._watch()
-        moved = self._marks != self._now()
-        if not self._changes and not moved:
+        if not self._changes and self._marks == self._now():
             return
         try:
-            single = not moved and self._rows.single(world, self._changes)
-            self._database.keep(self._write, single=single)
+            self._database.keep(self._write)
         except StateError as error:
             self._refuse(error)
         self._settle()

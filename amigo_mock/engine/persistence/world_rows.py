@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import chain
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,7 +22,6 @@ Begin = Callable[[World, Organization, Records], None]
 # Each kind has a table of its own: a new record then comes last in it, which SQLite writes with
 # one page of the file. In the midst of others it moves those, and takes five.
 TABLE = "CREATE TABLE IF NOT EXISTS rows_{}(place INTEGER PRIMARY KEY, row BLOB, last_id TEXT)"
-ROWS = 100  # that one statement puts; SQLite takes some three times as many at least
 PUT = "INSERT OR REPLACE INTO rows_{} VALUES (?, ?, ?)"
 ALL = "SELECT place, row, last_id FROM rows_{} WHERE place >= ? AND place < ? ORDER BY place"
 EMPTY = "DELETE FROM rows_{}"
@@ -57,18 +55,6 @@ class WorldRows:
             if organization is not None:  # else it was replaced since
                 self._write_changed(world, id, organization.named(kind), positions)
 
-    def single(self, world: World, changes: Changes) -> bool:
-        """Report whether one statement writes what changed: one record with a few versions."""
-        if changes.everything or len(changes.records) != 1:
-            return False
-        (((id, kind), positions),) = changes.records.items()
-        organization = world.organization(id)
-        if len(positions) != 1 or WHOLE in positions or organization is None:
-            return False
-        ((position, known),) = positions.items()
-        versions = organization.named(kind).stored(position)[1]
-        return (id, kind) in self._numbers and len(versions) - known < ROWS
-
     def _write_everything(self, world: World) -> None:
         for kind in world.kinds:
             self._database.execute(TABLE.format(kind))
@@ -91,19 +77,14 @@ class WorldRows:
             self._database.execute(EMPTY_PART.format(collection.kind.name), _bounds(number))
             self._write_collection(world, id, collection)
             return
-        put, last = PUT.format(collection.kind.name), _last(world, id, collection)
+        execute, last = self._database.execute, _last(world, id, collection)
+        put = PUT.format(collection.kind.name)
         for position, known in positions.items():
             row, versions = collection.stored(position)
             place = _place(number, position, len(versions))
-            added = enumerate(versions[known:], place + known + 1)
-            self._put(put, [(place, row, last), *((at, text, None) for at, text in added)])
-
-    def _put(self, statement: str, rows: list[Row]) -> None:
-        if len(rows) > ROWS:
-            self._database.many(statement, rows)
-        else:
-            more = ", (?, ?, ?)" * (len(rows) - 1)
-            self._database.execute(statement + more, tuple(chain.from_iterable(rows)))
+            execute(put, (place, row, last))
+            for version in range(known, len(versions)):
+                execute(put, (place + version + 1, versions[version], None))
 
     def _number(self, id: str, collection: Records) -> int:
         key = id, collection.kind.name

@@ -13,7 +13,6 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock, MockError, Settings, create_app
-from amigo_mock.engine.persistence.world_rows import ROWS
 from amigo_mock.testing.samples import world
 from tests.engine.persistence.support import (
     content,
@@ -143,21 +142,6 @@ def test_what_a_refusal_took_back_is_not_in_the_file(path: Path) -> None:
         assert names(if_killed(path)) == ["Ann"]
         mock.personas.create(name="Cy")
         assert names(if_killed(path)) == ["Ann", "Cy"]
-
-
-@pytest.mark.parametrize("count", [ROWS - 1, ROWS, ROWS + 1])
-def test_a_record_with_many_versions_is_kept_whole(path: Path, count: int) -> None:
-    """Rule: as many versions as one statement takes, or more, come with their record, and further
-    ones after them. Source: a change is in the file before its answer.
-    """
-    with AmigoMock(state=path) as mock, mock.client() as client:
-        made = mock.personas.create(name="Ann", versions=count)
-        create_persona_in(mock, "Bob")
-        more = client.post(f"{PERSONAS}{made.id}/version/", json=persona()["initial_version"])
-        assert more.json() == {"version": count + 1}
-        ann, bob = personas(if_killed(path))
-    assert [each["version"] for each in ann["versions"]] == list(range(1, count + 2))
-    assert (bob["name"], len(bob["versions"])) == ("Bob", 1)
 
 
 def test_a_part_that_is_written_anew_leaves_the_others(path: Path) -> None:
