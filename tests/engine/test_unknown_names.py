@@ -9,7 +9,6 @@ import httpx2
 import pytest
 
 from amigo_mock import AmigoMock
-from amigo_mock.engine.validation.undeclared import LONGEST, MOST
 from amigo_mock.operations.operation import Operation
 from amigo_mock.resources import CATALOG
 from tests.support.bodies import persona, persona_version
@@ -112,13 +111,13 @@ def test_names_are_shown_as_far_as_a_header_can_carry_them(client: httpx2.Client
     answer = client.post(PERSONAS, json={**persona(), **wild, **many})
     assert answer.status_code == 201
     found = warnings(answer)
-    assert len(found) == MOST
+    assert len(found) == 10
     assert found[:3] == [
         r"the body has no field 'a\r\nx: y'; it changes nothing",
-        f"the body has no field '{'b' * LONGEST}...'; it changes nothing",
+        f"the body has no field '{'b' * 80}...'; it changes nothing",
         r"the body has no field '\xf1\U0001f600'; it changes nothing",
     ]
-    assert len(warnings(client.get(PERSONAS, params=many))) == MOST
+    assert len(warnings(client.get(PERSONAS, params=many))) == 10
 
 
 def test_a_wild_name_of_a_map_does_not_end_the_header(client: httpx2.Client) -> None:

@@ -37,6 +37,14 @@ def test_the_file_is_there_from_the_start(path: Path) -> None:
         assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_user_that_a_test_makes_is_kept_at_once(path: Path) -> None:
+    """Rule: a change from Python is in the file before the call returns. Source: no lost work."""
+    with AmigoMock(state=path) as mock:
+        mock.as_user("bob", grants=[])
+        (found,) = if_killed(path)["organizations"]
+        assert "bob" in [user["id"] for user in found["users"]]
+
+
 def test_an_empty_file_is_a_new_state(path: Path) -> None:
     """Rule: what `mktemp` and `touch` make is filled. Source: the setting `state`."""
     path.touch()
